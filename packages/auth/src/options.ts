@@ -1,0 +1,32 @@
+import * as v from 'valibot'
+import { CausewayError } from './error.ts'
+
+/** An option is missing, unknown or not of its form. The sentence names it; it never repeats a value. */
+export class InvalidOptions extends CausewayError {
+  constructor(message: string) {
+    super(message, { code: 'InvalidOptions' })
+  }
+}
+
+/**
+ * Options as their schema describes them, or {@link InvalidOptions} with one sentence about the first that is wrong.
+ * `who` is the function's name, as its caller knows it.
+ */
+export function parseOptions<Schema extends v.GenericSchema>(
+  who: string,
+  schema: Schema,
+  options: unknown,
+): v.InferOutput<Schema> {
+  // Valibot's own messages repeat what was received, and that may be a secret.
+  const result = v.safeParse(schema, options, { abortEarly: true, message: describe })
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const path = v.getDotPath(issue)
+  throw new InvalidOptions(`${who}: ${path === null ? 'the argument' : path} ${issue.message}.`)
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  if (issue.expected === 'never') return 'is not an option'
+  if (issue.type === 'strict_object' && issue.received === 'undefined') return 'is missing'
+  return `must be ${issue.expected === 'Object' ? 'an object' : `of type ${issue.expected}`}`
+}
