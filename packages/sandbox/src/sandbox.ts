@@ -1,14 +1,100 @@
-import type { Sandbox } from './contract.ts'
+import { realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { InvalidOptions } from '@causeway-aws/auth'
+import * as v from 'valibot'
+import type { AccountName, Sandbox, SandboxCredentials } from './contract.ts'
+import { credentialsOf, environmentOf } from './credentials.ts'
+import { endpointOf } from './health.ts'
+import { layout } from './layout.ts'
+import { reset, start, stop } from './lifecycle.ts'
+import { expectRunning, findRunning } from './running.ts'
+import { statusOf } from './status.ts'
 
 /** Options of {@link openSandbox}. */
 export interface SandboxOptions {
-  /** The checkout: state is kept in `<directory>/.causeway`. */
+  /** The checkout. The sandbox's state, keys and log are kept in its folder `.causeway`. */
   directory: string
-  /** The virtual environment with MiniStack. Default `<directory>/.venv/sandbox`. */
+  /** The virtual environment with MiniStack. Default: `.venv/sandbox` in the checkout, which `node setup.mjs` makes. */
   venv?: string
 }
 
-/** The sandbox of one checkout. */
+const sandboxOptions = v.strictObject({ directory: v.string(), venv: v.optional(v.string()) })
+
+/**
+ * The sandbox of one checkout, whether it runs or not: nothing is started or read before a method is called.
+ *
+ * @throws InvalidOptions when an option is missing or unknown, or the directory is not there.
+ * @see https://github.com/ministackorg/ministack
+ * @example
+ * ```ts
+ * import { openSandbox } from '@causeway-aws/sandbox'
+ *
+ * const sandbox = openSandbox({ directory: process.cwd() })
+ * const { endpoint } = await sandbox.start()
+ * const { accessKeyId } = await sandbox.credentials('partner')
+ * process.stdout.write(`partner is ${accessKeyId} at ${endpoint}\n`)
+ * await sandbox.stop()
+ * ```
+ */
 export function openSandbox(options: SandboxOptions): Sandbox {
-  throw new Error(`not there yet: ${options.directory}`)
+  const paths = layoutOf(options)
+
+  const credentials = async (account: AccountName): Promise<SandboxCredentials> => {
+    const { server, keys } = await expectRunning(paths)
+    return credentialsOf(endpointOf(server.port), keys, account)
+  }
+
+  return {
+    credentials,
+
+    async start(startOptions = {}) {
+      await start(paths, startOptions)
+      return statusOf(paths, await expectRunning(paths))
+    },
+
+    stop() {
+      return stop(paths)
+    },
+
+    async status() {
+      const found = await findRunning(paths)
+      return found === undefined ? { running: false } : await statusOf(paths, found)
+    },
+
+    reset() {
+      return reset(paths)
+    },
+
+    async environment(account) {
+      return environmentOf(await credentials(account))
+    },
+
+    async deploy(deployment) {
+      const { deploy } = await import('./deploy.ts')
+      return deploy(deployment, credentials)
+    },
+
+    async *logs(functionName, logsOptions) {
+      const { logs } = await import('./logs.ts')
+      yield* logs(functionName, logsOptions, await credentials(logsOptions.account))
+    },
+  }
+}
+
+function layoutOf(options: SandboxOptions): ReturnType<typeof layout> {
+  const parsed = v.safeParse(sandboxOptions, options)
+  if (!parsed.success) {
+    const key = v.getDotPath(parsed.issues[0]) ?? 'the argument'
+    throw new InvalidOptions(
+      `openSandbox: ${key} is missing, unknown or not a text. It takes a directory and perhaps a venv.`,
+    )
+  }
+  const { directory, venv } = parsed.output
+  try {
+    // Two paths of one checkout have one sandbox.
+    const real = realpathSync(directory)
+    return layout(real, venv === undefined ? join(real, '.venv', 'sandbox') : resolve(venv))
+  } catch {
+    throw new InvalidOptions(`openSandbox: there is no directory ${directory}.`)
+  }
 }
