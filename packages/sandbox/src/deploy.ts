@@ -1,7 +1,84 @@
+import { CloudFormationClient, type Stack, type StackEvent } from '@aws-sdk/client-cloudformation'
+import { S3Client } from '@aws-sdk/client-s3'
+import { bundleCode, uploadCode, withCode } from './code.ts'
 import type { AccountName, Deployment, DeployOptions, SandboxCredentials } from './contract.ts'
+import { clientOptions } from './credentials.ts'
+import { DeploymentFailed, InvalidTemplate } from './errors.ts'
+import { submitKnown } from './left-out.ts'
+import { checkParameters, secretValues } from './parameters.ts'
+import { changeStack, findStack } from './stack.ts'
+import { readTemplate } from './template.ts'
+
+/** Makes a stack as its template says. What is wrong in the template, the parameters or the code is found before anything is sent. */
 export async function deploy(
-  _o: DeployOptions,
-  _c: (a: AccountName) => Promise<SandboxCredentials>,
+  { template: path, account, stack, parameters = {}, onProgress = () => {} }: DeployOptions,
+  credentialsOf: (account: AccountName) => Promise<SandboxCredentials>,
 ): Promise<Deployment> {
-  throw new Error('not there yet')
+  const template = await readTemplate(path)
+  checkStackName(stack)
+  checkParameters(template, parameters)
+  const code = await bundleCode(template)
+
+  const failed = (reason: string): DeploymentFailed => {
+    const shown = secretValues(template, parameters).reduce((text, secret) => text.replaceAll(secret, '****'), reason)
+    return new DeploymentFailed(`Stack ${stack} in ${account} could not be made from ${path}: ${shown}`)
+  }
+  const credentials = await credentialsOf(account)
+  const client = new CloudFormationClient(clientOptions(credentials))
+  const bucket = `causeway-code-${credentials.accountId}`
+  await uploadCode(new S3Client(clientOptions(credentials)), bucket, code)
+
+  const { result: change, leftOut } = await submitKnown(path, withCode(template.body, bucket, code), (body) => {
+    const input = {
+      StackName: stack,
+      TemplateBody: JSON.stringify(body),
+      Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+        ParameterKey,
+        ParameterValue,
+      })),
+    }
+    return changeStack(client, input, (event) => report(event, onProgress))
+  }).catch((error: Error) => {
+    throw error instanceof InvalidTemplate ? error : failed(error.message)
+  })
+  for (const [id, type] of leftOut) onProgress(`left out  ${id}  ${type}: the emulator does not know this type`)
+
+  const made = change === undefined ? await findStack(client, stack) : change.stack
+  if (change !== undefined && !isAsWanted(made)) {
+    const { LogicalResourceId, ResourceType, ResourceStatusReason } = change.failure ?? {}
+    throw failed(`${LogicalResourceId}, an ${ResourceType}, failed: ${ResourceStatusReason}`)
+  }
+  const outputs = (made?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue])
+  return { outputs: Object.fromEntries(outputs), leftOut: leftOut.map(([id]) => id), changed: change !== undefined }
+}
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+function checkStackName(name: string): void {
+  if (/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(name)) return
+  throw new InvalidTemplate(
+    `A stack's name is a letter and then up to 127 letters, digits and hyphens; ${JSON.stringify(name)} is not.`,
+  )
+}
+
+function isAsWanted(stack: Stack | undefined): boolean {
+  return stack?.StackStatus === 'CREATE_COMPLETE' || stack?.StackStatus === 'UPDATE_COMPLETE'
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  CREATE_COMPLETE: 'created ',
+  UPDATE_COMPLETE: 'updated ',
+  DELETE_COMPLETE: 'deleted ',
+  CREATE_FAILED: 'failed  ',
+  UPDATE_FAILED: 'failed  ',
+  DELETE_FAILED: 'failed  ',
+}
+
+/** One line for each resource that reached an end; the stack itself is none. */
+function report(
+  { ResourceStatus, ResourceType, LogicalResourceId }: StackEvent,
+  onProgress: (line: string) => void,
+): void {
+  const verb = VERBS[ResourceStatus ?? '']
+  if (verb === undefined || ResourceType === 'AWS::CloudFormation::Stack') return
+  onProgress(`${verb}  ${LogicalResourceId}  ${ResourceType}`)
 }

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type CloudFormationClient,
+  CreateStackCommand,
+  type CreateStackCommandInput,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+  paginateDescribeStackEvents,
+  type Stack,
+  type StackEvent,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation'
+
+/** How a change of a stack ended. */
+export interface Change {
+  stack: Stack | undefined
+  /** The first event that told of a failure, if any did. */
+  failure: StackEvent | undefined
+}
+
+/**
+ * Creates the stack or updates it, and waits for the end; undefined when there is nothing to change.
+ * Rejects with the SDK's error when CloudFormation does not take the template.
+ */
+export async function changeStack(
+  client: CloudFormationClient,
+  input: CreateStackCommandInput & { StackName: string },
+  onEvent: (event: StackEvent) => void,
+): Promise<Change | undefined> {
+  // Pre-deployment validation answers with "call DescribeEvents"; without it the resource fails, and its event says why.
+  const request = { ...input, ClientRequestToken: randomUUID(), DisableValidation: true }
+  const existing = await findStack(client, input.StackName)
+  const isRemnant = existing?.StackStatus === 'ROLLBACK_COMPLETE'
+  // A stack that could not be created can only be deleted.
+  if (isRemnant) await deleteStack(client, existing)
+  const command =
+    existing === undefined || isRemnant ? new CreateStackCommand(request) : new UpdateStackCommand(request)
+  const answer = await client.send(command as CreateStackCommand).catch(unlessNoUpdates)
+  if (answer?.StackId === undefined) return undefined
+  return await follow(client, answer.StackId, request.ClientRequestToken, onEvent)
+}
+
+/** The stack of that name or id; undefined when there is none. */
+export async function findStack(client: CloudFormationClient, StackName: string): Promise<Stack | undefined> {
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }))
+    return Stacks?.[0]
+  } catch (error) {
+    if (error instanceof Error && error.message.endsWith('does not exist')) return undefined
+    throw error
+  }
+}
+
+function isSettled({ StackStatus }: Stack): boolean {
+  return StackStatus?.endsWith('_IN_PROGRESS') !== true
+}
+
+async function deleteStack(client: CloudFormationClient, { StackId, StackName }: Stack): Promise<void> {
+  await client.send(new DeleteStackCommand({ StackName }))
+  for (let stack = await findStack(client, StackId ?? ''); stack !== undefined && !isSettled(stack); ) {
+    await sleep(POLL)
+    stack = await findStack(client, StackId ?? '')
+  }
+}
+
+function unlessNoUpdates(error: unknown): undefined {
+  // Its message is the only mark of it: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
+  if (!(error instanceof Error && error.message.includes('No updates are to be performed'))) throw error
+  return undefined
+}
+
+// Milliseconds. The emulator makes 71 resources in half a second.
+const POLL = 100
+
+async function follow(
+  client: CloudFormationClient,
+  stackId: string,
+  token: string,
+  onEvent: (event: StackEvent) => void,
+): Promise<Change> {
+  const seen = new Set<string | undefined>()
+  let failure: StackEvent | undefined
+  for (;;) {
+    // Before the events, so that none is missed after the last look at the stack.
+    const stack = await findStack(client, stackId)
+    for (const event of await eventsOf(client, stackId, token)) {
+      if (seen.has(event.EventId)) continue
+      seen.add(event.EventId)
+      onEvent(event)
+      if (event.ResourceStatus?.endsWith('_FAILED')) failure ??= event
+    }
+    if (stack === undefined || isSettled(stack)) return { stack, failure }
+    await sleep(POLL)
+  }
+}
+
+/** The events of one operation, oldest first. */
+async function eventsOf(client: CloudFormationClient, StackName: string, token: string): Promise<StackEvent[]> {
+  const events: StackEvent[] = []
+  for await (const page of paginateDescribeStackEvents({ client }, { StackName })) {
+    events.push(...(page.StackEvents ?? []).filter((event) => event.ClientRequestToken === token))
+  }
+  return events.reverse()
+}
