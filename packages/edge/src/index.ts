@@ -1,1 +1,23 @@
-export {}
+export { type Backoff, type FullJitterOptions, fullJitter } from './backoff.ts'
+export { type DecodeOptions, decodeMessage, decodeReceivedMessage, type WireRecord } from './decode.ts'
+export { createEdge, type Edge, type EdgeOptions, type SendOptions } from './edge.ts'
+export { EdgeSendError, type NotAccepted } from './edge-send-error.ts'
+export { EventError } from './event.ts'
+export type { Failure } from './failure.ts'
+export { forward } from './forward.ts'
+export type { Logger } from './logger.ts'
+export { childOf, createMessage, type Message, MessageError } from './message.ts'
+export { LateSendError } from './outbox.ts'
+export type { Processor, ProcessorContext } from './processor.ts'
+export { type ReceiveOptions, receive } from './receive.ts'
+export {
+  NoRouteError,
+  type ProcessorFactory,
+  type Route,
+  RouteError,
+  type Routes,
+  route,
+  routesSchema,
+} from './route.ts'
+export { createTargets, type TargetOptions, type Targets, UnknownTargetError } from './targets.ts'
+export { encodeMessage, type WireMessage, wireBytes } from './wire.ts'

@@ -1,0 +1,109 @@
+import type { Message as ReceivedMessage } from '@aws-sdk/client-sqs'
+import type { SQSRecord } from 'aws-lambda'
+import { faultOf, isTrackingId, type Message, MessageError } from './message.ts'
+import { attributeNames } from './wire.ts'
+
+/** The parts of a Lambda function's SQS record that carry a message. */
+export type WireRecord = Pick<SQSRecord, 'body' | 'messageAttributes'> & {
+  readonly attributes: Pick<SQSRecord['attributes'], 'MessageGroupId'>
+}
+
+export interface DecodeOptions {
+  /** The type of a message that carries none, as those of an EchoStream node do. */
+  readonly messageType?: string | undefined
+}
+
+/**
+ * Reads a message from a record of a Lambda function's SQS event. A message that has no group id, which only a standard
+ * queue allows, is its own group. Attributes of other names are ignored.
+ *
+ * @throws {MessageError} when an attribute is missing or malformed.
+ *
+ * @example
+ * ```ts
+ * import { decodeMessage, type Message } from '@causeway-aws/edge'
+ * import type { SQSEvent } from 'aws-lambda'
+ *
+ * export function messagesOf(event: SQSEvent): Message[] {
+ *   return event.Records.map((record) => decodeMessage(record, { messageType: 'order' }))
+ * }
+ * ```
+ */
+export function decodeMessage(record: WireRecord, { messageType }: DecodeOptions = {}): Message {
+  const trackingId = attribute(record, attributeNames.trackingId)
+  if (trackingId === undefined) throw new MessageError(`it has no attribute "${attributeNames.trackingId}"`)
+  const type = attribute(record, attributeNames.type) ?? messageType
+  if (type === undefined) {
+    throw new MessageError(
+      `it has no attribute "${attributeNames.type}", and this edge has no type for messages without one`,
+    )
+  }
+  const message: Message = {
+    body: record.body,
+    type,
+    trackingId,
+    previousTrackingIds: list(attribute(record, attributeNames.previousTrackingIds)),
+    groupId: record.attributes.MessageGroupId ?? trackingId,
+  }
+  const fault = faultOf(message)
+  if (fault !== undefined) throw new MessageError(fault)
+  return message
+}
+
+/**
+ * Reads a message from the answer to ReceiveMessage. Ask for all attributes:
+ * `MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['MessageGroupId']`.
+ *
+ * @throws {MessageError} when an attribute is missing or malformed.
+ *
+ * @example
+ * ```ts
+ * import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+ * import { decodeReceivedMessage, type Message } from '@causeway-aws/edge'
+ *
+ * export async function poll(client: SQSClient, queueUrl: string): Promise<Message[]> {
+ *   const { Messages = [] } = await client.send(
+ *     new ReceiveMessageCommand({
+ *       QueueUrl: queueUrl,
+ *       MaxNumberOfMessages: 10,
+ *       MessageAttributeNames: ['All'],
+ *       MessageSystemAttributeNames: ['MessageGroupId'],
+ *     }),
+ *   )
+ *   return Messages.map((received) => decodeReceivedMessage(received))
+ * }
+ * ```
+ */
+export function decodeReceivedMessage(received: ReceivedMessage, options: DecodeOptions = {}): Message {
+  const messageAttributes: SQSRecord['messageAttributes'] = {}
+  for (const [name, { DataType = '', StringValue }] of Object.entries(received.MessageAttributes ?? {})) {
+    messageAttributes[name] = { dataType: DataType, stringValue: StringValue }
+  }
+  const attributes = { MessageGroupId: received.Attributes?.MessageGroupId }
+  return decodeMessage({ body: received.Body ?? '', attributes, messageAttributes }, options)
+}
+
+/** The tracking id of a record, if it can be read: for a log about a message that cannot. */
+export function trackingIdOf(record: WireRecord): string | undefined {
+  const value = record.messageAttributes[attributeNames.trackingId]?.stringValue
+  return isTrackingId(value) ? value : undefined
+}
+
+function attribute(record: WireRecord, name: string): string | undefined {
+  const found = record.messageAttributes[name]
+  if (found === undefined) return undefined
+  if (found.dataType !== 'String' || typeof found.stringValue !== 'string') {
+    throw new MessageError(`its attribute "${name}" is not of type String`)
+  }
+  return found.stringValue
+}
+
+function list(json: string | undefined): string[] {
+  if (json === undefined) return []
+  try {
+    return JSON.parse(json)
+  } catch {
+    // JSON.parse quotes what it could not read, so its error is no cause of ours.
+    throw new MessageError(`its attribute "${attributeNames.previousTrackingIds}" is not JSON`)
+  }
+}

@@ -1,0 +1,36 @@
+import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs'
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
+import type { SdkError } from '@smithy/types'
+
+/** Why SQS did not accept a message. */
+export interface Failure {
+  /** In SQS's words where it gave any; never holds the body. */
+  readonly reason: string
+  /** Whether the same message may be accepted later without anybody changing anything. */
+  readonly retryable: boolean
+  readonly cause?: unknown
+}
+
+/** Why one entry of a batch was not accepted, of which SQS says whose fault it is. */
+export function entryFailure({ Code = 'unknown', Message = '', SenderFault = false }: BatchResultErrorEntry): Failure {
+  return { reason: `${Code}: ${firstLine(Message)}`, retryable: !SenderFault || isThrottled(Code) }
+}
+
+/** Why a whole request failed. */
+export function requestFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { reason: 'the client threw something that is no error', retryable: false }
+  const sdkError = error as SdkError
+  const retryable =
+    isThrottled(error.name) || isThrottlingError(sdkError) || isTransientError(sdkError) || isServerError(sdkError)
+  return { reason: `${error.name}: ${firstLine(error.message)}`, retryable, cause: error }
+}
+
+/** The SDK does not know SQS's own word for a key that is used too often, and never sees the codes of single entries. */
+function isThrottled(code: string): boolean {
+  return /throttl/i.test(code)
+}
+
+/** SQS answers a wrong signature with all that was signed, the session token included, below the first line. */
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? ''
+}

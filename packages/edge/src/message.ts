@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import { CausewayError } from '@causeway-aws/auth'
+
+/** What travels on an edge. `createMessage` and `childOf` make them; `encodeMessage` puts them on the wire. */
+export interface Message {
+  /** 1 character or more. What it means is between the sender and the receiver of this type. */
+  readonly body: string
+  /** Which processor the receiver runs: 1 to 256 visible characters. */
+  readonly type: string
+  /** Names this message in every log: 32 lowercase hex digits. */
+  readonly trackingId: string
+  /** The tracking ids of the messages that this one came from, oldest first. The wire keeps the last 64. */
+  readonly previousTrackingIds: readonly string[]
+  /** Messages of one group keep their order on a FIFO edge: 1 to 128 printable ASCII characters, no space. */
+  readonly groupId: string
+}
+
+/** A message is not what it has to be, on the wire or when it was to be sent. It fails alone. */
+export class MessageError extends CausewayError {
+  constructor(fault: string) {
+    super(`The message is malformed: ${fault}.`, { code: 'MalformedMessage' })
+  }
+}
+
+/** How many previous tracking ids travel with a message: 64 of them take 2,241 bytes. */
+export const maxPreviousTrackingIds = 64
+
+const trackingId = /^[0-9a-f]{32}$/
+const visible = /^\P{C}{1,256}$/u
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html ("Message group ID")
+const group = /^[!-~]{1,128}$/
+
+/**
+ * What is wrong with a message, or `undefined`. It never quotes the message: parts of it are a stranger's.
+ * Written out rather than as a schema because it runs for every message that is received, where a valibot object of
+ * these five costs as much as all the rest of `receive` together.
+ */
+export function faultOf(message: Message): string | undefined {
+  if (!isTrackingId(message.trackingId)) return 'its tracking id is not 32 lowercase hex digits'
+  if (!Array.isArray(message.previousTrackingIds) || !message.previousTrackingIds.every(isTrackingId)) {
+    return 'its previous tracking ids are not a list of 32 lowercase hex digits each'
+  }
+  if (typeof message.type !== 'string' || !visible.test(message.type)) {
+    return 'its type is not 1 to 256 visible characters'
+  }
+  if (typeof message.groupId !== 'string' || (message.groupId !== message.trackingId && !group.test(message.groupId))) {
+    return 'its group id is not 1 to 128 printable ASCII characters without a space'
+  }
+  if (typeof message.body !== 'string' || message.body === '') return 'its body is not text of 1 character or more'
+  if (!message.body.isWellFormed()) return 'its body has half of a surrogate pair, which UTF-8 cannot carry'
+  return undefined
+}
+
+/** Whether a value has the form of a tracking id: 32 lowercase hex digits. */
+export function isTrackingId(value: unknown): value is string {
+  return typeof value === 'string' && trackingId.test(value)
+}
+
+/**
+ * Makes a message with a fresh tracking id. Without a `groupId` it is its own group.
+ *
+ * @example
+ * ```ts
+ * import { createMessage, type Message } from '@causeway-aws/edge'
+ *
+ * export const order: Message = createMessage({ type: 'order', body: '{"id":7}', groupId: 'customer-7' })
+ * ```
+ */
+export function createMessage(fields: Pick<Message, 'body' | 'type'> & Partial<Message>): Message {
+  const trackingId = fields.trackingId ?? freshTrackingId()
+  return {
+    body: fields.body,
+    type: fields.type,
+    trackingId,
+    previousTrackingIds: fields.previousTrackingIds ?? [],
+    groupId: fields.groupId ?? trackingId,
+  }
+}
+
+/**
+ * Makes a message that came from another: a fresh tracking id, the parent's chain of tracking ids with the parent's own
+ * at its end, and the parent's body, type and group id where `changes` gives none.
+ *
+ * @example
+ * ```ts
+ * import { childOf, type Processor } from '@causeway-aws/edge'
+ *
+ * const invoices = 'https://sqs.eu-west-1.amazonaws.com/111111111111/invoices.fifo'
+ *
+ * export const invoice: Processor = async (order, { send }) => {
+ *   await send(invoices, childOf(order, { type: 'invoice', body: JSON.stringify({ for: order.trackingId }) }))
+ * }
+ * ```
+ */
+export function childOf(parent: Message, changes: Partial<Pick<Message, 'body' | 'type' | 'groupId'>> = {}): Message {
+  return {
+    body: parent.body,
+    type: parent.type,
+    groupId: parent.groupId,
+    ...changes,
+    trackingId: freshTrackingId(),
+    previousTrackingIds: [...parent.previousTrackingIds, parent.trackingId].slice(-maxPreviousTrackingIds),
+  }
+}
+
+/** As EchoStream makes them: a version 4 UUID without its hyphens. */
+function freshTrackingId(): string {
+  return randomUUID().replaceAll('-', '')
+}

@@ -1,0 +1,20 @@
+import type { Logger } from './logger.ts'
+import type { Message } from './message.ts'
+
+/** What a processor is given beside its message. */
+export interface ProcessorContext {
+  /** Aborted when no new message is taken any more: what can be left undone should be. */
+  readonly signal: AbortSignal
+  /**
+   * Sends a message to a queue, by its URL, which has to be one of the node's targets. The received message counts as
+   * processed only when everything it sent was accepted, whether the processor waited for that or not.
+   */
+  readonly send: (target: string, message: Message) => Promise<void>
+  readonly logger: Logger
+}
+
+/**
+ * The code that a node runs on a message. When it resolves, and all that it sent was accepted, the message is done;
+ * when it throws, the message comes again. So it may run more than once for one message.
+ */
+export type Processor = (message: Message, context: ProcessorContext) => Promise<void>

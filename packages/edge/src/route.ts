@@ -1,0 +1,90 @@
+import { CausewayError } from '@causeway-aws/auth'
+import * as v from 'valibot'
+import { parseOptions } from './options.ts'
+import type { Processor } from './processor.ts'
+import { queueUrlSchema } from './queue.ts'
+
+/** What a node does with the messages of one type. */
+export interface Route {
+  /** The name of the processor. */
+  readonly processor: string
+  /** The queue URLs that the processor is made for. */
+  readonly targets: readonly string[]
+}
+
+/** Message type -> route. `*` is for every type that has no route of its own. */
+export type Routes = Readonly<Record<string, Route>>
+
+/** Makes a processor for its targets: `forward` is one. */
+export type ProcessorFactory = (targets: readonly string[]) => Processor
+
+/** A route names a processor that does not exist, or gives it targets that it cannot work with. */
+export class RouteError extends CausewayError {
+  constructor(sentence: string) {
+    super(sentence, { code: 'InvalidRoute' })
+  }
+}
+
+/** No route is for the type of a message. */
+export class NoRouteError extends CausewayError {
+  constructor(type: string, known: readonly string[]) {
+    const routes = known.map((name) => `"${name}"`).join(', ')
+    super(`No route is for messages of type "${type}": there are routes for ${routes}; add one, or "*" for the rest.`, {
+      code: 'NoRoute',
+    })
+  }
+}
+
+/** A table of routes as it comes from outside, from JSON say. */
+export const routesSchema: v.GenericSchema<unknown, Routes> = v.pipe(
+  v.record(
+    v.pipe(v.string(), v.nonEmpty('a message type or "*"')),
+    v.strictObject({
+      processor: v.pipe(v.string('the name of a processor'), v.nonEmpty('the name of a processor')),
+      targets: v.array(queueUrlSchema, 'a list of queue URLs'),
+    }),
+  ),
+  v.minEntries(1, 'a table of at least one route'),
+)
+
+const any = '*'
+
+/**
+ * Makes the processor that gives each message to the processor of its type.
+ *
+ * @throws {RouteError} when a route names a processor that is not among them. The processor that it makes throws
+ * {@link NoRouteError} for a message without a route.
+ *
+ * @example
+ * ```ts
+ * import { forward, type Processor, type ProcessorFactory, route } from '@causeway-aws/edge'
+ *
+ * const print: ProcessorFactory = () => async (message, { logger }) => {
+ *   logger.info('message received', { type: message.type, trackingId: message.trackingId })
+ * }
+ *
+ * export const processor: Processor = route(
+ *   {
+ *     order: { processor: 'forward', targets: ['https://sqs.eu-west-1.amazonaws.com/222222222222/orders.fifo'] },
+ *     '*': { processor: 'print', targets: [] },
+ *   },
+ *   { forward, print },
+ * )
+ * ```
+ */
+export function route(routes: Routes, processors: Readonly<Record<string, ProcessorFactory>>): Processor {
+  const byType = new Map<string, Processor>()
+  for (const [type, { processor, targets }] of Object.entries(parseOptions('route', routesSchema, routes))) {
+    const factory = Object.hasOwn(processors, processor) ? processors[processor] : undefined
+    if (!factory) {
+      const known = Object.keys(processors).join(', ')
+      throw new RouteError(`The route for "${type}" names the processor "${processor}", but there are only: ${known}.`)
+    }
+    byType.set(type, factory(targets))
+  }
+  return async (message, context) => {
+    const processor = byType.get(message.type) ?? byType.get(any)
+    if (!processor) throw new NoRouteError(message.type, [...byType.keys()])
+    await processor(message, context)
+  }
+}

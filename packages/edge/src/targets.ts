@@ -1,0 +1,47 @@
+import { CausewayError } from '@causeway-aws/auth'
+import { createEdge, type Edge, type EdgeOptions } from './edge.ts'
+
+/** The edge of a queue URL, for those queues that a node may send to. */
+export type Targets = (queueUrl: string) => Edge
+
+/** A processor sent to a queue that is not a target of its node. */
+export class UnknownTargetError extends CausewayError {
+  constructor(queueUrl: string, known: readonly string[]) {
+    const targets = known.length === 0 ? 'it has none' : `they are ${known.join(', ')}`
+    super(`${queueUrl} is not a target of this node: ${targets}; add it to the targets or send elsewhere.`, {
+      code: 'UnknownTarget',
+    })
+  }
+}
+
+export interface TargetOptions extends Omit<EdgeOptions, 'queueUrl'> {
+  /** The queues that may be sent to. */
+  readonly queueUrls: readonly string[]
+}
+
+/**
+ * Makes the edges that a node may send to, each when it is first used. Keep the result for the life of the process:
+ * it is what `receive` sends through.
+ *
+ * @example
+ * ```ts
+ * import { SQSClient } from '@aws-sdk/client-sqs'
+ * import { createTargets, type Targets } from '@causeway-aws/edge'
+ *
+ * export const targets: Targets = createTargets({
+ *   queueUrls: ['https://sqs.eu-west-1.amazonaws.com/111111111111/invoices.fifo'],
+ *   client: new SQSClient(),
+ * })
+ * ```
+ */
+export function createTargets({ queueUrls, ...options }: TargetOptions): Targets {
+  const edges = new Map<string, Edge>()
+  return (queueUrl) => {
+    const known = edges.get(queueUrl)
+    if (known) return known
+    if (!queueUrls.includes(queueUrl)) throw new UnknownTargetError(queueUrl, queueUrls)
+    const edge = createEdge({ ...options, queueUrl })
+    edges.set(queueUrl, edge)
+    return edge
+  }
+}
