@@ -1,4 +1,26 @@
+export type { AssumedSession } from './assume-role.ts'
+export {
+  AssumeRoleDenied,
+  AssumeRoleFailed,
+  CallerSessionExpired,
+  ChainedSessionTooLong,
+  PackedPolicyTooLarge,
+  RootCannotAssumeRole,
+} from './assume-role-error.ts'
+export { assumedRole } from './assumed-role.ts'
+export type { AssumedRoleOptions } from './assumed-role-options.ts'
 export { type Clock, systemClock } from './clock.ts'
+export { credentialProcess } from './credential-process.ts'
 export { CausewayError, type CausewayErrorOptions } from './error.ts'
+export { externalId } from './external-id.ts'
 export { InvalidOptions } from './options.ts'
+export { policies } from './policies/index.ts'
+export type { PolicyCondition, PolicyDocument, PolicyStatement } from './policy.ts'
+export { partnerPrincipal, type StatementPrincipal, servicePrincipal } from './principals.ts'
+export { type CredentialProvider, CredentialsExpired, type RefreshingOptions, refreshing } from './refreshing.ts'
+export { type Secret, type SecretOptions, secret } from './secret.ts'
+export type { SecretClients } from './secret-sources.ts'
+export { SecretUnavailable } from './secret-unavailable.ts'
+export { SessionPolicyTooLarge, sessionPolicy } from './session-policy.ts'
+export { type TrustPolicy, type TrustPolicyOptions, type TrustStatement, trustPolicy } from './trust-policy.ts'
 export type { OnWarning, Warning } from './warning.ts'

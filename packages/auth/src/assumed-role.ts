@@ -1,0 +1,89 @@
+import { type AssumedSession, assumeRole } from './assume-role.ts'
+import { type AssumedRoleOptions, type Identity, parseAssumedRole } from './assumed-role-options.ts'
+import { checkExternalId } from './external-id.ts'
+import { RecentlyUsed } from './recently-used.ts'
+import { type CredentialProvider, refreshing } from './refreshing.ts'
+import { type StsClient, stsClient } from './sts-client.ts'
+import { emitWarning, type OnWarning } from './warning.ts'
+
+interface Listeners {
+  onWarning: OnWarning
+  onSession: (session: AssumedSession) => void
+}
+
+interface SharedIdentity {
+  provider: CredentialProvider
+  listeners: Listeners
+}
+
+const SHARED_IDENTITIES = 1_000
+
+/** What is shared, by the STS client: another client may have other credentials, and so make other sessions. */
+const shared = new WeakMap<object, RecentlyUsed<SharedIdentity>>()
+const ownClients = {}
+
+/**
+ * Credentials of a role in another account: assumed when first needed, renewed before they end, shared by all who ask
+ * for the same identity.
+ *
+ * Callers that ask for the same identity (all options but the two listeners; `sts` by the client itself) get the same
+ * provider and so the same session; the listeners of the latest are the ones told. The 1,000 identities used last are
+ * shared.
+ *
+ * Only regional STS endpoints are used.
+ *
+ * @returns A provider for the `credentials` of any AWS SDK client. It rejects with {@link AssumeRoleDenied},
+ * {@link RootCannotAssumeRole}, {@link ChainedSessionTooLong}, {@link CallerSessionExpired},
+ * {@link PackedPolicyTooLarge}, {@link AssumeRoleFailed}, {@link SecretUnavailable} or {@link InvalidOptions}.
+ * @throws InvalidOptions, SessionPolicyTooLarge at once.
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ *
+ * @example
+ * ```ts
+ * import { assumedRole, policies, secret } from '@causeway-aws/auth'
+ *
+ * export const partner = assumedRole({
+ *   roleArn: 'arn:aws:iam::222222222222:role/orders-reader',
+ *   externalId: secret('env:EXTERNAL_ID'),
+ *   policy: policies.kinesisRead('arn:aws:kinesis:eu-west-1:222222222222:stream/orders'),
+ *   sessionName: 'causeway-orders-reader',
+ * })
+ * ```
+ */
+export function assumedRole(options: AssumedRoleOptions): CredentialProvider {
+  const { identity, sts, onWarning = emitWarning, onSession = () => {} } = parseAssumedRole(options)
+  const owner = sts ?? ownClients
+  const identities = shared.get(owner) ?? new RecentlyUsed(SHARED_IDENTITIES)
+  shared.set(owner, identities)
+
+  const latest = { onWarning, onSession }
+  // A Secret is in the key by its reference: that is all it shows to JSON.stringify.
+  const { provider, listeners } = identities.get(JSON.stringify(identity), () => {
+    const listeners = { ...latest }
+    if (identity.duration < 1_800) onWarning(shortSession(identity))
+    return { listeners, provider: sessions(identity, sts, listeners) }
+  })
+  Object.assign(listeners, latest)
+  return provider
+}
+
+function sessions(identity: Identity, sts: StsClient | undefined, listeners: Listeners): CredentialProvider {
+  const assume: CredentialProvider = async () => {
+    const { externalId } = identity
+    const request = {
+      ...identity,
+      externalId: typeof externalId === 'object' ? await checkExternalId(externalId) : externalId,
+    }
+    return assumeRole(sts ?? (await stsClient(identity.region)), request, (session) => listeners.onSession(session))
+  }
+  return refreshing(assume, { onWarning: (warning) => listeners.onWarning(warning) })
+}
+
+function shortSession({ roleArn, duration }: Identity): { code: string; message: string } {
+  // botocore renews from 15 minutes before the end, the SDK for JavaScript from 5:
+  // https://docs.aws.amazon.com/sdkref/latest/guide/feature-credentials-refresh.html
+  const message =
+    `Sessions of ${roleArn} last ${duration} s; some AWS SDKs renew credentials 900 s before their end, ` +
+    'so they ask for these at every use. Ask for 1800 s or more.'
+  return { code: 'ShortSession', message }
+}

@@ -1,0 +1,47 @@
+import * as v from 'valibot'
+import { keyArn } from '../arn.ts'
+import { parseOptions } from '../options.ts'
+import { allow, type PolicyDocument, policy } from '../policy.ts'
+import { keyUse } from './key-use.ts'
+import { bucket, prefix } from './s3-prefix.ts'
+
+const schema = v.strictObject({
+  bucket,
+  prefix,
+  keyArn: v.optional(keyArn),
+  partition: v.optional(v.picklist(['aws', 'aws-cn', 'aws-us-gov']), 'aws'),
+})
+
+/** What is not said by the bucket's name. */
+export interface S3ReadOptions {
+  /** The customer managed key that encrypts the objects, if one does. */
+  keyArn?: string
+  /** The partition the bucket is in. Default: `aws`. */
+  partition?: 'aws' | 'aws-cn' | 'aws-us-gov'
+}
+
+/**
+ * Listing and reading the objects under one prefix of a bucket. Not: what is beside the prefix, writing, deleting,
+ * older versions.
+ *
+ * @param bucketName Name of the bucket.
+ * @param keyPrefix The prefix with its slash at the end (`orders/`), or '' for the whole bucket.
+ * @throws InvalidOptions for a bucket's ARN, a prefix without its slash, wildcards.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+ *
+ * @example
+ * ```ts
+ * import { policies } from '@causeway-aws/auth'
+ *
+ * export const policy = policies.s3Read('partner-exports', 'orders/')
+ * ```
+ */
+export function s3Read(bucketName: string, keyPrefix: string, options: S3ReadOptions = {}): PolicyDocument {
+  const input = { ...options, bucket: bucketName, prefix: keyPrefix }
+  const { bucket, prefix, keyArn, partition } = parseOptions('policies.s3Read', schema, input)
+  return policy(
+    allow('s3:ListBucket', `arn:${partition}:s3:::${bucket}`, { StringLike: { 's3:prefix': `${prefix}*` } }),
+    allow('s3:GetObject', `arn:${partition}:s3:::${bucket}/${prefix}*`),
+    ...(keyArn === undefined ? [] : [keyUse('policies.s3Read', 'kms:Decrypt', keyArn, { service: 's3' })]),
+  )
+}

@@ -1,0 +1,138 @@
+import { inspect } from 'node:util'
+import * as v from 'valibot'
+import { type Clock, systemClock } from './clock.ts'
+import { InvalidOptions, parseOptions } from './options.ts'
+import { isRetryable } from './retryable.ts'
+import { type SecretClients, type SecretSource, sources } from './secret-sources.ts'
+import { SecretUnavailable } from './secret-unavailable.ts'
+import { emitWarning, type OnWarning } from './warning.ts'
+
+/** A secret by reference. Printed, inspected, serialised or put in a template it shows the reference alone. */
+export interface Secret {
+  /** Where the value is: `env:EXTERNAL_ID`. */
+  readonly reference: string
+  /** The value, looked up again when the one held is older than the TTL. Rejects with {@link SecretUnavailable}. */
+  value(): Promise<string>
+}
+
+/** How a {@link Secret} is looked up. */
+export interface SecretOptions {
+  /** How long a value is held, in seconds: how late a rotated one is taken up. Default: 300. */
+  ttl?: number
+  /** Clients to look values up with. Default: made when first needed, from the environment. */
+  clients?: SecretClients
+  /** Where `env:` looks. Default: process.env. */
+  environment?: Readonly<Record<string, string | undefined>>
+  /** Default: this machine's clocks. */
+  clock?: Clock
+  /** Told when others may read the file of a `file:` reference. Default: a Node warning. */
+  onWarning?: OnWarning
+}
+
+const schema = v.strictObject({
+  ttl: v.optional(v.pipe(v.number(), v.minValue(0, 'must not be negative')), 300),
+  clients: v.optional(
+    v.custom<SecretClients>((clients) => typeof clients === 'object' && clients !== null),
+    {},
+  ),
+  environment: v.optional(v.record(v.string(), v.optional(v.string()))),
+  clock: v.optional(
+    v.custom<Clock>((clock) => typeof clock === 'object' && clock !== null),
+    systemClock,
+  ),
+  onWarning: v.optional(
+    v.custom<OnWarning>((listener) => typeof listener === 'function'),
+    () => emitWarning,
+  ),
+})
+
+/**
+ * A secret by reference, so that its value is in no code, argument or log, and a rotated one is taken up.
+ *
+ * | reference | value |
+ * | --- | --- |
+ * | `env:NAME` | an environment variable |
+ * | `file:PATH` | a file, without the newline at its end; one that others may read gives a warning |
+ * | `ssm:NAME` | a parameter of SSM Parameter Store, decrypted; NAME may be an ARN |
+ * | `secret:ID` | a secret of Secrets Manager (its string); ID is a name or an ARN |
+ * | `secret:ID#KEY` | one string of a secret that is a JSON object |
+ *
+ * The SDK's clients for the last three are loaded at the first look-up. Concurrent look-ups are one.
+ *
+ * @throws InvalidOptions for anything but such a reference; it is not repeated, as it may be the secret itself.
+ *
+ * @example
+ * ```ts
+ * import { assumedRole, secret } from '@causeway-aws/auth'
+ *
+ * export const partner = assumedRole({
+ *   roleArn: 'arn:aws:iam::222222222222:role/orders-reader',
+ *   externalId: secret('env:EXTERNAL_ID'),
+ * })
+ * ```
+ */
+export function secret(reference: string, options: SecretOptions = {}): Secret {
+  const [, scheme = '', name = ''] = /^([a-z]+):(.+)$/s.exec(reference) ?? []
+  const source = sources.get(scheme)
+  if (source === undefined) {
+    throw new InvalidOptions('secret: the reference must be env:NAME, file:PATH, ssm:NAME, secret:ID or secret:ID#KEY.')
+  }
+  const { environment = process.env, ...parsed } = parseOptions('secret', schema, options)
+  return new ReferencedSecret(reference, name, source, { environment, ...parsed })
+}
+
+/** Whether something is a {@link Secret}, of whichever copy of this package. */
+export function isSecret(candidate: unknown): candidate is Secret {
+  return typeof candidate === 'object' && candidate !== null && 'reference' in candidate && 'value' in candidate
+}
+
+// A class for its private fields: nothing can enumerate, serialise or inspect them.
+class ReferencedSecret implements Secret {
+  readonly reference: string
+  readonly #name: string
+  readonly #source: SecretSource
+  readonly #options: Required<SecretOptions>
+  #held: { value: string; at: number } | undefined
+  #request: Promise<string> | undefined
+
+  constructor(reference: string, name: string, source: SecretSource, options: Required<SecretOptions>) {
+    this.reference = reference
+    this.#name = name
+    this.#source = source
+    this.#options = options
+  }
+
+  async value(): Promise<string> {
+    const { clock, ttl } = this.#options
+    if (this.#held !== undefined && clock.monotonic() - this.#held.at < ttl * 1_000) return this.#held.value
+    this.#request ??= this.#lookUp().finally(() => {
+      this.#request = undefined
+    })
+    return this.#request
+  }
+
+  async #lookUp(): Promise<string> {
+    try {
+      const value = await this.#source(this.#name, { ...this.#options, reference: this.reference })
+      if (value === '') throw new SecretUnavailable(this.reference, 'is empty')
+      this.#held = { value, at: this.#options.clock.monotonic() }
+      return value
+    } catch (cause) {
+      if (cause instanceof SecretUnavailable) throw cause
+      const retryable = await isRetryable(cause)
+      throw new SecretUnavailable(this.reference, `could not be read: ${cause}`, { retryable, cause })
+    }
+  }
+
+  toString(): string {
+    return `[secret ${this.reference}]`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+
+  [inspect.custom](): string {
+    return this.toString()
+  }
+}
