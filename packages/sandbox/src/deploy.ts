@@ -4,10 +4,10 @@ import { bundleCode, uploadCode, withCode } from './code.ts'
 import type { AccountName, Deployment, DeployOptions, SandboxCredentials } from './contract.ts'
 import { clientOptions } from './credentials.ts'
 import { DeploymentFailed, InvalidTemplate } from './errors.ts'
-import { submitKnown } from './left-out.ts'
+import { type LeftOut, submitKnown } from './left-out.ts'
 import { checkParameters, secretValues } from './parameters.ts'
-import { changeStack, findStack } from './stack.ts'
-import { readTemplate } from './template.ts'
+import { type Change, changeStack, findStack } from './stack.ts'
+import { readTemplate, type TemplateBody } from './template.ts'
 
 /** Makes a stack as its template says. What is wrong in the template, the parameters or the code is found before anything is sent. */
 export async function deploy(
@@ -28,7 +28,7 @@ export async function deploy(
   const bucket = `causeway-code-${credentials.accountId}`
   await uploadCode(new S3Client(clientOptions(credentials)), bucket, code)
 
-  const { result: change, leftOut } = await submitKnown(path, withCode(template.body, bucket, code), (body) => {
+  const submit = (body: TemplateBody): Promise<Change | undefined> => {
     const input = {
       StackName: stack,
       TemplateBody: JSON.stringify(body),
@@ -38,10 +38,16 @@ export async function deploy(
       })),
     }
     return changeStack(client, input, (event) => report(event, onProgress))
-  }).catch((error: Error) => {
+  }
+  const leftOut: string[] = []
+  const onLeftOut = ({ id, type }: LeftOut): void => {
+    leftOut.push(id)
+    onProgress(`left out  ${id}  ${type}: the emulator does not know this type`)
+  }
+  const body = withCode(template.body, bucket, code)
+  const change = await submitKnown(path, body, submit, onLeftOut).catch((error: Error) => {
     throw error instanceof InvalidTemplate ? error : failed(error.message)
   })
-  for (const [id, type] of leftOut) onProgress(`left out  ${id}  ${type}: the emulator does not know this type`)
 
   const made = change === undefined ? await findStack(client, stack) : change.stack
   if (change !== undefined && !isAsWanted(made)) {
@@ -49,7 +55,7 @@ export async function deploy(
     throw failed(`${LogicalResourceId}, an ${ResourceType}, failed: ${ResourceStatusReason}`)
   }
   const outputs = (made?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue])
-  return { outputs: Object.fromEntries(outputs), leftOut: leftOut.map(([id]) => id), changed: change !== undefined }
+  return { outputs: Object.fromEntries(outputs), leftOut, changed: change !== undefined }
 }
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html

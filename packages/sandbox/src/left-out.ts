@@ -2,11 +2,10 @@ import { InvalidTemplate } from './errors.ts'
 import { references } from './references.ts'
 import type { TemplateBody } from './template.ts'
 
-/** What came of the part of a template that the emulator knows. */
-export interface Submitted<Result> {
-  result: Result
-  /** Logical id and type of each resource that it does not know. */
-  leftOut: [id: string, type: string][]
+/** A resource of a type that the emulator does not know. */
+export interface LeftOut {
+  id: string
+  type: string
 }
 
 /** Submits a template, and where CloudFormation does not know all its types, the template without those resources. */
@@ -14,14 +13,17 @@ export async function submitKnown<Result>(
   path: string,
   body: TemplateBody,
   submit: (body: TemplateBody) => Promise<Result>,
-): Promise<Submitted<Result>> {
+  onLeftOut: (resource: LeftOut) => void,
+): Promise<Result> {
   try {
-    return { result: await submit(body), leftOut: [] }
+    return await submit(body)
   } catch (error) {
     const types = unknownTypes(error)
     if (types.length === 0) throw error
     const leftOut = resourcesOf(path, body, types)
-    return { result: await submit(without(path, body, leftOut)), leftOut }
+    const rest = without(path, body, leftOut)
+    leftOut.forEach(onLeftOut)
+    return await submit(rest)
   }
 }
 
@@ -31,26 +33,27 @@ function unknownTypes(error: unknown): string[] {
   return list?.split(', ') ?? []
 }
 
-function resourcesOf(path: string, { Resources }: TemplateBody, types: string[]): Submitted<unknown>['leftOut'] {
-  const found = Object.entries(Resources).map(([id, { Type }]): [string, string] => [id, Type])
-  const leftOut = found.filter(([, type]) => types.includes(type))
-  const ofSam = types.find((type) => !leftOut.some(([, left]) => left === type))
-  if (ofSam === undefined) return leftOut
-  throw new InvalidTemplate(
-    `The emulator does not know the type ${ofSam}, which SAM makes of a resource in ${path}, so that template cannot be deployed to the sandbox.`,
-  )
+function resourcesOf(path: string, { Resources }: TemplateBody, types: string[]): LeftOut[] {
+  const all = Object.entries(Resources).map(([id, { Type }]) => ({ id, type: Type }))
+  const ofSam = types.find((unknown) => !all.some(({ type }) => type === unknown))
+  if (ofSam !== undefined) {
+    throw new InvalidTemplate(
+      `The emulator does not know the type ${ofSam}, which SAM makes of a resource in ${path}, so that template cannot be deployed to the sandbox.`,
+    )
+  }
+  return all.filter(({ type }) => types.includes(type))
 }
 
 /** The template without these resources. What refers to one of them could not be made: an error. */
-function without(path: string, body: TemplateBody, leftOut: Submitted<unknown>['leftOut']): TemplateBody {
-  const ids = leftOut.map(([id]) => id)
-  const Resources = Object.fromEntries(Object.entries(body.Resources).filter(([id]) => !ids.includes(id)))
-  for (const [place, part] of Object.entries({ ...Resources, ...body.Outputs })) {
+function without(path: string, body: TemplateBody, leftOut: LeftOut[]): TemplateBody {
+  const kept = Object.entries(body.Resources).filter(([name]) => !leftOut.some(({ id }) => id === name))
+  const Resources = Object.fromEntries(kept)
+  for (const [place, part] of [...kept, ...Object.entries(body.Outputs ?? {})]) {
     const named = references(part)
-    const missing = leftOut.find(([id]) => named.has(id))
+    const missing = leftOut.find(({ id }) => named.has(id))
     if (missing === undefined) continue
     throw new InvalidTemplate(
-      `The emulator does not know ${missing.join(', an ')}, and ${place} in ${path} refers to it, so that template cannot be deployed to the sandbox.`,
+      `The emulator does not know ${missing.id} (${missing.type}), and ${place} in ${path} refers to it, so that template cannot be deployed to the sandbox.`,
     )
   }
   return { ...body, Resources }

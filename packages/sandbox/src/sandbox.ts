@@ -7,7 +7,7 @@ import { credentialsOf, environmentOf } from './credentials.ts'
 import { endpointOf } from './health.ts'
 import { layout } from './layout.ts'
 import { reset, start, stop } from './lifecycle.ts'
-import { expectRunning, findRunning } from './running.ts'
+import { expectRunning, findRunning, notRunning } from './running.ts'
 import { statusOf } from './status.ts'
 
 /** Options of {@link openSandbox}. */
@@ -76,7 +76,13 @@ export function openSandbox(options: SandboxOptions): Sandbox {
 
     async *logs(functionName, logsOptions) {
       const { logs } = await import('./logs.ts')
-      yield* logs(functionName, logsOptions, await credentials(logsOptions.account))
+      const lines = logs(functionName, logsOptions, await credentials(logsOptions.account))
+      try {
+        yield* lines
+      } catch (error) {
+        // A refused connection says less.
+        throw (await findRunning(paths)) === undefined ? notRunning(paths) : error
+      }
     },
   }
 }

@@ -100,8 +100,12 @@ function environmentOf(layout: Layout, port: number, keep: boolean, state: strin
     HOME: layout.scratch,
     TMPDIR: join(layout.scratch, 'tmp'),
     PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(':'),
+    // MiniStack's part of a Node function calls url.parse, and would say so in every function's log.
+    NODE_OPTIONS: '--disable-warning=DEP0169',
     GATEWAY_PORT: String(port),
     BIND_HOST: '127.0.0.1',
+    // Queue URLs are made of it; `localhost` may be ::1.
+    MINISTACK_HOST: '127.0.0.1',
     AUTH: 'true',
     MINISTACK_EDITION: editionOf(layout.directory),
     // Unsigned requests belong to this account.

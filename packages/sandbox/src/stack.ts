@@ -19,6 +19,9 @@ export interface Change {
   failure: StackEvent | undefined
 }
 
+// Our templates make roles, with names of their own, and are SAM's to expand.
+const CAPABILITIES = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'] as const
+
 /**
  * Creates the stack or updates it, and waits for the end; undefined when there is nothing to change.
  * Rejects with the SDK's error when CloudFormation does not take the template.
@@ -29,7 +32,12 @@ export async function changeStack(
   onEvent: (event: StackEvent) => void,
 ): Promise<Change | undefined> {
   // Pre-deployment validation answers with "call DescribeEvents"; without it the resource fails, and its event says why.
-  const request = { ...input, ClientRequestToken: randomUUID(), DisableValidation: true }
+  const request = {
+    ...input,
+    ClientRequestToken: randomUUID(),
+    Capabilities: [...CAPABILITIES],
+    DisableValidation: true,
+  }
   const existing = await findStack(client, input.StackName)
   const isRemnant = existing?.StackStatus === 'ROLLBACK_COMPLETE'
   // A stack that could not be created can only be deleted.
