@@ -1,0 +1,8 @@
+import { functions } from './functions.ts'
+import { leastPrivilege } from './least-privilege.ts'
+import { parameters } from './parameters.ts'
+import { queues } from './queues.ts'
+import type { Rule } from './template.ts'
+
+/** What every template of ours keeps, beyond what cfn-lint knows. */
+export const rules: readonly Rule[] = [leastPrivilege, functions, queues, parameters]
