@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises'
+import { captureLog, lambdaContext } from '@causeway-aws/handler/testing'
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type SqsServer, startSqs } from './sqs-server.ts'
+
+const answers = 'https://sqs.eu-west-1.amazonaws.com/222222222222/answers.fifo'
+const archive = 'https://sqs.eu-west-1.amazonaws.com/111111111111/archive'
+const forward = JSON.stringify({ order: { processor: 'forward', targets: [answers, archive] } })
+const print = JSON.stringify({ '*': { processor: 'process', targets: [] } })
+
+let sqs: SqsServer
+beforeEach(async () => {
+  sqs = await startSqs()
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await sqs.close()
+})
+
+describe('A batch of a FIFO edge', () => {
+  it('is forwarded to every target, in the order of each group', async () => {
+    const { run } = await load({ ROUTES: forward })
+    expect(await run('fifo')).toEqual({ batchItemFailures: [] })
+    for (const target of [answers, archive]) {
+      const sent = sqs.accepted.get(target) ?? []
+      const bodies = (group: string) =>
+        sent.filter(({ MessageGroupId }) => MessageGroupId === group).map(({ MessageBody }) => MessageBody)
+      expect(bodies('customer-7')).toEqual(['{"order":1001}', '{"order":1003}'])
+      expect(bodies('customer-8')).toEqual(['{"order":1002}'])
+    }
+  })
+
+  it("is forwarded with each message's tracking ids behind it", async () => {
+    const { run } = await load({ ROUTES: forward })
+    await run('fifo')
+    const received = (await event('fifo')).Records.find(({ body }) => body === '{"order":1002}')
+    const sent = sqs.accepted.get(answers)?.find(({ MessageBody }) => MessageBody === '{"order":1002}')
+    const previous = JSON.parse(received?.messageAttributes.prevTrackingIds?.stringValue ?? '')
+    expect(JSON.parse(sent?.MessageAttributes?.prevTrackingIds?.StringValue ?? '')).toEqual([
+      ...previous,
+      received?.messageAttributes.trackingId?.stringValue,
+    ])
+  })
+
+  it('fails the message that a target refused, and the rest of its group', async () => {
+    const refusing = await startSqs([answers])
+    onTestFinished(() => void refusing.close())
+    const { run } = await load({ ROUTES: forward, AWS_ENDPOINT_URL: refusing.endpoint })
+    expect(await run('fifo')).toEqual(await failures('fifo', () => true))
+  })
+})
+
+describe('A batch of a standard edge', () => {
+  it('is printed by the process that ships with the function', async () => {
+    const { run, log } = await load({ ROUTES: print })
+    expect(await run('standard')).toEqual({ batchItemFailures: [] })
+    expect(log.filter(({ message }) => message === 'message received')).toEqual(
+      (await event('standard')).Records.map(({ body, messageAttributes }) =>
+        expect.objectContaining({ body, type: 'reading', trackingId: messageAttributes.trackingId?.stringValue }),
+      ),
+    )
+  })
+
+  it('is sent on too, where the route of the process has targets', async () => {
+    const { run } = await load({ ROUTES: JSON.stringify({ reading: { processor: 'process', targets: [archive] } }) })
+    expect(await run('standard')).toEqual({ batchItemFailures: [] })
+    expect(sqs.accepted.get(archive)).toHaveLength(2)
+  })
+})
+
+describe('A message of an EchoStream node', () => {
+  it('has the type that MESSAGE_TYPE gives', async () => {
+    const { run } = await load({ ROUTES: forward, MESSAGE_TYPE: 'order' })
+    expect(await run('echostream')).toEqual({ batchItemFailures: [] })
+    expect(sqs.accepted.get(answers)?.[0]?.MessageAttributes?.messageType?.StringValue).toBe('order')
+  })
+})
+
+describe('A bad message', () => {
+  it('fails alone', async () => {
+    const { run } = await load({ ROUTES: forward, MESSAGE_TYPE: 'order' })
+    expect(await run('bad')).toEqual(await failures('bad', ({ body }) => body !== '{"order":1005}'))
+    expect(sqs.accepted.get(answers)?.map(({ MessageBody }) => MessageBody)).toEqual(['{"order":1005}'])
+  })
+
+  it('is logged without its body', async () => {
+    const { run, log } = await load({ ROUTES: forward, MESSAGE_TYPE: 'order' })
+    await run('bad')
+    const bodies = (await event('bad')).Records.map(({ body }) => body)
+    expect(log.length).toBeGreaterThanOrEqual(bodies.length - 1)
+    for (const body of bodies) expect(JSON.stringify(log)).not.toContain(JSON.stringify(body))
+  })
+})
+
+describe('An invocation without time', () => {
+  it('takes no message, and hands all of them back', async () => {
+    const { run } = await load({ ROUTES: forward })
+    expect(await run('fifo', 1_000)).toEqual(await failures('fifo', () => true))
+    expect(sqs.accepted.size).toBe(0)
+  })
+})
+
+describe('The configuration', () => {
+  it.each([
+    [{ ROUTES: '' }, /^ROUTES: expected a table of routes as JSON, got nothing\. Example: ROUTES=\{"order":/],
+    [{ ROUTES: '{}' }, /^ROUTES: expected a table of at least one route, got "\{\}"\./],
+    [{ ROUTES: '{"order":{"processor":"forwrd","targets":[]}}' }, /^ROUTES: .*"forwrd"/],
+    [{ ROUTES: '{"order":{"processor":"forward","targets":[]}}' }, /^ROUTES: .*"forward"/],
+    [
+      { ROUTES: '{"order":{"processor":"forward","targets":["orders.fifo"]}}' },
+      /^ROUTES: expected a queue URL.* at order\.targets\.0, got "orders\.fifo"\./,
+    ],
+    [{ MESSAGE_TYPE: '' }, /^MESSAGE_TYPE: expected text, got nothing\. Example: MESSAGE_TYPE=order$/],
+    [{ CONCURRENCY: '0' }, /^CONCURRENCY: expected a whole number of at least 1, got "0"\. Example: CONCURRENCY=10$/],
+    [{ ROUTES: '{}', CONCURRENCY: '0' }, /^ROUTES: .*\nCONCURRENCY: /],
+  ])('%j is refused when the function is loaded', async (environment, message) => {
+    await expect(load(environment)).rejects.toThrow(expect.objectContaining({ name: 'ConfigurationError' }))
+    await expect(load(environment)).rejects.toThrow(message)
+  })
+})
+
+/** The function, loaded as Lambda does: its environment is set before its code is. */
+async function load(environment: Record<string, string>) {
+  const variables = {
+    AWS_ENDPOINT_URL: sqs.endpoint,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'example',
+    ROUTES: print,
+    MESSAGE_TYPE: 'message',
+    ...environment,
+  }
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
+  vi.resetModules()
+  const { handler } = await import('../src/handler.ts')
+  const log = captureLog()
+  onTestFinished(() => log[Symbol.dispose]())
+  return {
+    log: log.lines,
+    run: async (name: string, remaining?: number): Promise<SQSBatchResponse> =>
+      handler(await event(name), lambdaContext(remaining)),
+  }
+}
+
+async function event(name: string): Promise<SQSEvent> {
+  return JSON.parse(await readFile(new URL(`../events/${name}.json`, import.meta.url), 'utf8'))
+}
+
+async function failures(
+  name: string,
+  failed: (record: SQSEvent['Records'][number]) => boolean,
+): Promise<SQSBatchResponse> {
+  const { Records } = await event(name)
+  return { batchItemFailures: Records.filter(failed).map(({ messageId }) => ({ itemIdentifier: messageId })) }
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import type { SendMessageBatchCommandInput, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
+
+/** SQS's SendMessageBatch on this machine, for a function that is told of it by AWS_ENDPOINT_URL. */
+export interface SqsServer {
+  readonly endpoint: string
+  /** What was accepted, by queue URL, in order. */
+  readonly accepted: ReadonlyMap<string, readonly SendMessageBatchRequestEntry[]>
+  close(): Promise<unknown>
+}
+
+/** `refuse` names the queue URLs to which nothing may be sent. */
+export async function startSqs(refuse: readonly string[] = []): Promise<SqsServer> {
+  const accepted = new Map<string, SendMessageBatchRequestEntry[]>()
+  const server = createServer(async (request, response) => {
+    const { QueueUrl = '', Entries = [] } = (await json(request)) as SendMessageBatchCommandInput
+    response.setHeader('content-type', 'application/x-amz-json-1.0')
+    if (refuse.includes(QueueUrl)) {
+      response.writeHead(403)
+      response.end(
+        JSON.stringify({ __type: 'com.amazon.coral.service#AccessDeniedException', message: 'Access denied.' }),
+      )
+      return
+    }
+    accepted.set(QueueUrl, [...(accepted.get(QueueUrl) ?? []), ...Entries])
+    const Successful = Entries.map(({ Id, MessageBody = '' }) => ({
+      Id,
+      MessageId: `accepted-${Id}`,
+      MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
+    }))
+    response.end(JSON.stringify({ Successful, Failed: [] }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    accepted,
+    close: () => {
+      server.closeAllConnections()
+      return once(server.close(), 'close')
+    },
+  }
+}
