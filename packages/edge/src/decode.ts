@@ -92,7 +92,7 @@ export function trackingIdOf(record: WireRecord): string | undefined {
 function attribute(record: WireRecord, name: string): string | undefined {
   const found = record.messageAttributes[name]
   if (found === undefined) return undefined
-  if (found.dataType !== 'String' || typeof found.stringValue !== 'string') {
+  if (found?.dataType !== 'String' || typeof found.stringValue !== 'string') {
     throw new MessageError(`its attribute "${name}" is not of type String`)
   }
   return found.stringValue

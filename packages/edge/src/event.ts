@@ -23,7 +23,7 @@ const eventSchema = v.object(
       ' must be a list',
     ),
   },
-  ' must be an object with Records',
+  ({ expected }) => (expected === 'Object' ? ' must be an object' : ' is missing'),
 )
 
 /**

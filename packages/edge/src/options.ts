@@ -10,9 +10,12 @@ export function parseOptions<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, options, { abortEarly: true })
   if (result.success) return result.output
   const [issue] = result.issues
-  const what =
-    issue.expected === 'never' ? 'is not an option' : issue.received === 'undefined' ? 'is missing' : issue.message
-  throw new InvalidOptions(`${who}: ${v.getDotPath(issue) ?? 'the argument'} ${what}.`)
+  throw new InvalidOptions(`${who}: ${v.getDotPath(issue) ?? 'the argument'} ${faultOf(issue)}.`)
+}
+
+function faultOf({ expected, received, message }: v.BaseIssue<unknown>): string {
+  if (expected === 'never') return 'is not an option'
+  return received === 'undefined' ? 'is missing' : `must be ${message}`
 }
 
 /** A whole number of 1 or more. */

@@ -11,13 +11,11 @@ export interface Reason {
 /** Describes whatever was thrown while a message was processed, without the message's body. */
 export function reasonOf(thrown: unknown, body: string): Reason {
   if (thrown instanceof CausewayError) return { reason: thrown.message, code: thrown.code }
-  if (!(thrown instanceof Error)) {
-    return {
-      reason:
-        typeof thrown === 'string' ? without(body, thrown) : `the processor threw a value of type ${typeof thrown}`,
-    }
+  if (thrown instanceof Error) {
+    return { reason: `${thrown.name}: ${without(body, String(thrown.message))}`, stack: framesOf(thrown) }
   }
-  return { reason: `${thrown.name}: ${without(body, thrown.message)}`, stack: framesOf(thrown) }
+  if (typeof thrown === 'string') return { reason: without(body, thrown) }
+  return { reason: `the processor threw no error but a value of type ${typeof thrown}` }
 }
 
 function without(body: string, text: string): string {
@@ -26,9 +24,10 @@ function without(body: string, text: string): string {
   return text.replaceAll(body, '[body]')
 }
 
-/** The stack without its head, which repeats the message. */
-function framesOf({ stack = '' }: Error): string {
-  return stack
+/** The stack without the message, which V8 repeats in it. */
+function framesOf({ message, stack }: Error): string {
+  return String(stack)
+    .replace(String(message), () => '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .join('\n')

@@ -30,7 +30,7 @@ const optionsSchema = v.strictObject({
   targets: v.optional(v.custom<Targets>((targets) => typeof targets === 'function', 'made by createTargets')),
 })
 
-const notStarted: Reason = { reason: 'not run, because no time is left; it comes again' }
+const notStarted: Reason = { reason: 'not run, because no new message is taken any more' }
 
 /**
  * Runs a processor on every message of an SQS event, and answers which failed, so that Lambda deletes only the others.

@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest'
+import { fullJitter } from '../src/index.ts'
+
+describe('fullJitter', () => {
+  it('doubles the longest wait with each attempt, up to the longest there is', () => {
+    const longest = fullJitter({ baseDelay: 100, maxDelay: 500, random: () => 1 })
+    expect([1, 2, 3, 4, 50].map(longest)).toEqual([100, 200, 400, 500, 500])
+  })
+
+  it('waits any part of that', () => {
+    expect(fullJitter({ baseDelay: 100, random: () => 0 })(3)).toBe(0)
+    expect(fullJitter({ baseDelay: 100, random: () => 0.5 })(3)).toBe(200)
+  })
+})

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import {
+  createMessage,
+  createTargets,
+  forward,
+  type Message,
+  NoRouteError,
+  type ProcessorContext,
+  type ProcessorFactory,
+  RouteError,
+  type Routes,
+  receive,
+  route,
+} from '../src/index.ts'
+import { fakeSqs } from './fake-sqs.ts'
+import { eventOf, failuresOf, keepingLogger, record } from './records.ts'
+
+const one = 'https://sqs.us-east-1.amazonaws.com/222222222222/one.fifo'
+const two = 'http://127.0.0.1:4566/222222222222/two'
+const message = (type: string): Message => createMessage({ type, body: 'hello' })
+
+function context(): ProcessorContext & { sent: { target: string; message: Message }[] } {
+  const sent: { target: string; message: Message }[] = []
+  const send = async (target: string, message: Message) => void sent.push({ target, message })
+  return { sent, send, signal: new AbortController().signal, logger: keepingLogger() }
+}
+
+describe('route', () => {
+  const ran: [name: string, targets: readonly string[]][] = []
+  const noting =
+    (name: string): ProcessorFactory =>
+    (targets) =>
+    async () =>
+      void ran.push([name, targets])
+  const processors = { first: noting('first'), second: noting('second') }
+
+  it('gives a message to the processor of its type, with its targets, and any other type to that of "*"', async () => {
+    ran.length = 0
+    const processor = route(
+      { order: { processor: 'first', targets: [one] }, '*': { processor: 'second', targets: [two] } },
+      processors,
+    )
+    await processor(message('order'), context())
+    await processor(message('invoice'), context())
+    expect(ran).toEqual([
+      ['first', [one]],
+      ['second', [two]],
+    ])
+  })
+
+  it('fails a message without a route, naming its type and the types that have one', async () => {
+    const processor = route(
+      { order: { processor: 'first', targets: [] }, invoice: { processor: 'first', targets: [] } },
+      processors,
+    )
+    for (const type of ['refund', 'toString', '__proto__']) {
+      await expect(processor(message(type), context())).rejects.toThrow(NoRouteError)
+    }
+    await expect(processor(message('refund'), context())).rejects.toThrow(
+      'No route is for messages of type "refund": there are routes for "order", "invoice"; add one, or "*" for the rest.',
+    )
+  })
+
+  it('is not made with a processor that does not exist', () => {
+    for (const processor of ['forwrd', 'toString']) {
+      const make = () => route({ order: { processor, targets: [] } }, processors)
+      expect(make).toThrow(RouteError)
+      expect(make).toThrow(
+        `The route for "order" names the processor "${processor}", but there are only: first, second.`,
+      )
+    }
+  })
+
+  it.each([
+    ['an empty table', {}, 'route: the argument must be a table of at least one route.'],
+    [
+      'a target that is no queue URL',
+      { order: { processor: 'first', targets: ['orders'] } },
+      'route: order.targets.0 must be a queue URL',
+    ],
+    ['a route without targets', { order: { processor: 'first' } }, 'route: order.targets is missing.'],
+    [
+      'an unknown key',
+      { order: { processor: 'first', targets: [], target: one } },
+      'route: order.target is not an option.',
+    ],
+  ])('is not made from %s', (_, routes, sentence) => {
+    expect(() => route(routes as unknown as Routes, processors)).toThrow(sentence)
+  })
+})
+
+describe('forward', () => {
+  it('sends body, type and group id on to every target, each with a tracking id of its own and the chain', async () => {
+    const parent = { ...message('order'), groupId: 'customer-7', previousTrackingIds: ['a'.repeat(32)] }
+    const { sent, ...given } = context()
+    await forward([one, two])(parent, given)
+    expect(sent.map(({ target }) => target)).toEqual([one, two])
+    for (const { message } of sent) {
+      expect(message).toMatchObject({ body: 'hello', type: 'order', groupId: 'customer-7' })
+      expect(message.previousTrackingIds).toEqual(['a'.repeat(32), parent.trackingId])
+    }
+    expect(new Set([parent.trackingId, ...sent.map(({ message }) => message.trackingId)]).size).toBe(3)
+  })
+
+  it('fails the message when one of the targets does not accept', async () => {
+    const sqs = fakeSqs({
+      ofRequest: (_, request) => (request === 0 ? { status: 403, code: 'AccessDenied' } : undefined),
+    })
+    const targets = createTargets({ queueUrls: [one, two], client: sqs.client })
+    const response = await receive(eventOf(record('hello')), { logger: keepingLogger(), targets }, forward([one, two]))
+    expect(failuresOf(response)).toEqual(['hello'])
+    expect(sqs.accepted).toHaveLength(1)
+  })
+
+  it('is not made without a target, where messages would vanish', () => {
+    expect(() => forward([])).toThrow('The processor "forward" has no target; give it one or more queue URLs.')
+  })
+})
+
+describe('targets', () => {
+  it('are made when they are first used, once', () => {
+    const targets = createTargets({ queueUrls: [one, 'not a queue'], client: fakeSqs().client })
+    expect(targets(one)).toBe(targets(one))
+    expect(() => targets('not a queue')).toThrow('createEdge: queueUrl must be a queue URL')
+    expect(() => targets(two)).toThrow(`${two} is not a target of this node`)
+  })
+})
