@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, createHandler, integer } from '../src/index.ts'
 import { captureLog, lambdaContext } from '../src/testing.ts'
@@ -49,6 +50,11 @@ describe('A handler', () => {
       )({}, lambdaContext(1_900))
     expect(await aborted()).toBe(true)
     expect(await aborted(1_000)).toBe(false)
+  })
+
+  it('waits for a process that does not heed the signal, which else would run on in the next invocation', async () => {
+    const handler = createHandler({ name: 'test' }, () => setTimeout(100, 'late'))
+    expect(await handler({}, lambdaContext(50))).toBe('late')
   })
 
   it('leaves no timer behind, also when it fails', async () => {
