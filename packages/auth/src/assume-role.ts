@@ -83,14 +83,16 @@ async function ask(
 
 function inputOf(request: AssumeRoleRequest): AssumeRoleCommandInput {
   const { roleArn, sessionName, duration, externalId, policy, managedPolicyArns, tags, sourceIdentity } = request
+  const tagList = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
   return {
     RoleArn: roleArn,
     RoleSessionName: sessionName,
     DurationSeconds: duration,
     ExternalId: externalId,
     Policy: policy,
-    PolicyArns: managedPolicyArns.map((arn) => ({ arn })),
-    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    // Left out when there are none: the SDK would send an empty parameter.
+    ...(managedPolicyArns.length > 0 && { PolicyArns: managedPolicyArns.map((arn) => ({ arn })) }),
+    ...(tagList.length > 0 && { Tags: tagList }),
     SourceIdentity: sourceIdentity,
   }
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { managedPolicyArn, roleArn } from './arn.ts'
 import type { AssumedSession } from './assume-role.ts'
 import { acceptedExternalId } from './external-id.ts'
-import { InvalidOptions, parseOptions } from './options.ts'
+import { InvalidOptions, isFunction, isObject, parseOptions } from './options.ts'
 import type { PolicyDocument } from './policy.ts'
 import { isSecret, type Secret } from './secret.ts'
 import { sessionPolicyText } from './session-policy.ts'
@@ -84,8 +84,8 @@ const schema = v.strictObject({
   sessionName: v.optional(name, 'causeway'),
   region: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'must be a region: eu-west-1'))),
   sts: v.optional(v.custom<StsClient>((sts) => isObject(sts) && 'send' in sts, 'must be an STS client')),
-  onWarning: v.optional(v.custom<OnWarning>(isFunction, 'must be a function')),
-  onSession: v.optional(v.custom<NonNullable<AssumedRoleOptions['onSession']>>(isFunction, 'must be a function')),
+  onWarning: v.optional(v.custom<OnWarning>(isFunction)),
+  onSession: v.optional(v.custom<NonNullable<AssumedRoleOptions['onSession']>>(isFunction)),
 })
 
 /** All that makes one session differ from another, in one form however it was written down. */
@@ -122,12 +122,4 @@ export function parseAssumedRole(
     region: given.region,
   }
   return { identity, ...(sts && { sts }), ...(onWarning && { onWarning }), ...(onSession && { onSession }) }
-}
-
-function isObject(candidate: unknown): candidate is object {
-  return typeof candidate === 'object' && candidate !== null && !Array.isArray(candidate)
-}
-
-function isFunction(candidate: unknown): boolean {
-  return typeof candidate === 'function'
 }

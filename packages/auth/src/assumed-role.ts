@@ -81,7 +81,7 @@ function sessions(identity: Identity, sts: StsClient | undefined, listeners: Lis
 
 function shortSession({ roleArn, duration }: Identity): { code: string; message: string } {
   // botocore renews from 15 minutes before the end, the SDK for JavaScript from 5:
-  // https://docs.aws.amazon.com/sdkref/latest/guide/feature-credentials-refresh.html
+  // https://github.com/boto/botocore/blob/develop/botocore/credentials.py (_DEFAULT_ADVISORY_REFRESH_TIMEOUT)
   const message =
     `Sessions of ${roleArn} last ${duration} s; some AWS SDKs renew credentials 900 s before their end, ` +
     'so they ask for these at every use. Ask for 1800 s or more.'

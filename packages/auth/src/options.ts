@@ -28,5 +28,15 @@ export function parseOptions<Schema extends v.GenericSchema>(
 function describe(issue: v.BaseIssue<unknown>): string {
   if (issue.expected === 'never') return 'is not an option'
   if (issue.type === 'strict_object' && issue.received === 'undefined') return 'is missing'
+  if (issue.type === 'custom') return 'is of the wrong type'
   return `must be ${issue.expected === 'Object' ? 'an object' : `of type ${issue.expected}`}`
+}
+
+/** For options that only their caller can check further: clients, clocks, documents. */
+export function isObject(candidate: unknown): candidate is object {
+  return typeof candidate === 'object' && candidate !== null && !Array.isArray(candidate)
+}
+
+export function isFunction(candidate: unknown): boolean {
+  return typeof candidate === 'function'
 }

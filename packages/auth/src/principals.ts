@@ -19,7 +19,7 @@ export const partnerSchema: v.GenericSchema<unknown, string | string[]> = v.unio
     principalArn,
     v.pipe(
       v.array(principalArn),
-      v.check((arns) => new Set(arns.map((arn) => arnParts(arn).account)).size === 1),
+      v.check((arns) => new Set(arns.map((arn) => arnParts(arn).account)).size === 1, wrongPartner),
     ),
   ],
   wrongPartner,

@@ -2,7 +2,7 @@ import type { AwsCredentialIdentity } from '@smithy/types'
 import * as v from 'valibot'
 import { type Clock, systemClock } from './clock.ts'
 import { CausewayError } from './error.ts'
-import { parseOptions } from './options.ts'
+import { isFunction, isObject, parseOptions } from './options.ts'
 import { emitWarning, type OnWarning } from './warning.ts'
 
 /** A function that gives credentials: what every AWS SDK client takes as its `credentials`. */
@@ -36,18 +36,9 @@ export class CredentialsExpired extends CausewayError {
 const schema = v.strictObject({
   window: v.optional(v.pipe(v.number(), v.minValue(0, 'must not be negative')), 300),
   jitter: v.optional(v.pipe(v.number(), v.minValue(0, 'must be 0 to 1'), v.maxValue(1, 'must be 0 to 1')), 0.2),
-  clock: v.optional(
-    v.custom<Clock>((clock) => typeof clock === 'object' && clock !== null),
-    systemClock,
-  ),
-  random: v.optional(
-    v.custom<() => number>((random) => typeof random === 'function'),
-    () => Math.random,
-  ),
-  onWarning: v.optional(
-    v.custom<OnWarning>((listener) => typeof listener === 'function'),
-    () => emitWarning,
-  ),
+  clock: v.optional(v.custom<Clock>(isObject), systemClock),
+  random: v.optional(v.custom<() => number>(isFunction), () => Math.random),
+  onWarning: v.optional(v.custom<OnWarning>(isFunction), () => emitWarning),
 })
 
 const SHARE_OF_LIFE = 0.2

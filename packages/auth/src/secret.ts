@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import * as v from 'valibot'
 import { type Clock, systemClock } from './clock.ts'
-import { InvalidOptions, parseOptions } from './options.ts'
+import { InvalidOptions, isFunction, isObject, parseOptions } from './options.ts'
 import { isRetryable } from './retryable.ts'
 import { type SecretClients, type SecretSource, sources } from './secret-sources.ts'
 import { SecretUnavailable } from './secret-unavailable.ts'
@@ -31,19 +31,10 @@ export interface SecretOptions {
 
 const schema = v.strictObject({
   ttl: v.optional(v.pipe(v.number(), v.minValue(0, 'must not be negative')), 300),
-  clients: v.optional(
-    v.custom<SecretClients>((clients) => typeof clients === 'object' && clients !== null),
-    {},
-  ),
-  environment: v.optional(v.record(v.string(), v.optional(v.string()))),
-  clock: v.optional(
-    v.custom<Clock>((clock) => typeof clock === 'object' && clock !== null),
-    systemClock,
-  ),
-  onWarning: v.optional(
-    v.custom<OnWarning>((listener) => typeof listener === 'function'),
-    () => emitWarning,
-  ),
+  clients: v.optional(v.custom<SecretClients>(isObject), {}),
+  environment: v.optional(v.custom<NonNullable<SecretOptions['environment']>>(isObject)),
+  clock: v.optional(v.custom<Clock>(isObject), systemClock),
+  onWarning: v.optional(v.custom<OnWarning>(isFunction), () => emitWarning),
 })
 
 /**
