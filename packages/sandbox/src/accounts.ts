@@ -57,12 +57,20 @@ async function makeAdministrator(endpoint: string, account: AccountName): Promis
   return v.parse(key, { accessKeyId: AccessKey?.AccessKeyId, secretAccessKey: AccessKey?.SecretAccessKey })
 }
 
-/** Whether MiniStack takes each key for its account's administrator. */
+/** Whether MiniStack takes each key for its account's. */
 export async function accountsAnswer(all: SandboxCredentials[]): Promise<boolean> {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
-  const asked = all.map(async ({ accountId, endpoint, region, ...credentials }) => {
-    const { Account } = await new STSClient({ endpoint, region, credentials }).send(new GetCallerIdentityCommand())
-    return Account === accountId
-  })
-  return (await Promise.all(asked)).every(Boolean)
+  try {
+    for (const { accountId, endpoint, region, ...credentials } of all) {
+      const { Account } = await new STSClient({ endpoint, region, credentials }).send(new GetCallerIdentityCommand())
+      if (Account !== accountId) return false
+    }
+    return true
+  } catch (error) {
+    if (error instanceof Error && REFUSALS.includes(error.name)) return false
+    throw error
+  }
 }
+
+// https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+const REFUSALS = ['InvalidClientTokenId', 'SignatureDoesNotMatch']

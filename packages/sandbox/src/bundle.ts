@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -10,8 +11,9 @@ export interface Bundle {
   body: Buffer
 }
 
-/** Zips a folder so that the same files give the same bytes: sorted, and all of the same date. Undefined when it holds no file. */
+/** Zips a folder so that the same files give the same bytes: sorted, and all of the same date. Undefined when there are no files. */
 export async function bundle(folder: string): Promise<Bundle | undefined> {
+  if (!existsSync(folder)) return undefined
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))
   if (files.length === 0) return undefined

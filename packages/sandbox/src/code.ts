@@ -21,10 +21,10 @@ export async function bundleCode({ path, folder, body }: Template): Promise<Code
   for (const [resource, properties] of places) {
     const uri = properties?.CodeUri
     if (typeof uri !== 'string' || uri.startsWith('s3://')) continue
-    const made = await bundle(resolve(folder, uri)).catch(() => undefined)
+    const made = await bundle(resolve(folder, uri))
     if (made === undefined) {
       throw new InvalidTemplate(
-        `The code of ${resource ?? 'Globals'} in ${path} is not there: ${resolve(folder, uri)} is no folder with files. Run \`npm run build\` and try again.`,
+        `The code of ${resource ?? 'Globals'} in ${path} is not there: ${resolve(folder, uri)} has no files. Run \`npm run build\` and try again.`,
       )
     }
     code.push({ resource, ...made })

@@ -21,7 +21,9 @@ export async function deploy(
 
   const failed = (reason: string): DeploymentFailed => {
     const shown = secretValues(template, parameters).reduce((text, secret) => text.replaceAll(secret, '****'), reason)
-    return new DeploymentFailed(`Stack ${stack} in ${account} could not be made from ${path}: ${shown}`)
+    return new DeploymentFailed(
+      `Stack ${stack} in ${account} could not be made from ${path}: ${shown.replace(/\.?$/, '.')}`,
+    )
   }
   const credentials = await credentialsOf(account)
   const client = new CloudFormationClient(clientOptions(credentials))
@@ -52,7 +54,7 @@ export async function deploy(
   const made = change === undefined ? await findStack(client, stack) : change.stack
   if (change !== undefined && !isAsWanted(made)) {
     const { LogicalResourceId, ResourceType, ResourceStatusReason } = change.failure ?? {}
-    throw failed(`${LogicalResourceId}, an ${ResourceType}, failed: ${ResourceStatusReason}`)
+    throw failed(`${LogicalResourceId} (${ResourceType}) failed: ${ResourceStatusReason}`)
   }
   const outputs = (made?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue])
   return { outputs: Object.fromEntries(outputs), leftOut, changed: change !== undefined }

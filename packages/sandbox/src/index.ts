@@ -1,3 +1,4 @@
+export { accountIds, accountNames } from './accounts.ts'
 export type {
   AccountName,
   Deployment,
@@ -11,4 +12,15 @@ export type {
   StackStatus,
   StartOptions,
 } from './contract.ts'
+export { type ClientOptions, clientOptions } from './credentials.ts'
+export {
+  DeploymentFailed,
+  InvalidTemplate,
+  PortTaken,
+  SandboxAlreadyRunning,
+  SandboxNotInstalled,
+  SandboxNotRunning,
+  SandboxStartFailed,
+  UnknownFunction,
+} from './errors.ts'
 export { openSandbox, type SandboxOptions } from './sandbox.ts'

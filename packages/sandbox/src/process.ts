@@ -17,10 +17,13 @@ export async function startOf(pid: number): Promise<string | undefined> {
   }
 }
 
-/** Field 22 of proc_pid_stat(5), in clock ticks; a zombie (state Z) has ended. The command in field 2 may hold spaces and brackets. */
+/**
+ * Field 22 of proc_pid_stat(5), in clock ticks; the command in field 2 may hold spaces and brackets. A zombie (state Z) has ended
+ * unless other threads of it (field 20) are still ending: until then its port is taken.
+ */
 function startOnLinux(stat: string): string | undefined {
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return state === 'Z' ? undefined : fields[18]
+  return state === 'Z' && Number(fields[16]) <= 1 ? undefined : fields[18]
 }
 
 async function startByPs(pid: number): Promise<string | undefined> {

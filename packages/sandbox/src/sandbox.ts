@@ -48,6 +48,10 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     credentials,
 
     async start(startOptions = {}) {
+      const { port } = startOptions
+      if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
+        throw new InvalidOptions(`sandbox start: port must be a whole number from 1 to 65535; ${port} is not.`)
+      }
       await start(paths, startOptions)
       return statusOf(paths, await expectRunning(paths))
     },

@@ -1,0 +1,205 @@
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { DeployOptions, LogLine, SandboxCredentials } from '@causeway-aws/sandbox'
+import { beforeAll, expect, test } from 'vitest'
+import { type Checkout, temporaryCheckout } from './temporary-checkout.ts'
+
+let checkout: Checkout
+let template: string
+beforeAll(async () => {
+  const { dispose, ...made } = await temporaryCheckout()
+  checkout = made
+  process.env.SECRET_OF_THE_USER = 'sesame'
+  await made.sandbox.start({ port: made.port })
+  template = await copyOfGreeter('greeter')
+  return dispose
+})
+
+async function copyOfGreeter(name: string): Promise<string> {
+  const folder = join(checkout.directory, name)
+  await cp(join(import.meta.dirname, 'greeter'), folder, { recursive: true })
+  return join(folder, 'template.yaml')
+}
+
+async function write(name: string, text: string): Promise<string> {
+  const file = join(checkout.directory, name)
+  await writeFile(file, text)
+  return file
+}
+
+async function deploy(options: Partial<DeployOptions> = {}): Promise<{
+  lines: string[]
+  outputs: Record<string, string>
+  leftOut: string[]
+  changed: boolean
+}> {
+  const lines: string[] = []
+  const deployment = await checkout.sandbox.deploy({
+    template,
+    account: 'home',
+    stack: 'greeter',
+    parameters: { Name: 'orders' },
+    onProgress: (line) => lines.push(line),
+    ...options,
+  })
+  return { ...deployment, lines }
+}
+
+async function clientOptions(account: 'home' | 'partner' = 'home'): Promise<{
+  endpoint: string
+  region: string
+  credentials: Pick<SandboxCredentials, 'accessKeyId' | 'secretAccessKey'>
+}> {
+  const { endpoint, region, ...credentials } = await checkout.sandbox.credentials(account)
+  return { endpoint, region, credentials }
+}
+
+async function invoke(): Promise<{ version: number; node: string; environment: string[] }> {
+  const lambda = new LambdaClient(await clientOptions())
+  const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: 'orders', Payload: '{}' }))
+  return JSON.parse(Buffer.from(Payload ?? []).toString())
+}
+
+async function log(functionName: string, since?: Date): Promise<LogLine[]> {
+  const lines: LogLine[] = []
+  const options = { account: 'home', ...(since && { since }) } as const
+  for await (const line of checkout.sandbox.logs(functionName, options)) lines.push(line)
+  return lines
+}
+
+async function logged(signal: AbortSignal, text: string): Promise<string | undefined> {
+  for await (const { message } of checkout.sandbox.logs('orders', { account: 'home', follow: true, signal })) {
+    if (message === text) return message
+  }
+  return undefined
+}
+
+test('a template is deployed, a line for each resource, and what the emulator does not know is left out visibly', async () => {
+  const { lines, outputs, leftOut, changed } = await deploy()
+  expect(lines).toEqual([
+    'left out  Rotation  AWS::SecretsManager::RotationSchedule: the emulator does not know this type',
+    'created   Queue  AWS::SQS::Queue',
+    'created   Role  AWS::IAM::Role',
+    'created   Function  AWS::Lambda::Function',
+    'created   FunctionQueue  AWS::Lambda::EventSourceMapping',
+  ])
+  expect(leftOut).toEqual(['Rotation'])
+  expect(changed).toBe(true)
+  expect(outputs).toEqual({
+    QueueUrl: `http://127.0.0.1:${checkout.port}/111111111111/orders.fifo`,
+    FunctionRole: 'arn:aws:iam::111111111111:role/orders-greeter',
+  })
+  expect(await checkout.sandbox.status()).toMatchObject({
+    stacks: [{ account: 'home', name: 'greeter', status: 'CREATE_COMPLETE' }],
+  })
+})
+
+test('the function has the role that the template gives it, our Node, and nothing of our environment', async () => {
+  const lambda = new LambdaClient(await clientOptions())
+  const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: 'orders' }))
+  expect(Configuration?.Role).toBe('arn:aws:iam::111111111111:role/orders-greeter')
+  const { node, environment } = await invoke()
+  expect(node).toBe(process.version)
+  expect(environment).toContain('GREETING')
+  expect(environment).not.toContain('SECRET_OF_THE_USER')
+})
+
+test('a message in the queue runs the function, and its log can be followed from before its first line', async () => {
+  const line = logged(AbortSignal.timeout(15_000), 'hello, order 1001')
+  const sqs = new SQSClient(await clientOptions())
+  const QueueUrl = `http://127.0.0.1:${checkout.port}/111111111111/orders.fifo`
+  const message = { MessageBody: 'order 1001', MessageGroupId: 'a', MessageDeduplicationId: '1' }
+  await sqs.send(new SendMessageCommand({ QueueUrl, ...message }))
+  expect(await line).toBe('hello, order 1001')
+})
+
+test('the same again changes nothing, and still says what is left out', async () => {
+  const { lines, leftOut, outputs, changed } = await deploy()
+  expect({ leftOut, changed, lines: lines.length }).toEqual({ leftOut: ['Rotation'], changed: false, lines: 1 })
+  expect(outputs.FunctionRole).toBe('arn:aws:iam::111111111111:role/orders-greeter')
+})
+
+test('changed code is taken up by a function that is warm', async () => {
+  expect((await invoke()).version).toBe(1)
+  const file = join(checkout.directory, 'greeter', 'code', 'index.js')
+  await writeFile(file, (await readFile(file, 'utf8')).replace('version: 1', 'version: 2'))
+  expect((await deploy()).changed).toBe(true)
+  expect((await invoke()).version).toBe(2)
+})
+
+test('a stack of the same name in the other account is another stack', async () => {
+  const { outputs, changed } = await deploy({ account: 'partner' })
+  expect(changed).toBe(true)
+  expect(outputs.FunctionRole).toBe('arn:aws:iam::222222222222:role/orders-greeter')
+})
+
+test('a template that fails gives one sentence with the first reason, and can be mended', async () => {
+  const queue = 'Resources: { Queue: { Type: AWS::SQS::Queue, Properties: { QueueName: orders.fifo } } }'
+  const bad = { template: await write('bad.yaml', queue), stack: 'bad', parameters: {} }
+  const sentence = `Stack bad in home could not be made from ${bad.template}: Queue (AWS::SQS::Queue) failed: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.`
+  await expect(deploy(bad)).rejects.toThrow(sentence)
+  await expect(deploy(bad)).rejects.toThrow(sentence)
+  await write('bad.yaml', queue.replace('orders.fifo', 'answers'))
+  expect((await deploy(bad)).changed).toBe(true)
+})
+
+test('a template that CloudFormation does not take gives its reason', async () => {
+  const circle = 'Resources: { A: { Type: AWS::SQS::Queue, DependsOn: B }, B: { Type: AWS::SQS::Queue, DependsOn: A } }'
+  const file = await write('circle.yaml', circle)
+  await expect(deploy({ template: file, stack: 'circle', parameters: {} })).rejects.toThrow(
+    /^Stack circle in home could not be made from .*circle\.yaml: .*[Cc]ircular.*\.$/,
+  )
+})
+
+test('a value that must not be shown is hidden in the reason of a failure', async () => {
+  const file = await write(
+    'secret.yaml',
+    `Parameters: { Password: { Type: String, NoEcho: true } }
+Resources: { Text: { Type: AWS::SSM::Parameter, Properties: { Name: /a, Value: b, Type: !Ref Password } } }`,
+  )
+  const deployment = deploy({ template: file, stack: 'secret', parameters: { Password: 'sesame' } })
+  const error = await deployment.catch((reason: unknown) => String(reason))
+  expect(error).toMatch(/DeploymentFailed: .* Text \(AWS::SSM::Parameter\) failed: .*'\*\*\*\*'/)
+  expect(error).not.toContain('sesame')
+})
+
+test('a reference to what the emulator does not know is an error, and nothing is made', async () => {
+  const file = await write(
+    'reference.yaml',
+    `Resources:
+  Queue: { Type: AWS::SQS::Queue }
+  Rotation: { Type: AWS::SecretsManager::RotationSchedule, Properties: { SecretId: x } }
+Outputs: { Rotation: { Value: !Sub 'the \${Rotation}' } }`,
+  )
+  await expect(deploy({ template: file, stack: 'reference', parameters: {} })).rejects.toThrow(
+    /does not know Rotation \(AWS::SecretsManager::RotationSchedule\), and Rotation in .*reference\.yaml refers to it/,
+  )
+  expect(await checkout.sandbox.status()).not.toMatchObject({ stacks: [{ name: 'reference' }] })
+})
+
+test('a bundle that is not there is missed before anything is sent', async () => {
+  const file = await write(
+    'unbuilt.yaml',
+    'Resources: { F: { Type: AWS::Serverless::Function, Properties: { CodeUri: dist } } }',
+  )
+  await expect(deploy({ template: file, parameters: {} })).rejects.toThrow(
+    /The code of F in .*unbuilt\.yaml is not there: .*dist has no files\. Run `npm run build` and try again\./,
+  )
+})
+
+test('a name that no stack can have is refused', async () => {
+  await expect(deploy({ stack: '1st' })).rejects.toThrow(/"1st" is not\./)
+})
+
+test('the log of a function that is not there is missed, with the functions that are', async () => {
+  await expect(log('ordres')).rejects.toThrow('There is no function ordres in home. It has orders.')
+})
+
+test('lines from before a moment are left out', async () => {
+  const lines = await log('orders')
+  const since = new Date((lines.at(-1)?.timestamp.getTime() ?? 0) + 1)
+  expect(lines.length).toBeGreaterThan(0)
+  expect(await log('orders', since)).toEqual([])
+})

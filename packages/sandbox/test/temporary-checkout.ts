@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openSandbox, type Sandbox } from '@causeway-aws/sandbox'
+import { test as base, type TestAPI } from 'vitest'
+
+/** The environment that `node setup.mjs` makes. */
+export const venv: string = fileURLToPath(new URL('../../../.venv/sandbox', import.meta.url))
+
+export interface Checkout {
+  directory: string
+  port: number
+  sandbox: Sandbox
+}
+
+/** A folder and a port for a sandbox of one's own; `dispose` ends it and deletes the folder. */
+export async function temporaryCheckout(): Promise<Checkout & { dispose: () => Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'sandbox-'))
+  const sandbox = openSandbox({ directory, venv })
+  const dispose = async (): Promise<void> => {
+    await sandbox.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+  return { directory, port: await freePort(), sandbox, dispose }
+}
+
+/** A test with a checkout of its own. */
+export const test: TestAPI<{ checkout: Checkout }> = base.extend<{ checkout: Checkout }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern what a fixture needs.
+  checkout: async ({}, use) => {
+    const { dispose, ...checkout } = await temporaryCheckout()
+    await use(checkout)
+    await dispose()
+  },
+})
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
