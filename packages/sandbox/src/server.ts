@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { accountIds } from './accounts.ts'
 import { SandboxNotInstalled, SandboxStartFailed } from './errors.ts'
@@ -46,6 +47,9 @@ async function readRecord(file: string): Promise<ServerRecord | undefined> {
   }
 }
 
+/** MiniStack, corrected where its access control differs from AWS's. */
+const program = fileURLToPath(new URL('../ministack_as_aws.py', import.meta.url))
+
 /** Starts MiniStack in the background, with the state that was kept or else the empty one, and waits until it answers. */
 export async function startServer(layout: Layout, port: number, keep: boolean): Promise<ServerRecord> {
   const python = join(layout.venv, 'bin', 'python')
@@ -60,7 +64,7 @@ export async function startServer(layout: Layout, port: number, keep: boolean): 
   if (!existsSync(state) && existsSync(layout.emptyState)) await cp(layout.emptyState, state, { recursive: true })
   await using log = await open(layout.logFile, 'w', 0o600)
   // Its state holds the accounts' keys.
-  const child = spawn('/bin/sh', ['-c', 'umask 077 && exec "$0" -m ministack', python], {
+  const child = spawn('/bin/sh', ['-c', 'umask 077 && exec "$0" "$1"', python, program], {
     cwd: layout.scratch,
     env: environmentOf(layout, port, keep, state),
     detached: true,

@@ -1,0 +1,26 @@
+import { Command, Option } from 'commander'
+import { flows } from '../demo/flows.ts'
+import { runDemo } from '../demo/run.ts'
+import { exitCode, Finding } from '../exit.ts'
+import type { CommandContext } from '../program.ts'
+
+/** `causeway demo`: every flow, in the sandbox. */
+export function demoCommand({ terminal, signal }: CommandContext): Command {
+  return new Command('demo')
+    .summary('see it all work, on this machine')
+    .description(
+      `Starts the sandbox, deploys our own templates into its two accounts and runs every flow: what should work, and what must be refused.
+The sandbox stays up afterwards, to try things by hand. Exit code ${exitCode.failed} when anything was not as it should be.
+
+Examples:
+  $ causeway demo
+  $ causeway demo --only refusals`,
+    )
+    .addOption(new Option('--only <flow>', 'run one flow').choices(flows.map(({ name }) => name)))
+    .option('--port <number>', 'port of the sandbox, if it has to be started (default: 4566, or a free one)', Number)
+    .option('--json', 'print one JSON document with a result per step')
+    .action(async (options: { only?: string; port?: number; json?: boolean }) => {
+      const asItShouldBe = await runDemo({ ...options, terminal, signal })
+      if (!asItShouldBe) throw new Finding()
+    })
+}

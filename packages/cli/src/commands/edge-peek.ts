@@ -1,0 +1,32 @@
+import { ChangeMessageVisibilityBatchCommand, type Message as ReceivedMessage } from '@aws-sdk/client-sqs'
+import { poll, type ReceiveOptions, show } from './edge-receive.ts'
+
+/** Prints messages and makes them visible again; all at the end, or the same ones would come again at once. */
+export async function peekMessages({
+  client,
+  queueUrl,
+  most,
+  json,
+  terminal,
+  signal,
+}: Omit<ReceiveOptions, 'wait'>): Promise<void> {
+  const seen: ReceivedMessage[] = []
+  try {
+    while (seen.length < most && !signal.aborted) {
+      const batch = await poll(client, { queueUrl, most: most - seen.length, wait: 1, signal })
+      if (batch.length === 0) break
+      seen.push(...batch)
+      for (const message of batch) show(message, json, terminal)
+    }
+  } finally {
+    for (let start = 0; start < seen.length; start += 10) {
+      const Entries = seen.slice(start, start + 10).map(({ ReceiptHandle }, index) => ({
+        Id: String(index),
+        ReceiptHandle,
+        VisibilityTimeout: 0,
+      }))
+      await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }))
+    }
+  }
+  if (seen.length === 0) terminal.note('The edge is empty, or its messages are being worked on.')
+}

@@ -1,0 +1,80 @@
+import {
+  DeleteMessageBatchCommand,
+  type Message as ReceivedMessage,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { decodeReceivedMessage, MessageError } from '@causeway-aws/edge'
+import { printMessage } from '../print-message.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface ReceiveOptions {
+  client: SQSClient
+  queueUrl: string
+  most: number
+  /** Seconds to wait for a message before the end. */
+  wait: number
+  json?: boolean
+  terminal: Terminal
+  signal: AbortSignal
+}
+
+/** Prints messages and deletes them, a batch at a time. One that cannot be read is named and left on the edge. */
+export async function receiveMessages({
+  client,
+  queueUrl,
+  most,
+  wait,
+  json,
+  terminal,
+  signal,
+}: ReceiveOptions): Promise<void> {
+  let received = 0
+  while (received < most && !signal.aborted) {
+    const batch = await poll(client, { queueUrl, most: most - received, wait, signal })
+    if (batch.length === 0) break
+    received += batch.length
+    const readable = batch.filter((message) => show(message, json, terminal))
+    if (readable.length > 0) await deleteAll(client, queueUrl, readable)
+  }
+  if (received === 0) terminal.note(`No message within ${wait} s.`)
+}
+
+/** At most ten messages; none when none came in time or `signal` was aborted. */
+export async function poll(
+  client: SQSClient,
+  { queueUrl, most, wait, signal }: Pick<ReceiveOptions, 'queueUrl' | 'most' | 'wait' | 'signal'>,
+): Promise<ReceivedMessage[]> {
+  const command = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    MaxNumberOfMessages: Math.min(most, 10),
+    WaitTimeSeconds: wait,
+    MessageAttributeNames: ['All'],
+    MessageSystemAttributeNames: ['MessageGroupId'],
+  })
+  const { Messages = [] } = await client.send(command, { abortSignal: signal })
+  return Messages
+}
+
+/** Prints a message; false when it cannot be read. */
+export function show(received: ReceivedMessage, json: boolean | undefined, terminal: Terminal): boolean {
+  try {
+    printMessage(decodeReceivedMessage(received, { messageType: '-' }), json, terminal)
+    return true
+  } catch (error) {
+    if (!(error instanceof MessageError)) throw error
+    terminal.note(`${received.MessageId}: ${error.message} It stays on the edge.`)
+    return false
+  }
+}
+
+async function deleteAll(client: SQSClient, queueUrl: string, messages: ReceivedMessage[]): Promise<void> {
+  const Entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
+  const { Failed = [] } = await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
+  const [first] = Failed
+  if (first) {
+    throw new Error(
+      `${Failed.length} of the messages printed last could not be deleted (${first.Code}); they will be received again.`,
+    )
+  }
+}

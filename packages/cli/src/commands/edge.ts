@@ -1,0 +1,129 @@
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { edgeQueueUrl } from '../edge-queue.ts'
+import { UsageError } from '../exit.ts'
+import { addIdentityOptions, credentialsOf, type IdentityFlags } from '../identity.ts'
+import type { CommandContext } from '../program.ts'
+import { peekMessages } from './edge-peek.ts'
+import { receiveMessages } from './edge-receive.ts'
+import { sendMessages } from './edge-send.ts'
+
+const jsonOption = () => new Option('--json', 'print one JSON document per message')
+
+/** `causeway edge …`: messages on edges, by hand. */
+export function edgeCommand({ terminal, signal }: CommandContext): Command {
+  const command = new Command('edge').summary('messages on edges: send, receive, peek').description(
+    `Messages on edges. An edge is given as its queue URL, its queue ARN or, in your own account, its queue's name.
+
+Examples:
+  $ causeway edge send answers.fifo "order 1001" --type order
+  $ causeway edge peek answers.fifo`,
+  )
+
+  const send = command
+    .command('send')
+    .summary('send messages')
+    .description(
+      `Sends a message, or one for each line of a file, and answers when SQS has accepted every one.
+
+Examples:
+  $ causeway edge send answers.fifo "order 1001" --type order
+  $ printf "order 1002\\norder 1003\\n" | causeway edge send answers.fifo --lines - --type order --group shop-7`,
+    )
+    .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+    .argument('[body]', 'the body of one message')
+    .optionsGroup('What to send:')
+    .option('--lines <file>', 'a message for each line of a file; - for standard input')
+    .requiredOption('--type <type>', 'what kind of message it is: the receiver routes by it')
+    .option('--group <id>', 'messages of one group keep their order on a FIFO edge (default: each its own group)')
+  addIdentityOptions(send)
+    .optionsGroup('Output:')
+    .addOption(jsonOption())
+    .action(async (edge: string, body: string | undefined, flags: SendFlags) => {
+      if ((body === undefined) === (flags.lines === undefined)) {
+        throw new UsageError(
+          'edge send: give either a body or --lines FILE. Example: causeway edge send orders.fifo "order 1001"',
+        )
+      }
+      const client = clientOf(flags)
+      await sendMessages({ ...flags, body, client, queueUrl: await edgeQueueUrl(edge, client), terminal, signal })
+    })
+
+  const receive = command
+    .command('receive')
+    .summary('take messages off an edge')
+    .description(
+      `Takes messages off an edge: each is printed, then deleted. Ends when there is none for --wait seconds.
+
+Examples:
+  $ causeway edge receive answers.fifo
+  $ causeway edge receive answers.fifo --most 100 --json`,
+    )
+    .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+    .optionsGroup('How many:')
+    .option('--most <number>', 'end after so many messages', parseWhole, 10)
+    .option('--wait <seconds>', 'how long to wait for a message, at most 20', parseWait, 2)
+  addIdentityOptions(receive)
+    .optionsGroup('Output:')
+    .addOption(jsonOption())
+    .action(async (edge: string, flags: ReceiveFlags) => {
+      const client = clientOf(flags)
+      await receiveMessages({ ...flags, client, queueUrl: await edgeQueueUrl(edge, client), terminal, signal })
+    })
+
+  const peek = command
+    .command('peek')
+    .summary('look at messages and leave them there')
+    .description(
+      `Prints messages and leaves them on the edge. SQS has no look without a receive: each counts as one, and is hidden while it is looked at.
+
+Examples:
+  $ causeway edge peek answers.fifo
+  $ causeway edge peek answers.fifo --most 3 --json`,
+    )
+    .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+    .optionsGroup('How many:')
+    .option('--most <number>', 'at most so many messages', parseWhole, 10)
+  addIdentityOptions(peek)
+    .optionsGroup('Output:')
+    .addOption(jsonOption())
+    .action(async (edge: string, flags: PeekFlags) => {
+      const client = clientOf(flags)
+      await peekMessages({ ...flags, client, queueUrl: await edgeQueueUrl(edge, client), terminal, signal })
+    })
+
+  return command
+}
+
+interface SendFlags extends IdentityFlags {
+  lines?: string
+  type: string
+  group?: string
+  json?: boolean
+}
+
+interface ReceiveFlags extends IdentityFlags {
+  most: number
+  wait: number
+  json?: boolean
+}
+
+type PeekFlags = Omit<ReceiveFlags, 'wait'>
+
+function clientOf(flags: IdentityFlags): SQSClient {
+  const credentials = credentialsOf(flags)
+  return new SQSClient({ ...(flags.region && { region: flags.region }), ...(credentials && { credentials }) })
+}
+
+function parseWhole(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Expected a whole number of 1 or more.')
+  return number
+}
+
+function parseWait(text: string): number {
+  const seconds = Number(text)
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 20)
+    throw new InvalidArgumentError('Expected 0 to 20 seconds.')
+  return seconds
+}

@@ -1,0 +1,212 @@
+import { type AccountName, accountNames, type RunningStatus } from '@causeway-aws/sandbox'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { checkoutSandbox } from '../checkout.ts'
+import { Finding } from '../exit.ts'
+import { parseParameters } from '../parameters.ts'
+import type { CommandContext } from '../program.ts'
+import type { Terminal } from '../terminal.ts'
+
+const account = () => new Argument('<account>', 'whose keys').choices(accountNames)
+const accountOption = () =>
+  new Option('--account <account>', 'whose account').choices(accountNames).makeOptionMandatory()
+const jsonOption = () => new Option('--json', 'print JSON')
+
+/** `causeway sandbox …`: two AWS accounts on this machine. */
+export function sandboxCommand({ terminal, signal }: CommandContext): Command {
+  const sandbox = checkoutSandbox()
+  const command = new Command('sandbox').summary('two AWS accounts on this machine').description(
+    `Two AWS accounts on this machine, home and partner, with access control switched on.
+
+Examples:
+  $ causeway sandbox start
+  $ eval "$(causeway sandbox env partner)" && aws sts get-caller-identity`,
+  )
+
+  command
+    .command('start')
+    .summary('start it, or say that it runs')
+    .description(
+      `Starts the sandbox, or says that it runs already.
+
+Examples:
+  $ causeway sandbox start
+  $ causeway sandbox start --port 4600 --keep`,
+    )
+    .option('--port <number>', 'port on 127.0.0.1 (default: 4566)', parsePort)
+    .option('--keep', 'keep queues, stacks and functions over stop and start')
+    .addOption(jsonOption())
+    .action(async (options: { port?: number; keep?: boolean; json?: boolean }) => {
+      const { json, ...start } = options
+      const status = await sandbox.start({ ...start, onProgress: terminal.note })
+      if (json) terminal.printJson(status)
+      else printStatus(status, terminal)
+    })
+
+  command
+    .command('stop')
+    .summary('stop it')
+    .description(
+      `Stops the sandbox. Without --keep at its start, what was in it is gone.
+
+Examples:
+  $ causeway sandbox stop
+  $ causeway sandbox stop --json`,
+    )
+    .addOption(jsonOption())
+    .action(async ({ json }: { json?: boolean }) => {
+      const stopped = await sandbox.stop()
+      if (json) terminal.printJson({ stopped })
+      else terminal.print(stopped ? 'The sandbox is stopped.' : 'No sandbox was running.')
+    })
+
+  command
+    .command('status')
+    .summary('what runs in it')
+    .description(
+      `Says whether the sandbox runs, where, and which stacks are in it. Exit code 1 when it does not run.
+
+Examples:
+  $ causeway sandbox status
+  $ causeway sandbox status --json`,
+    )
+    .addOption(jsonOption())
+    .action(async ({ json }: { json?: boolean }) => {
+      const status = await sandbox.status()
+      if (json) terminal.printJson(status)
+      else if (status.running) printStatus(status, terminal)
+      else terminal.print('No sandbox is running. Start one with `npx causeway sandbox start`.')
+      if (!status.running) throw new Finding()
+    })
+
+  command
+    .command('env')
+    .summary("print export lines with an account's keys")
+    .description(
+      `Prints export lines, so that the AWS CLI, boto3, sam and any SDK work in the sandbox as an account's administrator.
+
+Examples:
+  $ eval "$(causeway sandbox env partner)"
+  $ causeway sandbox env home --json`,
+    )
+    .addArgument(account())
+    .addOption(jsonOption())
+    .action(async (name: AccountName, { json }: { json?: boolean }) => {
+      const variables = await sandbox.environment(name)
+      if (json) return terminal.printJson(variables)
+      for (const [variable, value] of Object.entries(variables)) terminal.print(exportLine(variable, value))
+    })
+
+  command
+    .command('deploy')
+    .summary('deploy a SAM template into an account')
+    .description(
+      `Deploys a SAM template into an account of the sandbox. What the emulator does not know is left out, with a line for each.
+
+Examples:
+  $ causeway sandbox deploy infra/edge.yaml --account home --stack orders \\
+      --parameter EdgeName=orders --parameter PartnerAccountId=222222222222
+  $ causeway sandbox deploy infra/edge.yaml --account home --stack orders \\
+      --parameter EdgeName=orders --parameter PartnerAccountId=222222222222 \\
+      --parameter-from PartnerExternalIds=env:EXTERNAL_ID`,
+    )
+    .argument('<template>', 'a SAM or CloudFormation template')
+    .addOption(accountOption())
+    .requiredOption('--stack <name>', 'name of the stack')
+    .option('--parameter <Name=value>', "a value for one of the template's parameters; may be given again", collect, [])
+    .option(
+      '--parameter-from <Name=reference>',
+      'the same for a secret one, from env:NAME or file:PATH, so that it is not on the command line',
+      collect,
+      [],
+    )
+    .addOption(jsonOption())
+    .action(async (template: string, options: DeployFlags) => {
+      const parameters = await parseParameters(options.parameter, options.parameterFrom)
+      const { account, stack } = options
+      const result = await sandbox.deploy({ template, account, stack, parameters, onProgress: terminal.note })
+      if (options.json) return terminal.printJson(result)
+      terminal.print(`${account}: stack ${stack} ${result.changed ? 'is deployed' : 'was up to date'}.`)
+      for (const [name, value] of Object.entries(result.outputs)) terminal.print(`  ${name.padEnd(18)} ${value}`)
+    })
+
+  command
+    .command('logs')
+    .summary("print a function's log")
+    .description(
+      `Prints what a function logged.
+
+Examples:
+  $ causeway sandbox logs causeway-orders-trigger --account home
+  $ causeway sandbox logs causeway-answers-trigger --account partner --follow`,
+    )
+    .argument('<function>', 'name of the function')
+    .addOption(accountOption())
+    .option('--follow', 'go on until Ctrl-C, also while the function has not run yet')
+    .option('--since <minutes>', 'leave out what is older', parseMinutes)
+    .option('--json', 'print one JSON document per line of the log')
+    .action(async (name: string, options: { account: AccountName; follow?: boolean; since?: Date; json?: boolean }) => {
+      const { json, ...rest } = options
+      for await (const line of sandbox.logs(name, { ...rest, signal })) {
+        if (json) terminal.print(JSON.stringify(line))
+        else terminal.print(`${terminal.paint('dim', line.timestamp.toISOString())} ${line.message.trimEnd()}`)
+      }
+    })
+
+  command
+    .command('reset')
+    .summary('back to two empty accounts')
+    .description(
+      `Empties both accounts. Their keys stay as they are, so terminals that use them go on working.
+
+Examples:
+  $ causeway sandbox reset
+  $ causeway sandbox reset --json`,
+    )
+    .addOption(jsonOption())
+    .action(async ({ json }: { json?: boolean }) => {
+      await sandbox.reset()
+      if (json) terminal.printJson({ reset: true })
+      else terminal.print('Both accounts are empty.')
+    })
+
+  return command
+}
+
+interface DeployFlags {
+  account: AccountName
+  stack: string
+  parameter: string[]
+  parameterFrom: string[]
+  json?: boolean
+}
+
+function printStatus(status: RunningStatus, terminal: Terminal): void {
+  terminal.print(`MiniStack ${status.version} runs at ${status.endpoint} (process ${status.pid}), access control on.`)
+  for (const { name, accountId, userArn } of status.accounts) {
+    terminal.print(`  ${name.padEnd(8)} ${accountId}  ${userArn}`)
+  }
+  for (const { account, name, status: state } of status.stacks) {
+    terminal.print(`  ${account.padEnd(8)} stack ${name}  ${state}`)
+  }
+  terminal.print('Use it: eval "$(npx causeway sandbox env partner)"; aws sts get-caller-identity')
+}
+
+/** An empty value means that the variable must not be there: one left over from elsewhere would win over ours. */
+const exportLine = (name: string, value: string) =>
+  value === '' ? `unset ${name}` : `export ${name}='${value.replaceAll("'", "'\\''")}'`
+
+const collect = (value: string, previous: string[]) => [...previous, value]
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new InvalidArgumentError('Expected a port from 1 to 65535.')
+  }
+  return port
+}
+
+function parseMinutes(text: string): Date {
+  const minutes = Number(text)
+  if (!(minutes > 0)) throw new InvalidArgumentError('Expected a number of minutes over 0.')
+  return new Date(Date.now() - minutes * 60_000)
+}

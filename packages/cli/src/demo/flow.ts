@@ -1,0 +1,43 @@
+import type { AccountName, ClientOptions, Sandbox } from '@causeway-aws/sandbox'
+import type { DemoStacks } from './stacks.ts'
+
+/** What a flow may use. */
+export interface DemoContext {
+  sandbox: Sandbox
+  stacks: DemoStacks
+  /** What an SDK client is made with to act as each account's administrator. */
+  accounts: Record<AccountName, ClientOptions>
+  signal: AbortSignal
+}
+
+/** One line of the demo: something that should work, or that should be refused. */
+export interface Step {
+  title: string
+  /** Does it; throws when it could not be done, or was refused. */
+  run(): Promise<unknown>
+  /** The name of the error that AWS (or Causeway) must answer; absent when the step must succeed. */
+  refusal?: string
+  /** The function whose log tells more when the step fails. */
+  log?: { functionName: string; account: AccountName }
+}
+
+/** A numbered part of the demo. */
+export interface Flow {
+  /** What `--only` takes. */
+  name: string
+  title: string
+  steps(context: DemoContext): Step[]
+}
+
+/** What became of a step. */
+export interface StepResult {
+  flow: string
+  title: string
+  asItShouldBe: boolean
+  outcome: 'ok' | 'refused' | 'failed'
+  milliseconds: number
+  /** The error's name and sentence, where there was one. */
+  detail?: string
+  /** For a failed step: what should have happened. */
+  expected?: string
+}

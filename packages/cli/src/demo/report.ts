@@ -1,0 +1,66 @@
+import type { Terminal } from '../terminal.ts'
+import type { Flow, Step, StepResult } from './flow.ts'
+import type { OnDeployed } from './stacks.ts'
+
+/** Told what happens, as it happens. */
+export interface Reporter {
+  title(version: string): void
+  deployed: OnDeployed
+  flow(number: number, flow: Flow): void
+  begin(step: Step): void
+  end(step: Step, result: StepResult): void
+  summary(total: { good: number; of: number; seconds: number }): void
+}
+
+/** Width of what a line says before its outcome. */
+const width = 84
+/** Width of what was attempted, in a line about a refusal. */
+const attemptWidth = 30
+
+/**
+ * Prints a line's beginning when its step begins and the rest when it ends. The cursor never goes back, so that a log
+ * reads as the terminal does.
+ */
+export function lineReporter({ print, write, paint }: Terminal): Reporter {
+  return {
+    title: (version) =>
+      print(`Causeway demo: two AWS accounts on this machine (MiniStack ${version}, access control on)\n`),
+    deployed({ account, accountId, stack, holds, changed, milliseconds }) {
+      const state = changed ? `deployed in ${(milliseconds / 1000).toFixed(1)} s` : 'as it was'
+      print(`  ${account.padEnd(8)} ${accountId}   stack ${stack.padEnd(8)} ${holds.padEnd(52)} ${paint('dim', state)}`)
+    },
+    flow: (number, { title }) => print(`${number === 1 ? '\n' : ''}${paint('bold', String(number))}  ${title}`),
+    begin: ({ title, refusal }) =>
+      write(`   ${refusal === undefined ? title.padEnd(width) : title.padEnd(attemptWidth)}`),
+    end({ log }, { outcome, asItShouldBe, milliseconds, detail = '', expected }) {
+      if (!asItShouldBe) {
+        print(` ${paint('red', 'FAILED')}`)
+        print(`     expected  ${expected}`)
+        print(`     came      ${detail}`)
+        if (log) print(`     its log   npx causeway sandbox logs ${log.functionName} --account ${log.account}`)
+      } else if (outcome === 'refused') {
+        print(`${shorten(detail, width - attemptWidth).padEnd(width - attemptWidth)} ${paint('green', 'refused')}`)
+      } else {
+        print(` ${paint('green', 'ok')} ${`${milliseconds} ms`.padStart(12)}`)
+      }
+    },
+    summary({ good, of, seconds }) {
+      const verdict = `${good} of ${of} as they should be, ${seconds.toFixed(1)} s.`
+      print(`\n${paint(good === of ? 'green' : 'red', verdict)}`)
+      print('Try it by hand:  eval "$(npx causeway sandbox env partner)"; aws sts get-caller-identity')
+      print('End it:          npx causeway sandbox stop')
+    },
+  }
+}
+
+/** For `--json`, whose one document says it all at the end. */
+export const silentReporter: Reporter = {
+  title() {},
+  deployed() {},
+  flow() {},
+  begin() {},
+  end() {},
+  summary() {},
+}
+
+const shorten = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)

@@ -1,0 +1,21 @@
+import type { Step, StepResult } from './flow.ts'
+
+/** Runs a step and judges it: one that must be refused has failed when it works, or is refused for another reason. */
+export async function runStep(flow: string, { title, refusal, run }: Step): Promise<StepResult> {
+  const start = performance.now()
+  const expected = refusal === undefined ? 'that it works' : `to be refused with ${refusal}`
+  const error = await run().then(
+    () => undefined,
+    (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))),
+  )
+  const asItShouldBe = error?.name === refusal
+  return {
+    flow,
+    title,
+    asItShouldBe,
+    outcome: error === undefined ? 'ok' : asItShouldBe ? 'refused' : 'failed',
+    milliseconds: Math.round(performance.now() - start),
+    ...(error && { detail: `${error.name}  ${error.message}` }),
+    ...(!asItShouldBe && { expected, detail: error ? `${error.name}  ${error.message}` : 'it worked' }),
+  }
+}

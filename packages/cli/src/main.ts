@@ -1,0 +1,60 @@
+import { CommanderError } from 'commander'
+import { exitCode, Finding, UsageError } from './exit.ts'
+import { makeProgram } from './program.ts'
+import { processTerminal, type Terminal } from './terminal.ts'
+
+/**
+ * Runs one `causeway` command line and answers its exit code: 0 done, 1 failed or refused, 2 wrong usage, 130 interrupted.
+ *
+ * Never throws: an error becomes one sentence on standard error. With `CAUSEWAY_DEBUG=1` its stack follows.
+ *
+ * @param args - The words after the program's name.
+ * @example
+ * ```ts
+ * import { main } from '@causeway-aws/cli'
+ *
+ * process.exitCode = await main(['sandbox', 'status', '--json'])
+ * ```
+ */
+export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  const interruption = new AbortController()
+  const interrupt = () => {
+    if (interruption.signal.aborted) process.exit(exitCode.interrupted) // a second Ctrl-C does not wait
+    interruption.abort()
+  }
+  process.on('SIGINT', interrupt)
+  process.stdout.on('error', endQuietly)
+  try {
+    const program = await makeProgram({ terminal, signal: interruption.signal })
+    await program.parseAsync(args, { from: 'user' })
+    return interruption.signal.aborted ? exitCode.interrupted : exitCode.done
+  } catch (error) {
+    if (interruption.signal.aborted) return exitCode.interrupted
+    return report(error, terminal)
+  } finally {
+    process.off('SIGINT', interrupt)
+    process.stdout.off('error', endQuietly)
+  }
+}
+
+/** `causeway edge peek | head -1` closes our standard output; that is no failure. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(exitCode.done)
+  throw error
+}
+
+function report(error: unknown, terminal: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage // commander has printed it
+  if (error instanceof Finding) return exitCode.failed
+  terminal.note(sentence(error))
+  if (process.env.CAUSEWAY_DEBUG === '1' && error instanceof Error) terminal.note(error.stack ?? '')
+  return error instanceof UsageError || isBadInput(error) ? exitCode.usage : exitCode.failed
+}
+
+/** Our errors carry the whole sentence. Of AWS's, the name is what a person looks up. */
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return '$fault' in error ? `${error.name}: ${error.message}` : error.message
+}
+
+const isBadInput = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'BAD_INPUT'

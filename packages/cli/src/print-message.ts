@@ -1,0 +1,8 @@
+import type { Message } from '@causeway-aws/edge'
+import type { Terminal } from './terminal.ts'
+
+/** One message as a line: what it is on the left, its body last, since that has any length. */
+export function printMessage(message: Message, json: boolean | undefined, { print, paint }: Terminal): void {
+  const { trackingId, type, groupId, body } = message
+  print(json ? JSON.stringify(message) : `${paint('dim', trackingId)}  ${type}  ${groupId}  ${body}`)
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { demoCommand } from './commands/demo.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { edgeCommand } from './commands/edge.ts'
+import { sandboxCommand } from './commands/sandbox.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What every command is given. */
+export interface CommandContext {
+  terminal: Terminal
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal
+}
+
+/** The whole command line: one noun, one verb. */
+export async function makeProgram(context: CommandContext): Promise<Command> {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const program = new Command('causeway')
+    .description(
+      `Events and data between two AWS accounts that do not trust each other.
+
+Examples:
+  $ causeway demo                                 see it work, on this machine
+  $ causeway sandbox start                        two AWS accounts to try things in
+  $ causeway edge send orders.fifo "order 1001"   a message onto an edge`,
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(add --help to see how it is used)')
+    .configureHelp({ showGlobalOptions: true })
+  // Made before the others are added, since a command copies its parent's settings when it is made by `command()` only.
+  for (const make of [demoCommand, sandboxCommand, edgeCommand, doctorCommand]) {
+    program.addCommand(inheritSettings(make(context), program))
+  }
+  const { default: addCompletion } = await import('@bomb.sh/tab/commander')
+  addCompletion(program)
+  return program
+}
+
+function inheritSettings(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) inheritSettings(child, command)
+  return command
+}

@@ -1,0 +1,38 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSandbox } from '@causeway-aws/sandbox'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the tests' sandbox: `CAUSEWAY_DIRECTORY` for the command line. */
+    sandboxDirectory: string
+  }
+}
+
+export const root: string = join(import.meta.dirname, '..')
+
+/** A sandbox of the tests' own, on a free port, so that one that a person has running is left alone. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), 'causeway-test-'))
+  const sandbox = openSandbox({ directory, venv: join(root, '.venv/sandbox') })
+  await sandbox.start({ port: await freePort() })
+  project.provide('sandboxDirectory', directory)
+  return async () => {
+    await sandbox.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import type { AccountName, Sandbox } from '@causeway-aws/sandbox'
+import { root } from './sandbox.ts'
+
+export const externalIds = ['first-of-two-external-ids-Zm9v', 'second-of-two-external-ids-YmFy'] as const
+
+/** What the end-to-end and security tests work with. */
+export interface TestStacks {
+  /** home, FIFO: forwards to `receipts`. */
+  invoices: Record<string, string>
+  /** partner, FIFO: prints. */
+  receipts: Record<string, string>
+  /** home, standard: prints. No role to assume, no named sender. */
+  readings: Record<string, string>
+  /** The partner's own role, which the policy of `invoices` names. */
+  sender: Record<string, string>
+}
+
+/** The same templates as in the demo and in production; only names differ. Deploying them again changes nothing. */
+export async function deployTestStacks(sandbox: Sandbox): Promise<TestStacks> {
+  const deploy = async (account: AccountName, stack: string, template: string, parameters: Record<string, string>) => {
+    const { outputs } = await sandbox.deploy({ account, stack, parameters, template: join(root, 'infra', template) })
+    return outputs
+  }
+  const receipts = await deploy('partner', 'receipts', 'edge.yaml', {
+    EdgeName: 'receipts',
+    MessageType: 'receipt',
+    PartnerAccountId: '111111111111',
+    SenderPrincipalArns: 'arn:aws:iam::111111111111:role/causeway-invoices-trigger',
+    Routes: JSON.stringify({ '*': { processor: 'process', targets: [] } }),
+  })
+  const invoices = await deploy('home', 'invoices', 'edge.yaml', {
+    EdgeName: 'invoices',
+    MessageType: 'invoice',
+    PartnerAccountId: '222222222222',
+    PartnerExternalIds: externalIds.join(','),
+    SenderPrincipalArns: 'arn:aws:iam::222222222222:role/invoices-sender',
+    Routes: JSON.stringify({ invoice: { processor: 'forward', targets: [receipts.QueueUrl] } }),
+    TargetQueueArns: receipts.QueueArn ?? '',
+    TargetKeyArns: receipts.KeyArn ?? '',
+  })
+  const readings = await deploy('home', 'readings', 'edge.yaml', {
+    EdgeName: 'readings',
+    Fifo: 'false',
+    MessageType: 'reading',
+    PartnerAccountId: '222222222222',
+    Routes: JSON.stringify({ '*': { processor: 'process', targets: [] } }),
+  })
+  const sender = await deploy('partner', 'sender', 'partner/sender.yaml', {
+    RoleName: 'invoices-sender',
+    TrustedPrincipalArns: 'arn:aws:iam::222222222222:user/administrator',
+    EdgeQueueArn: invoices.QueueArn ?? '',
+    EdgeKeyArn: invoices.KeyArn ?? '',
+  })
+  return { invoices, receipts, readings, sender }
+}
