@@ -6,7 +6,22 @@ export interface SessionFacts {
   sessionName: string
 }
 
-/** A role could not be assumed. The base of the more precise errors, and the error itself when none of them fits. */
+/**
+ * A role could not be assumed. The base of the more precise errors, and the error itself when none of them fits: STS is
+ * throttling or down, the caller's keys are unknown, the duration is longer than the role's MaxSessionDuration.
+ *
+ * @example
+ * ```ts
+ * import { AssumeRoleDenied, AssumeRoleFailed, assumedRole } from '@causeway-aws/auth'
+ *
+ * const partner = assumedRole({ roleArn: 'arn:aws:iam::222222222222:role/orders-reader' })
+ * await partner().catch((error: unknown) => {
+ *   if (error instanceof AssumeRoleDenied) process.stderr.write(`${error.callerArn} was refused ${error.roleArn}\n`)
+ *   else if (error instanceof AssumeRoleFailed && error.retryable) process.stderr.write('STS is not well\n')
+ *   else throw error
+ * })
+ * ```
+ */
 export class AssumeRoleFailed extends CausewayError {
   readonly roleArn: string
   readonly sessionName: string

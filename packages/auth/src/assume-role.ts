@@ -14,7 +14,7 @@ import {
 import { systemClock } from './clock.ts'
 import { CausewayError } from './error.ts'
 import { isRetryable } from './retryable.ts'
-import { refuseGlobalEndpoint, type StsClient } from './sts-client.ts'
+import { requireRegionalEndpoint, type StsClient } from './sts-client.ts'
 
 /** Longest session of a role that another role assumes. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html */
 const CHAINED_LIMIT = 3600
@@ -49,7 +49,7 @@ export async function assumeRole(
   onSession: (session: AssumedSession) => void,
 ): Promise<AwsCredentialIdentity> {
   try {
-    await refuseGlobalEndpoint(sts)
+    await requireRegionalEndpoint(sts)
     await refuseLongChain(sts, request)
     return await ask(sts, request, onSession)
   } catch (error) {

@@ -100,10 +100,12 @@ function trustPolicy(evidence: Evidence): Judgement | undefined {
 }
 
 function ownPolicies(evidence: Evidence): Judgement {
-  const { action, resource, deniedBy } = evidence
+  const { action, resource, deniedBy, sameAccount } = evidence
+  // Of several kinds of policy that deny, AWS names one: in a call across accounts the resource's may be missing too.
+  const alone = deniedBy === 'identity-based policy' && (assumes(evidence) || sameAccount)
   const remedy = assumes(evidence) ? ` policies.assumeRole('${resource}') is the statement.` : ''
   return {
-    verdict: deniedBy === 'identity-based policy' ? 'certain' : 'likely',
+    verdict: alone ? 'certain' : 'likely',
     because: `Your own policies do not allow ${action} on ${resource}.`,
     remedy: `Have that allowed to you by your account's administrator.${remedy}`,
   }

@@ -59,7 +59,7 @@ export interface DeniedExplanation {
 
 /**
  * The likely causes of a denial, in order, and what is not the cause. AWS names the reason in some messages only, and
- * never says whether a role exists; where it names one, that one alone is given.
+ * never says whether a role exists. Where the reason is certain, it alone is given.
  *
  * @param error What the SDK threw, or one of our errors around it.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html

@@ -5,7 +5,18 @@ import { CausewayError } from './error.ts'
 import { isFunction, isObject, parseOptions } from './options.ts'
 import { emitWarning, type OnWarning } from './warning.ts'
 
-/** A function that gives credentials: what every AWS SDK client takes as its `credentials`. */
+/**
+ * A function that gives credentials: what every AWS SDK client takes as its `credentials`.
+ *
+ * @example
+ * ```ts
+ * import { assumedRole, type CredentialProvider } from '@causeway-aws/auth'
+ *
+ * export const credentials: CredentialProvider = assumedRole({
+ *   roleArn: 'arn:aws:iam::222222222222:role/orders-reader',
+ * })
+ * ```
+ */
 export type CredentialProvider = () => Promise<AwsCredentialIdentity>
 
 /** How {@link refreshing} holds credentials. */

@@ -111,7 +111,10 @@ class ReferencedSecret implements Secret {
     } catch (cause) {
       if (cause instanceof SecretUnavailable) throw cause
       const retryable = await isRetryable(cause)
-      throw new SecretUnavailable(this.reference, `could not be read: ${cause}`, { retryable, cause })
+      throw new SecretUnavailable(this.reference, `could not be read: ${String(cause).replace(/\.$/, '')}`, {
+        retryable,
+        cause,
+      })
     }
   }
 

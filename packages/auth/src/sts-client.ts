@@ -27,15 +27,18 @@ export async function stsClient(region: string | undefined): Promise<StsClient> 
 }
 
 /**
- * Refuses the global endpoint, sts.amazonaws.com: its tokens are not accepted in regions that an account has opted in
- * to, and its region's bad day is everybody's.
+ * Refuses a client that has no region, or that uses the global endpoint, sts.amazonaws.com: its tokens are not accepted
+ * in regions that an account has opted in to, and its region's bad day is everybody's.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
  */
-export async function refuseGlobalEndpoint({ config }: StsClient): Promise<void> {
-  const { region, useGlobalEndpoint } = config
+export async function requireRegionalEndpoint({ config }: StsClient): Promise<void> {
+  const region = await config.region().catch(() => {
+    throw new InvalidOptions('assumedRole: no region is known; set AWS_REGION, or the option region.')
+  })
+  const { useGlobalEndpoint } = config
   const global = typeof useGlobalEndpoint === 'function' ? await useGlobalEndpoint() : useGlobalEndpoint
-  if (global === true || (await region()) === 'aws-global') {
+  if (global === true || region === 'aws-global') {
     throw new InvalidOptions('assumedRole: sts uses the global endpoint; make the client for a region instead.')
   }
 }

@@ -143,6 +143,13 @@ describe('explainDenied, for a call', () => {
     ])
   })
 
+  it('still suspects the other account’s side when AWS names the caller’s own policies', () => {
+    const why = ' because no identity-based policy allows the sqs:SendMessage action'
+    expect(likelyCauses(denied('sqs:SendMessage', why), send)).toEqual(['own-policies', 'resource-policy', 'guardrail'])
+    const sameAccount = { ...send, resource: queueArn.replace('111111111111', '222222222222') }
+    expect(likelyCauses(denied('sqs:SendMessage', why), sameAccount)).toEqual(['own-policies'])
+  })
+
   it('gives the session policy when it does not cover the call', () => {
     const sessionPolicy = policies.edgeReceive({ queueArn, keyArn })
     expect(explainDenied(noReason, { ...send, sessionPolicy }).likely).toEqual([
