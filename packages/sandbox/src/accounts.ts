@@ -3,9 +3,28 @@ import * as v from 'valibot'
 import type { AccountName, SandboxCredentials } from './contract.ts'
 import { REGION } from './region.ts'
 
-/** The two accounts. */
+/**
+ * The ids of the two accounts.
+ *
+ * @example
+ * ```ts
+ * import { accountIds } from '@causeway-aws/sandbox'
+ *
+ * export const sender: string = `arn:aws:iam::${accountIds.partner}:role/orders-sender`
+ * ```
+ */
 export const accountIds: Readonly<Record<AccountName, string>> = { home: '111111111111', partner: '222222222222' }
 
+/**
+ * The names of the two accounts, home first.
+ *
+ * @example
+ * ```ts
+ * import { type AccountName, accountNames } from '@causeway-aws/sandbox'
+ *
+ * export const isAccountName = (text: string): text is AccountName => accountNames.some((name) => name === text)
+ * ```
+ */
 export const accountNames: readonly AccountName[] = ['home', 'partner']
 
 /** The administrators' keys. */

@@ -5,7 +5,7 @@ export type AccountName = 'home' | 'partner'
 export interface StartOptions {
   /** Port on 127.0.0.1. Default: the one that a running sandbox of this checkout has, else 4566. */
   port?: number
-  /** Keep queues, stacks and functions over `stop` and `start`. Default false. */
+  /** Keep stacks, queues and objects over `stop` and the next `start` with `keep`. Default false: begin with empty accounts. */
   keep?: boolean
   /** Called with one line, without a line end, for each thing that is done. */
   onProgress?: (line: string) => void
@@ -88,17 +88,85 @@ export interface LogLine {
   message: string
 }
 
-/** Two AWS accounts on this machine. */
+/**
+ * Two AWS accounts on this machine, in an emulator (MiniStack) whose access control is switched on: signatures, policies, sessions,
+ * ExternalIds and queue policies are enforced as AWS does.
+ *
+ * Every method rejects with a {@link CausewayError} of this package whose message is for the person at the terminal.
+ *
+ * @example
+ * ```ts
+ * import { openSandbox } from '@causeway-aws/sandbox'
+ *
+ * const sandbox = openSandbox({ directory: process.cwd() })
+ * await sandbox.start()
+ * const { outputs } = await sandbox.deploy({
+ *   template: 'infra/edge.yaml',
+ *   account: 'home',
+ *   stack: 'orders',
+ *   parameters: { EdgeName: 'orders', MessageType: 'order' },
+ *   onProgress: (line) => process.stdout.write(`${line}\n`),
+ * })
+ * for await (const { timestamp, message } of sandbox.logs(outputs.FunctionName ?? '', { account: 'home' })) {
+ *   process.stdout.write(`${timestamp.toISOString()} ${message}\n`)
+ * }
+ * ```
+ */
 export interface Sandbox {
+  /**
+   * Starts the emulator in the background, where it stays after this process; when it runs already, nothing happens.
+   * It listens on 127.0.0.1 only, and its functions see nothing of this process's environment.
+   *
+   * @throws PortTaken when another program, or the sandbox of another checkout, has the port.
+   * @throws SandboxAlreadyRunning when it runs on another port, without `keep`, or as another version.
+   * @throws SandboxNotInstalled when the virtual environment is not there or not of this checkout's version.
+   * @throws SandboxStartFailed when it does not come up within 30 seconds.
+   */
   start(options?: StartOptions): Promise<RunningStatus>
-  /** Answers whether one was running. */
+
+  /** Ends the emulator and its functions; false when it was not running. */
   stop(): Promise<boolean>
+
+  /** What runs, if anything does. */
   status(): Promise<SandboxStatus>
-  /** Back to two empty accounts, with the same keys. */
+
+  /**
+   * Back to two empty accounts: every stack, queue and role is gone. The keys stay good, sessions do not.
+   *
+   * @throws SandboxNotRunning
+   */
   reset(): Promise<void>
+
+  /**
+   * The keys of an account's administrator. They outlive `stop`, `start` and `reset`.
+   *
+   * @throws SandboxNotRunning
+   */
   credentials(account: AccountName): Promise<SandboxCredentials>
-  /** Variables for a process that is to work as the account's administrator; an empty string means that it must be unset. */
+
+  /**
+   * Variables that make any AWS SDK, and the AWS CLI, work as an account's administrator. One that is the empty string must be
+   * unset: it would take precedence over the others.
+   *
+   * @throws SandboxNotRunning
+   */
   environment(account: AccountName): Promise<Record<string, string>>
+
+  /**
+   * Creates or updates a stack from a SAM template, with the folder of each function's `CodeUri` zipped and uploaded, and waits.
+   * Of a resource whose type the emulator does not know there is a line, and its id in `leftOut`.
+   *
+   * @throws InvalidTemplate when the template, a parameter or a bundle is wrong; nothing was made then.
+   * @throws DeploymentFailed with the first reason, when CloudFormation could not make the stack; it has gone back to what was.
+   * @throws SandboxNotRunning
+   */
   deploy(options: DeployOptions): Promise<Deployment>
+
+  /**
+   * The lines of a function's log, in the order of their time.
+   *
+   * @throws UnknownFunction when there is none of that name, unless `follow` waits for it.
+   * @throws SandboxNotRunning also when it is stopped in the middle.
+   */
   logs(functionName: string, options: LogsOptions): AsyncIterable<LogLine>
 }

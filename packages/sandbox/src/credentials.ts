@@ -19,21 +19,37 @@ export function environmentOf(credentials: SandboxCredentials): Record<string, s
     AWS_DEFAULT_REGION: credentials.region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    // Each of these would take precedence over the above.
+    // With any of these, one SDK or another would take something else, or add it.
     AWS_SESSION_TOKEN: '',
+    AWS_SECURITY_TOKEN: '',
+    AWS_CREDENTIAL_EXPIRATION: '',
     AWS_PROFILE: '',
     AWS_DEFAULT_PROFILE: '',
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: '',
   }
 }
 
-/** What an AWS SDK client is made with. */
-export function clientOptions({ endpoint, region, accessKeyId, secretAccessKey }: SandboxCredentials): ClientOptions {
-  return { endpoint, region, credentials: { accessKeyId, secretAccessKey } }
-}
-
+/** What a client of the AWS SDK for JavaScript is made with. */
 export interface ClientOptions {
   endpoint: string
   region: string
   credentials: { accessKeyId: string; secretAccessKey: string }
+}
+
+/**
+ * The options of any AWS SDK client that works as an account's administrator in the sandbox.
+ *
+ * @example
+ * ```ts
+ * import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
+ * import { clientOptions, openSandbox } from '@causeway-aws/sandbox'
+ *
+ * const sandbox = openSandbox({ directory: process.cwd() })
+ * const sqs = new SQSClient(clientOptions(await sandbox.credentials('home')))
+ * const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand())
+ * process.stdout.write(`${QueueUrls.length} queues in home\n`)
+ * ```
+ */
+export function clientOptions({ endpoint, region, accessKeyId, secretAccessKey }: SandboxCredentials): ClientOptions {
+  return { endpoint, region, credentials: { accessKeyId, secretAccessKey } }
 }

@@ -7,7 +7,22 @@ export class SandboxNotInstalled extends CausewayError {
   }
 }
 
-/** Another process listens on the port; the sentence names it where that could be found out. */
+/**
+ * Another process listens on the port. The sentence names it where that could be found out, and says how to stop it.
+ *
+ * @example
+ * ```ts
+ * import { openSandbox, PortTaken } from '@causeway-aws/sandbox'
+ *
+ * const sandbox = openSandbox({ directory: process.cwd() })
+ * const start = (port: number): Promise<unknown> =>
+ *   sandbox.start({ port }).catch((error: unknown) => {
+ *     if (!(error instanceof PortTaken)) throw error
+ *     return start(port + 1)
+ *   })
+ * await start(4566)
+ * ```
+ */
 export class PortTaken extends CausewayError {
   constructor(message: string) {
     super(message, { code: 'PortTaken' })
@@ -35,7 +50,22 @@ export class SandboxStartFailed extends CausewayError {
   }
 }
 
-/** Bad input: a template, a parameter, a bundle or a name is not what it has to be. Nothing was sent. */
+/**
+ * Bad input: a template, a parameter, a bundle or a name is not what it has to be. Nothing was made. The sentence names it, and never
+ * repeats the value of a parameter that is marked NoEcho.
+ *
+ * @example
+ * ```ts
+ * import { InvalidTemplate, openSandbox } from '@causeway-aws/sandbox'
+ *
+ * const sandbox = openSandbox({ directory: process.cwd() })
+ * await sandbox.deploy({ template: 'infra/edge.yaml', account: 'home', stack: 'orders' }).catch((error: unknown) => {
+ *   if (!(error instanceof InvalidTemplate)) throw error
+ *   process.stderr.write(`${error.message}\n`)
+ *   process.exitCode = 2
+ * })
+ * ```
+ */
 export class InvalidTemplate extends CausewayError {
   constructor(message: string) {
     super(message, { code: 'InvalidTemplate' })

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
-import findProcess from 'find-process'
 import { PortTaken } from './errors.ts'
 import { directoryOf, healthOf } from './health.ts'
 
@@ -15,6 +14,7 @@ export function isTaken(port: number): Promise<boolean> {
 
 /** The error that says who has the port: a program, or the sandbox of another checkout (or of this one, when its records are gone). */
 export async function portTaken(port: number, directory: string): Promise<PortTaken> {
+  const { default: findProcess } = await import('find-process')
   const [holder] = await findProcess('port', port, { logLevel: 'error' }).catch(() => [])
   const answer = await healthOf(port)
   const owner = answer && directoryOf(answer)

@@ -1,15 +1,29 @@
 import { spawn } from 'node:child_process'
-import { stat, writeFile } from 'node:fs/promises'
+import { cp, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { expect } from 'vitest'
-import { type Checkout, test, venv } from './temporary-checkout.ts'
+import { clientOptions } from '@causeway-aws/sandbox'
+import { beforeAll, beforeEach, expect } from 'vitest'
+import { type Checkout, temporaryCheckout, test, venv } from './temporary-checkout.ts'
 
-const sqs = async ({ sandbox }: Checkout): Promise<SQSClient> => {
-  const { endpoint, region, ...credentials } = await sandbox.credentials('home')
-  return new SQSClient({ endpoint, region, credentials })
-}
+const rootOf = ({ directory }: Checkout): string => join(directory, '.causeway', 'sandbox')
+
+// The accounts are made once, so that a test begins with them and with nothing running.
+let made: Checkout
+beforeAll(async () => {
+  const { dispose, ...checkout } = await temporaryCheckout()
+  made = checkout
+  await made.sandbox.start({ port: made.port })
+  await made.sandbox.stop()
+  return dispose
+})
+beforeEach<{ checkout: Checkout }>(async ({ checkout }) => {
+  await cp(join(rootOf(made), 'accounts'), join(rootOf(checkout), 'accounts'), { recursive: true })
+})
+
+const sqs = async ({ sandbox }: Checkout): Promise<SQSClient> =>
+  new SQSClient(clientOptions(await sandbox.credentials('home')))
 
 const queues = async (checkout: Checkout): Promise<number> =>
   (await (await sqs(checkout)).send(new ListQueuesCommand())).QueueUrls?.length ?? 0
@@ -18,24 +32,13 @@ const makeQueue = async (checkout: Checkout): Promise<void> => {
   await (await sqs(checkout)).send(new CreateQueueCommand({ QueueName: 'orders' }))
 }
 
-test('its log, its keys and its state can be read by nobody else', async ({
-  checkout: { sandbox, port, directory },
-}) => {
-  await sandbox.start({ port, keep: true })
-  await sandbox.reset()
-  const root = join(directory, '.causeway', 'sandbox')
-  expect((await stat(root)).mode & 0o777).toBe(0o700)
-  for (const file of ['server.log', 'server.json', 'accounts/keys.json', 'accounts/state/iam.json', 'state/iam.json']) {
-    expect([file, (await stat(join(root, file))).mode & 0o777]).toEqual([file, 0o600])
-  }
-})
-
 test('two processes that start it at once get one sandbox', async ({ checkout: { sandbox, port, directory } }) => {
   const script = `import { openSandbox } from '@causeway-aws/sandbox'
     const { pid } = await openSandbox(${JSON.stringify({ directory, venv })}).start({ port: ${port} })
     process.stdout.write(String(pid))`
   const starter = () =>
     spawn(process.execPath, ['--conditions=causeway-source', '--input-type=module', '--eval', script], {
+      cwd: import.meta.dirname,
       stdio: ['ignore', 'pipe', 'inherit'],
     })
   const [one, other] = await Promise.all([text(starter().stdout), text(starter().stdout)])
@@ -53,7 +56,7 @@ test('stop ends it, and the second stop finds nothing to end', async ({ checkout
   await expect(sandbox.reset()).rejects.toMatchObject({ code: 'SandboxNotRunning' })
 })
 
-test('the keys outlive stop, start and reset, the queues do not', async ({ checkout }) => {
+test('the keys outlive reset, stop and start, the queues do not', async ({ checkout }) => {
   const { sandbox, port } = checkout
   await sandbox.start({ port })
   const keys = await sandbox.credentials('partner')
@@ -81,38 +84,49 @@ test('a kept sandbox has its queues after stop and start, until it is reset', as
   expect(await queues(checkout)).toBe(0)
 })
 
-test('a sandbox that was killed is started again', async ({ checkout: { sandbox, port } }) => {
+test('what it writes can be read by nobody else', async ({ checkout }) => {
+  await checkout.sandbox.start({ port: checkout.port, keep: true })
+  const modeOf = async (file: string) => (await stat(file)).mode & 0o777
+  expect(await modeOf(rootOf(made))).toBe(0o700)
+  for (const file of ['server.log', 'server.json', 'accounts/keys.json', 'accounts/state/iam.json', 'state/iam.json']) {
+    expect([file, await modeOf(join(rootOf(checkout), file))]).toEqual([file, 0o600])
+  }
+})
+
+// Together, since the second waits for an answer that does not come.
+test.concurrent('a sandbox that was killed is started again', async ({ checkout: { sandbox, port } }) => {
   const { pid } = await sandbox.start({ port })
   process.kill(pid, 'SIGKILL')
   await expect.poll(() => sandbox.status()).toEqual({ running: false })
   expect((await sandbox.start({ port })).pid).not.toBe(pid)
 })
 
-test('a process that got the recorded process id later is left alone', async ({
-  checkout: { sandbox, port, directory },
-  onTestFinished,
-}) => {
+test.concurrent('a sandbox that hangs is ended and started again', async ({ checkout: { sandbox, port } }) => {
   const { pid } = await sandbox.start({ port })
-  await sandbox.stop()
-  const file = join(directory, '.causeway', 'sandbox', 'server.json')
+  process.kill(pid, 'SIGSTOP')
+  const lines: string[] = []
+  expect((await sandbox.start({ port, onProgress: (line) => lines.push(line) })).pid).not.toBe(pid)
+  expect(lines).toEqual([`process ${pid}, this checkout's MiniStack, does not answer: it is ended`])
+})
+
+test('a process that got the recorded process id later is left alone', async ({ checkout, onTestFinished }) => {
+  const { sandbox, port, directory } = checkout
   const bystander = spawn('sleep', ['60'])
   onTestFinished(() => void bystander.kill())
   const record = { directory, pid: bystander.pid, startedAt: 'an earlier time', port, keep: false }
-  await writeFile(file, JSON.stringify(record))
+  await writeFile(join(rootOf(checkout), 'server.json'), JSON.stringify(record))
   expect(await sandbox.stop()).toBe(false)
-  await writeFile(file, JSON.stringify(record))
-  expect((await sandbox.start({ port })).pid).not.toBe(pid)
+  await writeFile(join(rootOf(checkout), 'server.json'), JSON.stringify(record))
+  expect((await sandbox.start({ port })).pid).not.toBe(bystander.pid)
   expect(bystander.exitCode ?? bystander.signalCode).toBeNull()
 })
 
-test('half-made accounts are made again', async ({ checkout: { sandbox, port, directory } }) => {
-  await sandbox.start({ port })
-  await sandbox.stop()
-  await writeFile(join(directory, '.causeway', 'sandbox', 'accounts', 'keys.json'), '{"home":{"accessKeyId":"AKIA')
-  await sandbox.start({ port })
-  expect((await sandbox.credentials('partner')).accountId).toBe('222222222222')
-  await sandbox.stop()
-  await writeFile(join(directory, '.causeway', 'sandbox', 'accounts', 'state', 'iam.json'), '{}')
-  const status = await sandbox.start({ port })
-  expect(status.accounts).toHaveLength(2)
+test.for([
+  ['keys', 'keys.json', '{"home":{"accessKeyId":"AKIA'],
+  ['state', 'state/iam.json', '{}'],
+])('accounts with unfinished %s are made again', async ([, file = '', part = ''], { checkout }) => {
+  await writeFile(join(rootOf(checkout), 'accounts', file), part)
+  const status = await checkout.sandbox.start({ port: checkout.port })
+  expect(status.accounts.map(({ name }) => name)).toEqual(['home', 'partner'])
+  expect(await queues(checkout)).toBe(0)
 })

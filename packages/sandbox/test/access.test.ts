@@ -1,0 +1,64 @@
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  PurgeQueueCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import { type ClientOptions, clientOptions } from '@causeway-aws/sandbox'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryCheckout } from './temporary-checkout.ts'
+
+const roleArn = 'arn:aws:iam::111111111111:role/sender'
+
+let administrator: ClientOptions
+let queueUrl: string
+beforeAll(async () => {
+  const { dispose, sandbox, port } = await temporaryCheckout()
+  await sandbox.start({ port })
+  administrator = clientOptions(await sandbox.credentials('home'))
+  const { QueueUrl = '' } = await new SQSClient(administrator).send(new CreateQueueCommand({ QueueName: 'orders' }))
+  queueUrl = QueueUrl
+  const iam = new IAMClient(administrator)
+  const trust = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111111111111:root' }, Action: 'sts:AssumeRole' }
+  const send = { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:*:111111111111:orders' }
+  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement })
+  await iam.send(new CreateRoleCommand({ RoleName: 'sender', AssumeRolePolicyDocument: document(trust) }))
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'sender', PolicyName: 'send', PolicyDocument: document(send) }))
+  return dispose
+})
+
+async function sender(): Promise<SQSClient> {
+  const request = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'test' })
+  const { Credentials } = await new STSClient(administrator).send(request)
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {}
+  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
+  return new SQSClient({ ...administrator, credentials })
+}
+
+test('a role may do what its policy allows, and nothing else', async () => {
+  const sqs = await sender()
+  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'order 1001' }))
+  await expect(sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }))).rejects.toThrow(
+    /not authorized.*sqs:PurgeQueue/,
+  )
+})
+
+test('a batch needs the right to the single action, as in AWS', async () => {
+  const sqs = await sender()
+  const Entries = [{ Id: '1', MessageBody: 'order 1002' }]
+  const sent = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
+  expect(sent.Successful).toHaveLength(1)
+  const deletion = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: [{ Id: '1', ReceiptHandle: 'x' }] })
+  await expect(sqs.send(deletion)).rejects.toThrow(/not authorized.*sqs:DeleteMessage /)
+})
+
+test('the root user of an account cannot assume a role, as in AWS', async () => {
+  const root = { accessKeyId: '111111111111', secretAccessKey: 'unchecked' }
+  const sts = new STSClient({ ...administrator, credentials: root })
+  const request = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'test' })
+  await expect(sts.send(request)).rejects.toMatchObject({ name: 'AccessDenied' })
+})
