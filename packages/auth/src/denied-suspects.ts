@@ -3,7 +3,7 @@ import type { DeniedCause, DeniedRequest } from './explain-denied.ts'
 import type { PolicyDocument } from './policy.ts'
 
 /** A {@link DeniedRequest} with what the error says of it. */
-export interface Evidence extends Omit<DeniedRequest, 'action' | 'caller'> {
+interface Evidence extends Omit<DeniedRequest, 'action' | 'caller'> {
   action: string
   caller: string | undefined
   /** Caller and resource are known to be of one account. */

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { SSMClient } from '@aws-sdk/client-ssm'
+import { isObject } from './options.ts'
 import { SecretUnavailable } from './secret-unavailable.ts'
 import type { OnWarning } from './warning.ts'
 
@@ -11,7 +12,7 @@ export interface SecretClients {
 }
 
 /** What a {@link SecretSource} looks values up with. */
-export interface SecretContext {
+interface SecretContext {
   reference: string
   clients: SecretClients
   environment: Readonly<Record<string, string | undefined>>
@@ -88,7 +89,7 @@ function keyOf(text: string, key: string, reference: string): string {
     // Without the cause: the message of JSON.parse repeats the text.
     throw new SecretUnavailable(reference, 'is not JSON, so it has no keys')
   }
-  const value = typeof object === 'object' && object !== null && Object.hasOwn(object, key) && object[key as never]
+  const value = isObject(object) ? (object as Record<string, unknown>)[key] : undefined
   if (typeof value !== 'string') throw new SecretUnavailable(reference, 'has no string under that key')
   return value
 }

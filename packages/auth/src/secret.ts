@@ -74,7 +74,7 @@ export function secret(reference: string, options: SecretOptions = {}): Secret {
 
 /** Whether something is a {@link Secret}, of whichever copy of this package. */
 export function isSecret(candidate: unknown): candidate is Secret {
-  return typeof candidate === 'object' && candidate !== null && 'reference' in candidate && 'value' in candidate
+  return isObject(candidate) && 'reference' in candidate && 'value' in candidate && isFunction(candidate.value)
 }
 
 // A class for its private fields: nothing can enumerate, serialise or inspect them.

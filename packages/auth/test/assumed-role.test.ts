@@ -290,6 +290,12 @@ describe('assumedRole, refused by STS', () => {
     )
   })
 
+  it('does not take an answer without credentials for a session', async () => {
+    const { sts } = fakeSts([{ status: 200, body: '<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>' }])
+    const error = await failureOf(assumedRole({ sts, roleArn })())
+    expect(error.message).toBe(`${roleArn} could not be assumed: Error: STS gave no credentials`)
+  })
+
   it('says that the caller’s own session has ended', async () => {
     const { sts } = fakeSts([refusal('ExpiredToken', 'The security token included in the request is expired')])
     expect(await failureOf(assumedRole({ sts, roleArn })())).toBeInstanceOf(CallerSessionExpired)

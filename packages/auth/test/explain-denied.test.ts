@@ -148,6 +148,7 @@ describe('explainDenied, for a call', () => {
     expect(likelyCauses(denied('sqs:SendMessage', why), send)).toEqual(['own-policies', 'resource-policy', 'guardrail'])
     const sameAccount = { ...send, resource: queueArn.replace('111111111111', '222222222222') }
     expect(likelyCauses(denied('sqs:SendMessage', why), sameAccount)).toEqual(['own-policies'])
+    expect(likelyCauses(denied('sqs:SendMessage'), sameAccount)).toEqual(['own-policies', 'guardrail'])
   })
 
   it('gives the session policy when it does not cover the call', () => {

@@ -150,6 +150,11 @@ describe('refreshing', () => {
     sts.failing = false
     clock.pass(4)
     expect(await key()).toBe('ASIA5')
+
+    sts.failing = true
+    clock.pass(3300)
+    await key()
+    expect(warnings.at(-1)?.message).toContain('the next try is in 1 s')
   })
 
   it('makes few requests while STS is down for the whole window, at most 60 s apart', async () => {
@@ -165,13 +170,14 @@ describe('refreshing', () => {
   })
 
   it('never serves what has ended: it fails with the provider’s own error', async () => {
-    const { clock, sts, key } = cached(3600)
+    const { clock, sts, warnings, key } = cached(3600)
     await key()
     clock.pass(3590)
     sts.failing = true
     expect(await key()).toBe('ASIA1')
     clock.pass(10)
     await expect(key()).rejects.toBe(down)
+    expect(warnings).toHaveLength(1)
   })
 
   it('refuses what has ended already when it comes', async () => {

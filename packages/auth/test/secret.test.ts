@@ -156,7 +156,11 @@ describe('secret, printed', () => {
       expect(text).toContain('env:TOKEN')
       expect(text).not.toContain(hidden)
     }
-    expect(`${token}`).toBe('[secret env:TOKEN]')
+    expect([`${token}`, inspect(token), JSON.stringify(token)]).toEqual([
+      '[secret env:TOKEN]',
+      '[secret env:TOKEN]',
+      '"[secret env:TOKEN]"',
+    ])
   })
 })
 
@@ -174,7 +178,7 @@ describe('secret, unavailable', () => {
     ],
     ['secret:json#key', answering({ SecretString: `{"other":"${hidden}"}` }), /#key has no string under that key\.$/],
     ['secret:json#key', answering({ SecretString: `{"key":{"x":"${hidden}"}}` }), /has no string under that key\.$/],
-    ['secret:json#toString', answering({ SecretString: `"${hidden}"` }), /has no string under that key\.$/],
+    ['secret:json#0', answering({ SecretString: `"${hidden}"` }), /has no string under that key\.$/],
     ['ssm:none', answering({}), /^The secret ssm:none has no value\.$/],
     ['ssm:none', answering({ status: 400, code: 'ParameterNotFound' }), /could not be read: ParameterNotFound: no\.$/],
   ])('says why %s has no value, and never what it holds', async (reference, { clients, environment }, message) => {

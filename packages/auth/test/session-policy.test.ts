@@ -85,6 +85,11 @@ describe('assumedRole with a session policy', () => {
     const fits = { roleArn, managedPolicyArns, policy: ofLength(2048 - managed) }
     expect(() => assumedRole(fits)).not.toThrow()
     expect(() => assumedRole({ ...fits, policy: ofLength(2048 - managed + 1) })).toThrow(SessionPolicyTooLarge)
+    const long = Array.from({ length: 10 }, (_, n) => `arn:aws:iam::111111111111:policy/${'x'.repeat(120)}${n}`)
+    const policy = policies.assumeRole(roleArn)
+    expect(() =>
+      assumedRole({ roleArn, managedPolicyArns: long, policy: sessionPolicy(policy, ofLength(600)) }),
+    ).toThrow('The biggest part is the 10 managed policy ARNs (1,540).')
   })
 
   it('writes characters that STS does not take in ASCII, and counts them so', async () => {
