@@ -2,6 +2,7 @@
 // Plain JavaScript for Node 20, since it runs before our own Node is there. When nothing is missing it takes a few milliseconds.
 //
 //   node setup.mjs         npm packages and .venv/sandbox (the emulator)
+//   node setup.mjs test    also .venv/test (the plain AWS CLI)
 //   node setup.mjs sam     also .venv/sam (SAM CLI and cfn-lint)
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -50,7 +51,10 @@ function packages() {
   step('npm packages and Node 24, from package-lock.json', () => {
     // `npm ci` refuses the lock where the registry lacks another platform's optional package.
     const result = run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'])
-    if (result.error) throw new SetupError(`npm could not be started (${result.error.code}). Install npm beside Node and run this again.`)
+    if (result.error)
+      throw new SetupError(
+        `npm could not be started (${result.error.code}). Install npm beside Node and run this again.`,
+      )
     if (result.status !== 0) {
       throw new SetupError(
         `npm install failed; is the npm registry reachable from here? What it said:\n${lastLines(result.stderr || result.stdout)}`,
@@ -78,16 +82,18 @@ function workspaceManifests() {
     const parent = inRoot(pattern.slice(0, -2))
     return readdirSync(parent).map((name) => join(parent, name))
   })
-  return folders.map((folder) => join(folder, 'package.json')).filter((file) => existsSync(file)).sort()
+  return folders
+    .map((folder) => join(folder, 'package.json'))
+    .filter((file) => existsSync(file))
+    .sort()
 }
 
 function environment(name, requirements) {
   const folder = inRoot('.venv', name)
-  const files = requirements.map((file) => inRoot(file))
   const stamp = join(folder, '.causeway-setup')
-  const wanted = digest(files)
+  const wanted = digest([inRoot(requirements)])
   if (isCurrent(stamp, wanted)) return
-  step(`.venv/${name}, from ${requirements.join(' and ')}`, () => {
+  step(`.venv/${name}, from ${requirements}`, () => {
     const python = findPython()
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(inRoot('.venv'), { recursive: true })
@@ -98,10 +104,13 @@ function environment(name, requirements) {
         `Python cannot make a virtual environment: its venv module is missing. On Debian and Ubuntu: apt-get install python3-venv. What it said:\n${lastLines(venv.stdout + venv.stderr, 6)}`,
       )
     }
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes']
-    const pip = run(join(folder, 'bin/python'), [...install, ...files.flatMap((file) => ['-r', file])])
+    // The file names every package; older versions of pip refuse hashes when one of them asks for another's extras.
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '--no-deps']
+    const pip = run(join(folder, 'bin/python'), [...install, '-r', inRoot(requirements)])
     if (pip.status !== 0) {
-      throw new SetupError(`pip install failed; is PyPI reachable from here? What it said:\n${lastLines(pip.stderr || pip.stdout)}`)
+      throw new SetupError(
+        `pip install failed; is PyPI reachable from here? What it said:\n${lastLines(pip.stderr || pip.stdout)}`,
+      )
     }
     writeFileSync(stamp, wanted)
   })
@@ -125,11 +134,14 @@ function findPython() {
 
 try {
   if (Number(process.versions.node.split('.')[0]) < 20) {
-    throw new SetupError(`Node 20 or newer is needed to begin with; this is ${process.version}. Causeway then brings its own Node 24.`)
+    throw new SetupError(
+      `Node 20 or newer is needed to begin with; this is ${process.version}. Causeway then brings its own Node 24.`,
+    )
   }
   packages()
-  environment('sandbox', ['packages/sandbox/requirements.txt'])
-  if (process.argv.includes('sam')) environment('sam', ['infra/requirements.txt'])
+  environment('sandbox', 'packages/sandbox/requirements.txt')
+  if (process.argv.includes('test')) environment('test', 'test/requirements.txt')
+  if (process.argv.includes('sam')) environment('sam', 'infra/requirements.txt')
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   process.stderr.write(`${error.message}\n`)

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // In a checkout the command line runs from its sources, through the `causeway-source` export condition; installed from npm it runs from dist.
 import { existsSync } from 'node:fs'
-import { registerHooks } from 'node:module'
+import { enableCompileCache, registerHooks } from 'node:module'
 
+enableCompileCache() // also of the sources without their types
 if (existsSync(new URL('../src/main.ts', import.meta.url))) {
   registerHooks({
     resolve: (specifier, context, next) =>

@@ -1,3 +1,4 @@
+import { CausewayError } from '@causeway-aws/auth'
 import { CommanderError } from 'commander'
 import { exitCode, Finding, UsageError } from './exit.ts'
 import { makeProgram } from './program.ts'
@@ -57,4 +58,7 @@ function sentence(error: unknown): string {
   return '$fault' in error ? `${error.name}: ${error.message}` : error.message
 }
 
-const isBadInput = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'BAD_INPUT'
+/** Our own kinds of error that mean: what was given is wrong, and nothing was done. */
+const badInput: readonly string[] = ['InvalidOptions', 'InvalidTemplate', 'SecretUnavailable']
+
+const isBadInput = (error: unknown): boolean => error instanceof CausewayError && badInput.includes(error.code)

@@ -28,7 +28,7 @@ Examples:
 
 Examples:
   $ causeway edge send answers.fifo "order 1001" --type order
-  $ printf "order 1002\\norder 1003\\n" | causeway edge send answers.fifo --lines - --type order --group shop-7`,
+  $ seq 1001 1003 | causeway edge send answers.fifo --lines - --type order`,
     )
     .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
     .argument('[body]', 'the body of one message')
