@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { accountsAnswer, makeAccounts, readKeys } from './accounts.ts'
+import { accountsAnswer, type Keys, makeAccounts, readKeys } from './accounts.ts'
 import type { StartOptions } from './contract.ts'
 import { allCredentials } from './credentials.ts'
 import { SandboxAlreadyRunning, SandboxStartFailed } from './errors.ts'
@@ -24,8 +24,8 @@ export async function start(layout: Layout, { port, keep, onProgress = () => {} 
     const found = await findServer(layout)
     if (found !== undefined) {
       const answer = await answerOf(found)
-      if (answer !== undefined) return assertAsAsked(found, answer, port, keep)
-      onProgress(`process ${found.pid}, this checkout's MiniStack, does not answer: it is ended`)
+      if (answer !== undefined && (await accountsOf(layout))) return assertAsAsked(found, answer, port, keep)
+      onProgress(`process ${found.pid}, this checkout's MiniStack, hangs or was left half started: it is ended`)
       await endServer({ ...found, keep: false })
     }
     const free = port ?? DEFAULT_PORT
@@ -84,10 +84,15 @@ async function startWithAccounts(layout: Layout, port: number, keep: boolean, on
   )
 }
 
+/** The keys, when the accounts were made to the end. */
+async function accountsOf({ keysFile, emptyState }: Layout): Promise<Keys | undefined> {
+  return existsSync(emptyState) ? await readKeys(keysFile) : undefined
+}
+
 /** False, and nothing is running, when there are no accounts yet or the state at hand has not the administrators that the keys are of. */
 async function startedWithAccounts(layout: Layout, port: number, keep: boolean): Promise<boolean> {
-  const keys = await readKeys(layout.keysFile)
-  if (keys === undefined || !existsSync(layout.emptyState)) return false
+  const keys = await accountsOf(layout)
+  if (keys === undefined) return false
   const server = await startServer(layout, port, keep)
   if (await accountsAnswer(allCredentials(endpointOf(port), keys))) return true
   await endServer({ ...server, keep: false })

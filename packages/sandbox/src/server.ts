@@ -71,25 +71,30 @@ export async function startServer(layout: Layout, port: number, keep: boolean): 
     stdio: ['ignore', log.fd, log.fd],
   })
   child.unref()
-  let ended = false
-  child.once('error', () => (ended = true)).once('exit', () => (ended = true))
-  const pid = child.pid
-  const startedAt = pid === undefined ? undefined : await startOf(pid)
-  if (pid === undefined || startedAt === undefined) throw await startError(layout, port)
+  const { pid = 0 } = child
+  const startedAt = await startOf(pid)
+  if (startedAt === undefined) throw await startError(layout, port)
   const record: ServerRecord = { directory: layout.directory, pid, startedAt, port, keep }
   await writeFile(layout.recordFile, JSON.stringify(record), { mode: 0o600 })
+  await answering(layout, record)
+  return record
+}
+
+/** Waits until the server answers; rejects when it has ended, takes too long or is another version. */
+async function answering(layout: Layout, record: ServerRecord): Promise<void> {
+  const { port } = record
   for (const deadline = Date.now() + START_LIMIT; ; await sleep(25)) {
     const answer = await healthOf(port)
-    if (ended) throw await startError(layout, port)
+    if ((await findServer(layout)) === undefined) throw await startError(layout, port)
     if (answer !== undefined && directoryOf(answer) === layout.directory) {
-      if (answer.version === pinnedVersion()) return record
+      if (answer.version === pinnedVersion()) return
       await endServer({ ...record, keep: false })
       throw new SandboxNotInstalled(
         `${layout.venv} has MiniStack ${answer.version}, but this checkout is made for ${pinnedVersion()}. Run \`node setup.mjs\` and try again.`,
       )
     }
     if (Date.now() > deadline) {
-      await endServer(record)
+      await endServer({ ...record, keep: false })
       throw await startError(layout, port)
     }
   }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cp, stat, writeFile } from 'node:fs/promises'
+import { cp, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -106,7 +106,15 @@ test.concurrent('a sandbox that hangs is ended and started again', async ({ chec
   process.kill(pid, 'SIGSTOP')
   const lines: string[] = []
   expect((await sandbox.start({ port, onProgress: (line) => lines.push(line) })).pid).not.toBe(pid)
-  expect(lines).toEqual([`process ${pid}, this checkout's MiniStack, does not answer: it is ended`])
+  expect(lines).toEqual([`process ${pid}, this checkout's MiniStack, hangs or was left half started: it is ended`])
+})
+
+test('a sandbox that was left half started is ended and started again', async ({ checkout }) => {
+  const { sandbox, port } = checkout
+  const { pid } = await sandbox.start({ port })
+  await rm(join(rootOf(checkout), 'accounts', 'keys.json'))
+  expect((await sandbox.start({ port })).pid).not.toBe(pid)
+  expect(await queues(checkout)).toBe(0)
 })
 
 test('a process that got the recorded process id later is left alone', async ({ checkout, onTestFinished }) => {

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSandbox, PortTaken, type RunningStatus } from '@causeway-aws/sandbox'
+import { openSandbox, PortTaken, type RunningStatus, type Sandbox } from '@causeway-aws/sandbox'
 import { beforeAll, expect } from 'vitest'
 import { type Checkout, temporaryCheckout, test, venv } from './temporary-checkout.ts'
 
@@ -78,6 +78,29 @@ test('the copy of a checkout leaves the sandbox of the first alone', async ({ ch
 test('where MiniStack is not installed, the sentence says what to run', async ({ checkout: { directory, port } }) => {
   await expect(openSandbox({ directory }).start({ port })).rejects.toThrow(/\.venv\/sandbox.* Run `node setup\.mjs`/)
   expect(await readdir(directory)).toEqual(['.causeway'])
+})
+
+/** A virtual environment whose Python is this shell script. */
+async function pretended({ directory }: Checkout, python: string): Promise<Sandbox> {
+  const pretence = join(directory, 'venv')
+  await mkdir(join(pretence, 'bin'), { recursive: true })
+  await writeFile(join(pretence, 'bin', 'python'), `#!/bin/sh\n${python}\n`, { mode: 0o755 })
+  return openSandbox({ directory, venv: pretence })
+}
+
+test('a MiniStack of another version than the pinned one is not used', async ({ checkout }) => {
+  const sandbox = await pretended(checkout, `MINISTACK_VERSION=1.0.0 exec ${join(venv, 'bin', 'python')} "$@"`)
+  await expect(sandbox.start({ port: checkout.port })).rejects.toThrow(
+    /venv has MiniStack 1\.0\.0, but this checkout is made for [\d.]+\. Run `node setup\.mjs` and try again\.$/,
+  )
+  expect(await sandbox.status()).toEqual({ running: false })
+})
+
+test('a MiniStack that does not come up is quoted', async ({ checkout }) => {
+  const sandbox = await pretended(checkout, 'echo No module named ministack')
+  await expect(sandbox.start({ port: checkout.port })).rejects.toThrow(
+    /^MiniStack did not come up on port \d+; the end of its log .*server\.log is: No module named ministack$/,
+  )
 })
 
 test('options that are unknown, missing or not of their form are refused', async ({ checkout: { sandbox } }) => {
