@@ -1,0 +1,251 @@
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { causeway, shell } from '../causeway.ts'
+import { testSandbox } from '../sandbox.ts'
+import { deployTestStacks, externalIds, type TestStacks } from '../stacks.ts'
+
+const sandbox = testSandbox()
+const asPartner = () => sandbox.environment('partner').then(set)
+const asHome = () => sandbox.environment('home').then(set)
+/** An empty value means unset, and nothing else is set here. */
+const set = (variables: Record<string, string>) =>
+  Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
+
+let stacks: TestStacks
+beforeAll(async () => {
+  stacks = await deployTestStacks(sandbox)
+})
+
+describe('what is typed wrong', () => {
+  it.each([
+    ['an unknown command', ['sandbx'], /unknown command 'sandbx'[\s\S]*Did you mean sandbox\?/],
+    ['an unknown verb', ['edge', 'sned'], /unknown command 'sned'[\s\S]*Did you mean send\?/],
+    ['an unknown flag', ['sandbox', 'start', '--prot', '1'], /unknown option '--prot'[\s\S]*--port/],
+    ['a missing flag', ['sandbox', 'deploy', 'x.yaml'], /--account/],
+    ['an account that there is not', ['sandbox', 'env', 'hom'], /home, partner/],
+    ['a port that is none', ['sandbox', 'start', '--port', '70000'], /1 to 65535/],
+    ['no body', ['edge', 'send', 'receipts.fifo', '--type', 'x'], /either a body or --lines/],
+    ['a parameter without a name', [...deploy('receipts'), '--parameter', 'x'], /--parameter: expected Name=/],
+    [
+      'a parameter twice',
+      [...deploy('x'), ...['EdgeName=a', 'EdgeName=b'].flatMap((p) => ['--parameter', p])],
+      /EdgeName is given twice/,
+    ],
+    ['a parameter that the template has not', [...deploy('x'), '--parameter', 'Edge=a'], /has no parameter Edge\b/],
+    [
+      'a parameter that is not as it has to be',
+      [
+        ...deploy('x'),
+        '--parameter',
+        'EdgeName=Big',
+        '--parameter',
+        'MessageType=a',
+        '--parameter',
+        'PartnerAccountId=222222222222',
+      ],
+      /EdgeName/,
+    ],
+    [
+      'a template that is not there',
+      ['sandbox', 'deploy', 'infra/egde.yaml', '--account', 'home', '--stack', 'x'],
+      /infra\/egde\.yaml/,
+    ],
+    [
+      'a reference to a variable that is not there',
+      [...deploy('x'), '--parameter-from', 'PartnerExternalIds=env:NOT_THERE'],
+      /NOT_THERE/,
+    ],
+    [
+      'an ExternalId without a role',
+      ['edge', 'peek', 'receipts.fifo', '--external-id-from', 'env:X'],
+      /Add --role-arn/,
+    ],
+  ])('%s gets one sentence and exit code 2', async (_, args, sentence) => {
+    const { code, stdout, stderr } = await causeway(args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(sentence)
+    expect(stderr).not.toMatch(/\n\s+at /)
+  })
+
+  it('never repeats a secret parameter that is not as it has to be', async () => {
+    const args = [
+      ...deploy('x'),
+      '--parameter',
+      'EdgeName=x',
+      '--parameter',
+      'MessageType=x',
+      '--parameter',
+      'PartnerAccountId=222222222222',
+    ]
+    const secret = 'not an external id!'
+    const { code, stderr } = await causeway([...args, '--parameter-from', 'PartnerExternalIds=env:ID'], {
+      env: { ID: secret },
+    })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/PartnerExternalIds/)
+    expect(stderr).not.toContain(secret)
+  })
+})
+
+describe('edge send, peek and receive', () => {
+  it('sends with a role of the other account, and its ExternalId from a variable', async () => {
+    const env = { ...(await asPartner()), EXTERNAL_ID: externalIds[0] }
+    const role = ['--role-arn', stacks.invoices.SenderRoleArn ?? '', '--external-id-from', 'env:EXTERNAL_ID']
+    const sent = await causeway(
+      ['edge', 'send', stacks.invoices.QueueUrl ?? '', 'by hand', '--type', 'invoice', ...role],
+      { env },
+    )
+    expect(sent).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^[0-9a-f]{32} {2}invoice .* by hand\n$/),
+    })
+  })
+
+  it('says what AWS says when that is refused, with exit code 1, and not the ExternalId', async () => {
+    const env = { ...(await asPartner()), EXTERNAL_ID: 'wrong-external-id' }
+    const role = ['--role-arn', stacks.invoices.SenderRoleArn ?? '', '--external-id-from', 'env:EXTERNAL_ID']
+    const refused = await causeway(
+      ['edge', 'send', stacks.invoices.QueueUrl ?? '', 'by hand', '--type', 'invoice', ...role],
+      { env },
+    )
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/STS refuses .*causeway doctor/),
+    })
+    expect(refused.stderr).not.toContain('wrong-external-id')
+  })
+
+  it('sends the lines of standard input, peeks at them twice, and takes them off in order', async () => {
+    const env = await asHome()
+    await shell(
+      'aws sqs create-queue --endpoint-url "$AWS_ENDPOINT_URL" --queue-name by-hand.fifo --attributes FifoQueue=true',
+      { env },
+    )
+    const bodies = ['one', 'two', 'three']
+    const sent = await causeway(
+      ['edge', 'send', 'by-hand.fifo', '--lines', '-', '--type', 'number', '--group', 'g', '--json'],
+      {
+        env,
+        input: `${bodies.join('\n')}\n`,
+      },
+    )
+    expect(documents(sent.stdout)).toMatchObject(bodies.map((body) => ({ body, type: 'number', groupId: 'g' })))
+    for (const verb of ['peek', 'peek', 'receive']) {
+      const { code, stdout } = await causeway(['edge', verb, 'by-hand.fifo', '--json'], { env })
+      expect({ verb, code, messages: documents(stdout) }).toEqual({ verb, code: 0, messages: documents(sent.stdout) })
+    }
+    const after = await causeway(['edge', 'receive', 'by-hand.fifo', '--wait', '0'], { env })
+    expect(after).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/No message/) })
+  })
+
+  it('says so when there is no such edge', async () => {
+    const { code, stderr } = await causeway(['edge', 'peek', 'nowhere.fifo'], { env: await asHome() })
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/no queue nowhere\.fifo/) })
+  })
+})
+
+describe('doctor', () => {
+  it('says that a role is granted', async () => {
+    const env = { ...(await asPartner()), EXTERNAL_ID: externalIds[1] }
+    const args = [
+      'doctor',
+      '--role-arn',
+      stacks.invoices.SenderRoleArn ?? '',
+      '--external-id-from',
+      'env:EXTERNAL_ID',
+      '--json',
+    ]
+    const { code, stdout } = await causeway(args, { env })
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      caller: 'arn:aws:iam::222222222222:user/administrator',
+      session: { arn: expect.stringContaining('assumed-role/causeway-invoices-sender/causeway-doctor') },
+    })
+  })
+
+  it('puts the ExternalId first when a wrong one was sent, and never prints it', async () => {
+    const env = { ...(await asPartner()), EXTERNAL_ID: 'wrong-external-id' }
+    const args = ['doctor', '--role-arn', stacks.invoices.SenderRoleArn ?? '', '--external-id-from', 'env:EXTERNAL_ID']
+    const { code, stdout, stderr } = await causeway(args, { env })
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /refused +AccessDenied[\s\S]*1 +The ExternalId is not one .* 17 characters \(from env:EXTERNAL_ID\)/,
+    )
+    expect(stdout + stderr).not.toContain('wrong-external-id')
+  })
+})
+
+describe('sandbox', () => {
+  it('gives the plain AWS CLI the keys of an account', async () => {
+    const { code, stdout } = await shell(
+      'eval "$(causeway sandbox env partner)" && aws sts get-caller-identity --query Arn --output text',
+    )
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'arn:aws:iam::222222222222:user/administrator\n' })
+  })
+
+  it('lets the plain AWS CLI assume the role with the right ExternalId, send, and not with a wrong one', async () => {
+    const line = (id: string) => `set -e
+      eval "$(causeway sandbox env partner)"
+      read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<< "$(aws sts assume-role --role-arn ${stacks.invoices.SenderRoleArn} \\
+        --role-session-name cli --external-id ${id} --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text)"
+      export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+      aws sqs send-message --endpoint-url "$AWS_ENDPOINT_URL" --queue-url ${stacks.invoices.QueueUrl} --message-group-id cli \\
+        --message-deduplication-id "$RANDOM$RANDOM" --message-body 'from the AWS CLI' --query MessageId --output text
+      aws sqs receive-message --endpoint-url "$AWS_ENDPOINT_URL" --queue-url ${stacks.invoices.QueueUrl}`
+    const right = await shell(line(externalIds[0]))
+    expect(right.stdout).toMatch(/^[0-9a-f-]{36}\n$/)
+    expect(right).toMatchObject({ stderr: expect.stringMatching(/AccessDenied.*ReceiveMessage/) })
+    const wrong = await shell(line('wrong'))
+    expect(wrong).toMatchObject({ stdout: '', stderr: expect.stringMatching(/AccessDenied.*AssumeRole/) })
+  })
+
+  it('prints status as JSON', async () => {
+    const { code, stdout } = await causeway(['sandbox', 'status', '--json'])
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, running: true })
+  })
+
+  it('says that none runs, with exit code 1, in a folder without one', async () => {
+    const { code, stdout } = await causeway(['sandbox', 'status'], { env: { CAUSEWAY_DIRECTORY: tmpdir() } })
+    expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringMatching(/No sandbox is running/) })
+  })
+})
+
+it('completes commands in the shells', async () => {
+  const { code, stdout } = await causeway(['complete', '--', 'edge', ''])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/send[\s\S]*receive[\s\S]*peek/)
+})
+
+it('ends with 130 on Ctrl-C', async () => {
+  const { code, stderr } = await shell(
+    'causeway sandbox logs no-such-function --account home --follow & sleep 1.5; kill -INT $!; wait $!',
+  )
+  expect({ code, stderr }).toEqual({ code: 130, stderr: '' })
+})
+
+it('reads a file that cannot be read as wrong usage', async () => {
+  const file = join(inject('sandboxDirectory'), 'empty.txt')
+  await writeFile(file, '\n\n')
+  const env = await asHome()
+  const missing = await causeway(['edge', 'send', 'readings', '--lines', '/no/such/file', '--type', 'reading'], { env })
+  expect(missing).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/\/no\/such\/file cannot be read \(ENOENT\)/),
+  })
+  const empty = await causeway(['edge', 'send', 'readings', '--lines', file, '--type', 'reading'], { env })
+  expect(empty).toMatchObject({ code: 2, stderr: expect.stringMatching(/no line with text/) })
+})
+
+function deploy(stack: string): string[] {
+  return ['sandbox', 'deploy', 'infra/edge.yaml', '--account', 'home', '--stack', stack]
+}
+
+const documents = (stdout: string) =>
+  stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
