@@ -30,7 +30,7 @@ export const accountNames: readonly AccountName[] = ['home', 'partner']
 /** The administrators' keys. */
 export type Keys = Record<AccountName, AdministratorKey>
 
-export interface AdministratorKey {
+interface AdministratorKey {
   accessKeyId: string
   secretAccessKey: string
 }

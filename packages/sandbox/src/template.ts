@@ -21,7 +21,7 @@ export interface TemplateBody {
   Outputs?: Record<string, unknown> | undefined
 }
 
-export interface TemplateResource {
+interface TemplateResource {
   Type: string
   Properties?: Record<string, unknown> | undefined
 }
