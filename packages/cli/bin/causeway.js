@@ -1,14 +1,29 @@
 #!/usr/bin/env node
-// In a checkout the command line runs from its sources, through the `causeway-source` export condition; installed from npm it runs from dist.
+// Plain JavaScript that an older Node can read. In a checkout the command line runs from its sources, with the checkout's
+// own Node, through the `causeway-source` export condition; installed from npm it runs from dist.
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { enableCompileCache, registerHooks } from 'node:module'
+import * as nodeModule from 'node:module'
+import { fileURLToPath } from 'node:url'
 
-enableCompileCache() // also of the sources without their types
-if (existsSync(new URL('../src/main.ts', import.meta.url))) {
-  registerHooks({
-    resolve: (specifier, context, next) =>
-      next(specifier, { ...context, conditions: [...context.conditions, 'causeway-source'] }),
-  })
+const major = Number(process.versions.node.split('.')[0])
+const checkoutNode = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url))
+const args = process.argv.slice(2)
+
+if (major >= 24) {
+  nodeModule.enableCompileCache() // also of the sources without their types
+  if (existsSync(new URL('../src/main.ts', import.meta.url))) {
+    nodeModule.registerHooks({
+      resolve: (specifier, context, next) =>
+        next(specifier, { ...context, conditions: [...context.conditions, 'causeway-source'] }),
+    })
+  }
+  const { main } = await import('@causeway-aws/cli')
+  process.exitCode = await main(args)
+} else if (existsSync(checkoutNode)) {
+  const { status, signal } = spawnSync(checkoutNode, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' })
+  process.exitCode = signal === 'SIGINT' ? 130 : (status ?? 1)
+} else {
+  process.stderr.write(`causeway needs Node 24 or newer; this is ${process.version}.\n`)
+  process.exitCode = 2
 }
-const { main } = await import('@causeway-aws/cli')
-process.exitCode = await main(process.argv.slice(2))
