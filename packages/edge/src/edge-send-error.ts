@@ -14,10 +14,8 @@ export class EdgeSendError extends CausewayError {
 
   constructor(queueUrl: string, notAccepted: readonly NotAccepted[], total: number) {
     const retryable = notAccepted.every((message) => message.retryable)
-    const named = notAccepted.slice(0, 5).map(({ trackingId, reason }) => `${trackingId} (${reason})`)
-    if (notAccepted.length > named.length) named.push(`${notAccepted.length - named.length} more`)
     const advice = retryable ? 'send them again' : 'see to the reasons before you send them again'
-    super(`${queueUrl} did not accept ${notAccepted.length} of ${total} messages: ${named.join(', ')}; ${advice}.`, {
+    super(`${queueUrl} did not accept ${notAccepted.length} of ${total} messages: ${named(notAccepted)}; ${advice}.`, {
       code: 'NotAccepted',
       retryable,
       cause: notAccepted.find(({ cause }) => cause !== undefined)?.cause,
@@ -25,4 +23,17 @@ export class EdgeSendError extends CausewayError {
     this.queueUrl = queueUrl
     this.notAccepted = notAccepted
   }
+}
+
+/** The first three reasons, each with the first three messages that it holds for. */
+function named(notAccepted: readonly NotAccepted[]): string {
+  const byReason = [...Map.groupBy(notAccepted, ({ reason }) => reason)]
+  const reasons = byReason.map(([reason, messages]) => {
+    return `${reason} (${few(messages.map(({ trackingId }) => trackingId)).join(', ')})`
+  })
+  return few(reasons).join('; ')
+}
+
+function few(all: readonly string[]): string[] {
+  return all.length <= 3 ? [...all] : [...all.slice(0, 3), `${all.length - 3} more`]
 }

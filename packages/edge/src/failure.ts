@@ -30,7 +30,7 @@ function isThrottled(code: string): boolean {
   return /throttl/i.test(code)
 }
 
-/** SQS answers a wrong signature with all that was signed, the session token included, below the first line. */
+/** Below the first line SQS repeats, after a wrong signature, all that was signed: the session token too. */
 function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? ''
+  return message.replace(/\.?(\n.*)?$/s, '')
 }

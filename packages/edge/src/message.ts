@@ -17,8 +17,12 @@ export interface Message {
 
 /** A message is not what it has to be, on the wire or when it was to be sent. It fails alone. */
 export class MessageError extends CausewayError {
+  /** What is wrong: `its body is ...`. */
+  readonly fault: string
+
   constructor(fault: string) {
-    super(`The message is malformed: ${fault}.`, { code: 'MalformedMessage' })
+    super(`The message cannot be sent or read: ${fault}.`, { code: 'MalformedMessage' })
+    this.fault = fault
   }
 }
 

@@ -15,10 +15,10 @@ export type WireMessage = Omit<SendMessageBatchRequestEntry, 'Id'> & {
   MessageAttributes: Record<string, MessageAttributeValue>
 }
 
-// SQS's own list, which leaves out most control characters and half surrogate pairs. Some SDK versions document that
-// SQS refuses a message with another character, some that it silently puts U+FFFD in its place.
+// Of text without half surrogate pairs this leaves what SQS allows. Some SDKs document that SQS refuses a message with
+// another character, some that it puts U+FFFD in its place without a word.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-const notAllowed = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u
+const notAllowed = /[^\t\n\r\u0020-\uFFFD]/
 
 /**
  * Puts a message on the wire: what to give to SendMessage or, with an `Id`, to SendMessageBatch. On a FIFO queue the
@@ -49,12 +49,9 @@ export function encodeMessage(message: Message, { fifo }: { fifo: boolean }): Wi
     const kept = previousTrackingIds.slice(-maxPreviousTrackingIds)
     MessageAttributes[attributeNames.previousTrackingIds] = text(JSON.stringify(kept))
   }
-  return {
-    MessageBody: body,
-    MessageAttributes,
-    MessageGroupId: groupId,
-    ...(fifo && { MessageDeduplicationId: trackingId }),
-  }
+  const wire: WireMessage = { MessageBody: body, MessageAttributes, MessageGroupId: groupId }
+  if (fifo) wire.MessageDeduplicationId = trackingId
+  return wire
 }
 
 /**
@@ -82,7 +79,8 @@ function text(value: string): MessageAttributeValue {
 }
 
 function characterFaultOf(body: string): string | undefined {
-  const codePoint = notAllowed.exec(body)?.[0].codePointAt(0)
-  if (codePoint === undefined) return undefined
-  return `its body has U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}, a character that SQS does not allow`
+  const position = body.search(notAllowed)
+  if (position === -1) return undefined
+  const code = body.charCodeAt(position).toString(16).toUpperCase().padStart(4, '0')
+  return `its body has U+${code}, a character that SQS does not allow`
 }

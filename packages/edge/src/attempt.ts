@@ -1,0 +1,57 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { LimitFunction } from 'p-limit'
+import type { Entry } from './entry.ts'
+import { type Failure, requestFailure } from './failure.ts'
+import { pack } from './pack.ts'
+import { sendBatch } from './send-batch.ts'
+import type { WireMessage } from './wire.ts'
+
+export interface AttemptSettings {
+  readonly queueUrl: string
+  readonly client: SQSClient
+  readonly maxBytes: number
+  /** Runs as many requests at a time as the edge may have in flight. */
+  readonly limit: LimitFunction
+}
+
+type Ready = Entry & { wire: WireMessage }
+
+/**
+ * Makes what makes one attempt at each of some entries, in batches, and leaves in each what it came to. Entries that
+ * have failed already are passed over.
+ */
+export function createAttempt(
+  { client, queueUrl, maxBytes, limit }: AttemptSettings,
+  signal: AbortSignal,
+): (entries: readonly Entry[]) => Promise<void> {
+  // A request that is refused as a whole (no such queue, access denied) would be refused again: nothing more is sent.
+  let stopped: Failure | undefined
+
+  async function outcomesOf(batch: readonly Ready[]): Promise<(Failure | undefined)[]> {
+    if (signal.aborted) stopped ??= { reason: 'the send was aborted before its turn', retryable: true }
+    if (stopped) return new Array(batch.length).fill(stopped)
+    try {
+      const wires = batch.map(({ wire }) => wire)
+      return await sendBatch(client, queueUrl, wires, signal)
+    } catch (error) {
+      const failure = signal.aborted
+        ? { reason: 'the send was aborted while it was under way, so it may have been accepted', retryable: true }
+        : requestFailure(error)
+      if (!failure.retryable) stopped = failure
+      return new Array(batch.length).fill(failure)
+    }
+  }
+
+  async function attemptBatch(batch: readonly Ready[]): Promise<void> {
+    const outcomes = await outcomesOf(batch)
+    for (const [position, entry] of batch.entries()) {
+      entry.attempts += 1
+      entry.failure = outcomes[position]
+    }
+  }
+
+  return async (entries) => {
+    const ready = entries.filter(({ failure }) => failure === undefined) as Ready[]
+    await Promise.all(pack(ready, maxBytes).map((batch) => limit(attemptBatch, batch)))
+  }
+}
