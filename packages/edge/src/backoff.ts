@@ -1,6 +1,7 @@
 /** How long to wait, in milliseconds, after the given number of failed attempts (1, 2, ...). */
 export type Backoff = (attempts: number) => number
 
+/** How long the waits of {@link fullJitter} are. */
 export interface FullJitterOptions {
   /** The longest wait after the first failed attempt, in milliseconds; it doubles with each further one. Default: 100. */
   readonly baseDelay?: number

@@ -8,6 +8,7 @@ export type WireRecord = Pick<SQSRecord, 'body' | 'messageAttributes'> & {
   readonly attributes: Pick<SQSRecord['attributes'], 'MessageGroupId'>
 }
 
+/** What an edge knows of its messages. */
 export interface DecodeOptions {
   /** The type of a message that carries none, as those of an EchoStream node do. */
   readonly messageType?: string | undefined

@@ -6,7 +6,25 @@ export interface NotAccepted extends Failure {
   readonly trackingId: string
 }
 
-/** Not every message of a send was accepted. Those that are not in `notAccepted` were. */
+/**
+ * Not every message of a send was accepted; those that are not in `notAccepted` were. Its sentence names the first
+ * reasons and tracking ids, never a body. `retryable` when every one of them may be accepted another time.
+ *
+ * @example
+ * ```ts
+ * import { type Edge, EdgeSendError, type Message } from '@causeway-aws/edge'
+ *
+ * export async function refusedOf(edge: Edge, messages: readonly Message[]): Promise<string[]> {
+ *   try {
+ *     await edge.send(messages)
+ *     return []
+ *   } catch (error) {
+ *     if (!(error instanceof EdgeSendError)) throw error
+ *     return error.notAccepted.map(({ trackingId }) => trackingId)
+ *   }
+ * }
+ * ```
+ */
 export class EdgeSendError extends CausewayError {
   readonly queueUrl: string
   /** In the order in which they were to be sent. */

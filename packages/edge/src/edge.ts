@@ -8,6 +8,7 @@ import { countSchema, parseOptions } from './options.ts'
 import { queueUrlSchema } from './queue.ts'
 import { sendInRounds } from './send.ts'
 
+/** Which queue an edge sends to, and how. */
 export interface EdgeOptions {
   /** The edge's queue. */
   readonly queueUrl: string
@@ -26,6 +27,7 @@ export interface EdgeOptions {
   readonly backoff?: Backoff
 }
 
+/** How one send is made. */
 export interface SendOptions {
   /** Ends the send at once. What is under way then may or may not have been accepted. */
   readonly signal?: AbortSignal
@@ -36,7 +38,8 @@ export interface Edge {
   readonly queueUrl: string
   /**
    * Sends messages, and resolves only when SQS has accepted every one of them. On a FIFO queue those of one group are
-   * accepted in the order given; on a standard queue, which keeps no order, they are not waited for.
+   * accepted in the order given, after one another; wait for a send before the next one of the same group. A standard
+   * queue keeps no order, so there batches are sent side by side.
    *
    * @throws {EdgeSendError} naming each message that was not accepted, and why. The others were.
    */

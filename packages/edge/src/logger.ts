@@ -1,4 +1,15 @@
-/** What this package logs with. A Powertools `Logger` is one; so is anything that takes a line and its attributes. */
+/**
+ * What this package logs with. A Powertools `Logger` is one; so is anything that takes a line and its attributes.
+ *
+ * @example
+ * ```ts
+ * import type { Logger } from '@causeway-aws/edge'
+ *
+ * const print = (line: string, attributes = {}) => void process.stderr.write(`${line} ${JSON.stringify(attributes)}\n`)
+ *
+ * export const logger: Logger = { debug: () => {}, info: print, warn: print, error: print }
+ * ```
+ */
 export interface Logger {
   debug(message: string, ...attributes: Record<string, unknown>[]): void
   info(message: string, ...attributes: Record<string, unknown>[]): void

@@ -7,7 +7,8 @@ export interface ProcessorContext {
   readonly signal: AbortSignal
   /**
    * Sends a message to a queue, by its URL, which has to be one of the node's targets. The received message counts as
-   * processed only when everything it sent was accepted, whether the processor waited for that or not.
+   * processed only when everything it sent was accepted, whether the processor waited for that or not. Of two sends
+   * that are under way together either may come first, so wait for one before the next where their order matters.
    */
   readonly send: (target: string, message: Message) => Promise<void>
   readonly logger: Logger
@@ -16,5 +17,18 @@ export interface ProcessorContext {
 /**
  * The code that a node runs on a message. When it resolves, and all that it sent was accepted, the message is done;
  * when it throws, the message comes again. So it may run more than once for one message.
+ *
+ * @example
+ * ```ts
+ * import { childOf, type Processor } from '@causeway-aws/edge'
+ *
+ * const large = 'https://sqs.eu-west-1.amazonaws.com/111111111111/large-orders.fifo'
+ *
+ * export const filter: Processor = async (order, { send, logger }) => {
+ *   const { total } = JSON.parse(order.body)
+ *   if (total >= 1_000) await send(large, childOf(order))
+ *   else logger.debug('order left out', { trackingId: order.trackingId })
+ * }
+ * ```
  */
 export type Processor = (message: Message, context: ProcessorContext) => Promise<void>

@@ -10,6 +10,7 @@ import { isFifo } from './queue.ts'
 import { type Reason, reasonOf } from './reason.ts'
 import { type Targets, UnknownTargetError } from './targets.ts'
 
+/** How the messages of an event are received. */
 export interface ReceiveOptions {
   readonly logger: Logger
   /** How many messages (on a FIFO queue: groups) are processed at a time. Default: 10. */
@@ -87,6 +88,7 @@ export async function receive(event: SQSEvent, options: ReceiveOptions, process:
     }
   }
 
+  // Not split further: one more async call for each message is a tenth of what receiving it costs.
   async function work(lanes: Iterable<readonly SQSRecord[]>): Promise<void> {
     for (const lane of lanes) {
       let taken = 0

@@ -35,7 +35,17 @@ export class NoRouteError extends CausewayError {
   }
 }
 
-/** A table of routes as it comes from outside, from JSON say. */
+/**
+ * A valibot schema of a table of routes, for one that comes from outside: from an environment variable, say.
+ *
+ * @example
+ * ```ts
+ * import { type Routes, routesSchema } from '@causeway-aws/edge'
+ * import * as v from 'valibot'
+ *
+ * export const routes: Routes = v.parse(routesSchema, { '*': { processor: 'forward', targets: [] } })
+ * ```
+ */
 export const routesSchema: v.GenericSchema<unknown, Routes> = v.pipe(
   v.record(
     v.pipe(v.string(), v.nonEmpty('a message type or "*"')),

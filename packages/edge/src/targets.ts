@@ -14,6 +14,7 @@ export class UnknownTargetError extends CausewayError {
   }
 }
 
+/** Which queues a node may send to, and how. */
 export interface TargetOptions extends Omit<EdgeOptions, 'queueUrl'> {
   /** The queues that may be sent to. */
   readonly queueUrls: readonly string[]

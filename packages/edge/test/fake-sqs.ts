@@ -5,9 +5,9 @@ import { HttpResponse } from '@smithy/core/transport'
 import { wireBytes } from '../src/index.ts'
 
 /** What a fake SQS does with an entry: it accepts it when there is no fault. */
-export type EntryFault = { Code: string; Message?: string; SenderFault: boolean } | 'unanswered'
+type EntryFault = { Code: string; Message?: string; SenderFault: boolean } | 'unanswered'
 /** What it does with a whole request: an error answer, or no answer at all. */
-export type RequestFault = { status: number; code: string; message?: string } | Error
+type RequestFault = { status: number; code: string; message?: string } | Error
 
 export interface FakeSqs {
   readonly client: SQSClient

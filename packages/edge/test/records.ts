@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SQSEvent, SQSMessageAttributes, SQSRecord } from 'aws-lambda'
 import { createMessage, encodeMessage, type Logger, type Message, type WireMessage } from '../src/index.ts'
 
-export const fifoQueue = 'arn:aws:sqs:us-east-1:111111111111:orders.fifo'
+const fifoQueue = 'arn:aws:sqs:us-east-1:111111111111:orders.fifo'
 export const standardQueue = 'arn:aws:sqs:us-east-1:111111111111:orders'
 
 /** A message on the wire as Lambda hands it to a function. */

@@ -182,6 +182,15 @@ describe('a batch that is accepted in part', () => {
     expect(bodies()).toEqual(['1'])
   })
 
+  it('is worth sending again only when no message was refused for good', async () => {
+    const faults: Faults = { ofEntry: ({ MessageBody }) => (MessageBody === 'b1' ? sendersFault : throttled) }
+    const { edge } = edgeTo(faults, { maxAttempts: 1 })
+    expect(await errorOf(edge.send([message('a1', 'a')]))).toMatchObject({ retryable: true })
+    const error = await errorOf(edge.send([message('a1', 'a'), message('b1', 'b')]))
+    expect(error.retryable).toBe(false)
+    expect(error.notAccepted.map(({ retryable }) => retryable)).toEqual([true, false])
+  })
+
   it('is not tried again with what is the fault of the sender', async () => {
     const { edge, sqs } = edgeTo({ ofEntry: ({ MessageBody }) => (MessageBody === 'b1' ? sendersFault : undefined) })
     const bad = message('b1', 'b')
