@@ -1,7 +1,6 @@
 import type { Message as ReceivedMessage } from '@aws-sdk/client-sqs'
-import type { SQSRecord } from 'aws-lambda'
+import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda'
 import { faultOf, isTrackingId, type Message, MessageError } from './message.ts'
-import { attributeNames } from './wire.ts'
 
 /** The parts of a Lambda function's SQS record that carry a message. */
 export type WireRecord = Pick<SQSRecord, 'body' | 'messageAttributes'> & {
@@ -31,19 +30,18 @@ export interface DecodeOptions {
  * ```
  */
 export function decodeMessage(record: WireRecord, { messageType }: DecodeOptions = {}): Message {
-  const trackingId = attribute(record, attributeNames.trackingId)
-  if (trackingId === undefined) throw new MessageError(`it has no attribute "${attributeNames.trackingId}"`)
-  const type = attribute(record, attributeNames.type) ?? messageType
+  const attributes = record.messageAttributes
+  const trackingId = text('trackingId', attributes.trackingId)
+  if (trackingId === undefined) throw new MessageError('it has no attribute "trackingId"')
+  const type = text('messageType', attributes.messageType) ?? messageType
   if (type === undefined) {
-    throw new MessageError(
-      `it has no attribute "${attributeNames.type}", and this edge has no type for messages without one`,
-    )
+    throw new MessageError('it has no attribute "messageType", and this edge has no type for messages without one')
   }
   const message: Message = {
     body: record.body,
     type,
     trackingId,
-    previousTrackingIds: list(attribute(record, attributeNames.previousTrackingIds)),
+    previousTrackingIds: list(text('prevTrackingIds', attributes.prevTrackingIds)),
     groupId: record.attributes.MessageGroupId ?? trackingId,
   }
   const fault = faultOf(message)
@@ -86,17 +84,16 @@ export function decodeReceivedMessage(received: ReceivedMessage, options: Decode
 
 /** The tracking id of a record, if it can be read: for a log about a message that cannot. */
 export function trackingIdOf(record: WireRecord): string | undefined {
-  const value = record.messageAttributes[attributeNames.trackingId]?.stringValue
+  const value = record.messageAttributes.trackingId?.stringValue
   return isTrackingId(value) ? value : undefined
 }
 
-function attribute(record: WireRecord, name: string): string | undefined {
-  const found = record.messageAttributes[name]
-  if (found === undefined) return undefined
-  if (found?.dataType !== 'String' || typeof found.stringValue !== 'string') {
+function text(name: string, attribute: SQSMessageAttribute | undefined): string | undefined {
+  if (attribute === undefined) return undefined
+  if (attribute?.dataType !== 'String' || typeof attribute.stringValue !== 'string') {
     throw new MessageError(`its attribute "${name}" is not of type String`)
   }
-  return found.stringValue
+  return attribute.stringValue
 }
 
 function list(json: string | undefined): string[] {
@@ -105,6 +102,6 @@ function list(json: string | undefined): string[] {
     return JSON.parse(json)
   } catch {
     // JSON.parse quotes what it could not read, so its error is no cause of ours.
-    throw new MessageError(`its attribute "${attributeNames.previousTrackingIds}" is not JSON`)
+    throw new MessageError('its attribute "prevTrackingIds" is not JSON')
   }
 }

@@ -1,13 +1,6 @@
 import type { MessageAttributeValue, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import { faultOf, type Message, MessageError, maxPreviousTrackingIds } from './message.ts'
 
-/** The message attributes of the wire format. docs/wire-format.md says it whole. */
-export const attributeNames = {
-  trackingId: 'trackingId',
-  previousTrackingIds: 'prevTrackingIds',
-  type: 'messageType',
-} as const
-
 /** A message as SQS takes it: the input of SendMessage without its queue, or an entry of SendMessageBatch without its id. */
 export type WireMessage = Omit<SendMessageBatchRequestEntry, 'Id'> & {
   MessageBody: string
@@ -21,8 +14,9 @@ export type WireMessage = Omit<SendMessageBatchRequestEntry, 'Id'> & {
 const notAllowed = /[^\t\n\r\u0020-\uFFFD]/
 
 /**
- * Puts a message on the wire: what to give to SendMessage or, with an `Id`, to SendMessageBatch. On a FIFO queue the
- * tracking id is also the deduplication id, so that sending a message again within five minutes sends it once.
+ * Puts a message on the wire, as docs/wire-format.md says: what to give to SendMessage or, with an `Id`, to
+ * SendMessageBatch. On a FIFO queue the tracking id is also the deduplication id, so that sending a message again
+ * within five minutes sends it once.
  *
  * @throws {MessageError} when a field is malformed or the body has a character that SQS does not allow.
  *
@@ -42,12 +36,12 @@ export function encodeMessage(message: Message, { fifo }: { fifo: boolean }): Wi
   if (fault !== undefined) throw new MessageError(fault)
   const { body, type, trackingId, previousTrackingIds, groupId } = message
   const MessageAttributes: Record<string, MessageAttributeValue> = {
-    [attributeNames.trackingId]: text(trackingId),
-    [attributeNames.type]: text(type),
+    trackingId: text(trackingId),
+    messageType: text(type),
   }
   if (previousTrackingIds.length > 0) {
     const kept = previousTrackingIds.slice(-maxPreviousTrackingIds)
-    MessageAttributes[attributeNames.previousTrackingIds] = text(JSON.stringify(kept))
+    MessageAttributes.prevTrackingIds = text(JSON.stringify(kept))
   }
   const wire: WireMessage = { MessageBody: body, MessageAttributes, MessageGroupId: groupId }
   if (fifo) wire.MessageDeduplicationId = trackingId
