@@ -27,7 +27,7 @@ export async function deployTestStacks(sandbox: Sandbox): Promise<TestStacks> {
     MessageType: 'receipt',
     PartnerAccountId: '111111111111',
     SenderPrincipalArns: 'arn:aws:iam::111111111111:role/causeway-invoices-trigger',
-    Routes: JSON.stringify({ '*': { processor: 'process', targets: [] } }),
+    Routes: JSON.stringify({ '*': { processor: 'process' } }),
   })
   const invoices = await deploy('home', 'invoices', 'edge.yaml', {
     EdgeName: 'invoices',
@@ -44,7 +44,7 @@ export async function deployTestStacks(sandbox: Sandbox): Promise<TestStacks> {
     Fifo: 'false',
     MessageType: 'reading',
     PartnerAccountId: '222222222222',
-    Routes: JSON.stringify({ '*': { processor: 'process', targets: [] } }),
+    Routes: JSON.stringify({ '*': { processor: 'process' } }),
   })
   const sender = await deploy('partner', 'sender', 'partner/sender.yaml', {
     RoleName: 'invoices-sender',

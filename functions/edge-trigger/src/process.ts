@@ -10,7 +10,6 @@ import { childOf, type ProcessorFactory } from '@causeway-aws/edge'
 export const process: ProcessorFactory =
   (targets) =>
   async (message, { logger, send }) => {
-    const { type, trackingId, body } = message
-    logger.info('message received', { type, trackingId, body })
+    logger.info('message received', { type: message.type, body: message.body })
     await Promise.all(targets.map((target) => send(target, childOf(message))))
   }

@@ -3,7 +3,7 @@ import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda'
 import { faultOf, isTrackingId, type Message, MessageError } from './message.ts'
 
 /** The parts of a Lambda function's SQS record that carry a message. */
-export type WireRecord = Pick<SQSRecord, 'body' | 'messageAttributes'> & {
+export type WireRecord = Pick<SQSRecord, 'messageId' | 'body' | 'messageAttributes'> & {
   readonly attributes: Pick<SQSRecord['attributes'], 'MessageGroupId'>
 }
 
@@ -17,7 +17,10 @@ export interface DecodeOptions {
  * Reads a message from a record of a Lambda function's SQS event. A message that has no group id, which only a standard
  * queue allows, is its own group. Attributes of other names are ignored.
  *
- * @throws {MessageError} when an attribute is missing or malformed.
+ * A sender that knows nothing of Causeway (the AWS CLI, a rule of EventBridge) gives no tracking id: SQS's message id,
+ * a UUID that is the same at every delivery, is taken instead.
+ *
+ * @throws {MessageError} when an attribute is malformed, or there is no type.
  *
  * @example
  * ```ts
@@ -31,8 +34,7 @@ export interface DecodeOptions {
  */
 export function decodeMessage(record: WireRecord, { messageType }: DecodeOptions = {}): Message {
   const attributes = record.messageAttributes
-  const trackingId = text('trackingId', attributes.trackingId)
-  if (trackingId === undefined) throw new MessageError('it has no attribute "trackingId"')
+  const trackingId = text('trackingId', attributes.trackingId) ?? record.messageId.replaceAll('-', '')
   const type = text('messageType', attributes.messageType) ?? messageType
   if (type === undefined) {
     throw new MessageError('it has no attribute "messageType", and this edge has no type for messages without one')
@@ -53,7 +55,7 @@ export function decodeMessage(record: WireRecord, { messageType }: DecodeOptions
  * Reads a message from the answer to ReceiveMessage. Ask for all attributes:
  * `MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['MessageGroupId']`.
  *
- * @throws {MessageError} when an attribute is missing or malformed.
+ * @throws {MessageError} when an attribute is malformed, or there is no type.
  *
  * @example
  * ```ts
@@ -79,12 +81,13 @@ export function decodeReceivedMessage(received: ReceivedMessage, options: Decode
     messageAttributes[name] = { dataType: DataType, stringValue: StringValue }
   }
   const attributes = { MessageGroupId: received.Attributes?.MessageGroupId }
-  return decodeMessage({ body: received.Body ?? '', attributes, messageAttributes }, options)
+  const { MessageId: messageId = '', Body: body = '' } = received
+  return decodeMessage({ messageId, body, attributes, messageAttributes }, options)
 }
 
 /** The tracking id of a record, if it can be read: for a log about a message that cannot. */
-export function trackingIdOf(record: WireRecord): string | undefined {
-  const value = record.messageAttributes.trackingId?.stringValue
+export function trackingIdOf({ messageAttributes, messageId }: WireRecord): string | undefined {
+  const value = messageAttributes.trackingId?.stringValue ?? messageId.replaceAll('-', '')
   return isTrackingId(value) ? value : undefined
 }
 

@@ -16,3 +16,13 @@ export interface Logger {
   warn(message: string, ...attributes: Record<string, unknown>[]): void
   error(message: string, ...attributes: Record<string, unknown>[]): void
 }
+
+/** A logger that says in each line which message it is about. Powertools' child loggers do so too, at 50 µs for each. */
+export function aboutMessage(logger: Logger, trackingId: string): Logger {
+  return {
+    debug: (line, ...attributes) => logger.debug(line, { trackingId }, ...attributes),
+    info: (line, ...attributes) => logger.info(line, { trackingId }, ...attributes),
+    warn: (line, ...attributes) => logger.warn(line, { trackingId }, ...attributes),
+    error: (line, ...attributes) => logger.error(line, { trackingId }, ...attributes),
+  }
+}

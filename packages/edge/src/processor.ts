@@ -11,6 +11,7 @@ export interface ProcessorContext {
    * that are under way together either may come first, so wait for one before the next where their order matters.
    */
   readonly send: (target: string, message: Message) => Promise<void>
+  /** Each of its lines carries the message's tracking id. */
   readonly logger: Logger
 }
 
@@ -27,7 +28,7 @@ export interface ProcessorContext {
  * export const filter: Processor = async (order, { send, logger }) => {
  *   const { total } = JSON.parse(order.body)
  *   if (total >= 1_000) await send(large, childOf(order))
- *   else logger.debug('order left out', { trackingId: order.trackingId })
+ *   else logger.debug('order left out', { total })
  * }
  * ```
  */

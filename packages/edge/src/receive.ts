@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
 import { decodeMessage, trackingIdOf } from './decode.ts'
 import { recordsOf } from './event.ts'
-import type { Logger } from './logger.ts'
+import { aboutMessage, type Logger } from './logger.ts'
 import { countSchema, parseOptions } from './options.ts'
 import { settlingSends } from './outbox.ts'
 import type { Processor } from './processor.ts'
@@ -53,7 +53,7 @@ const notStarted: Reason = { reason: 'not run, because no new message is taken a
  * import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
  *
  * const print: Processor = async (message, { logger }) => {
- *   logger.info('message received', { trackingId: message.trackingId, type: message.type })
+ *   logger.info('message received', { type: message.type })
  * }
  *
  * export function handle(event: SQSEvent, logger: Logger): Promise<SQSBatchResponse> {
@@ -76,7 +76,7 @@ export async function receive(event: SQSEvent, options: ReceiveOptions, process:
     const message = decodeMessage(record, { messageType })
     return settlingSends(
       targets,
-      (send) => process(message, { signal, send, logger }),
+      (send) => process(message, { signal, send, logger: aboutMessage(logger, message.trackingId) }),
       (late) => logger.error('message sent too late', describe(record, reasonOf(late, message.body))),
     )
   }

@@ -43,7 +43,7 @@ export class NoRouteError extends CausewayError {
  * import { type Routes, routesSchema } from '@causeway-aws/edge'
  * import * as v from 'valibot'
  *
- * export const routes: Routes = v.parse(routesSchema, { '*': { processor: 'forward', targets: [] } })
+ * export const routes: Routes = v.parse(routesSchema, { '*': { processor: 'process' } })
  * ```
  */
 export const routesSchema: v.GenericSchema<unknown, Routes> = v.pipe(
@@ -51,7 +51,7 @@ export const routesSchema: v.GenericSchema<unknown, Routes> = v.pipe(
     v.pipe(v.string(), v.nonEmpty('a message type or "*"')),
     v.strictObject({
       processor: v.pipe(v.string('the name of a processor'), v.nonEmpty('the name of a processor')),
-      targets: v.array(queueUrlSchema, 'a list of queue URLs'),
+      targets: v.optional(v.array(queueUrlSchema, 'a list of queue URLs'), []),
     }),
   ),
   v.minEntries(1, 'a table of at least one route'),
@@ -70,7 +70,7 @@ const any = '*'
  * import { forward, type Processor, type ProcessorFactory, route } from '@causeway-aws/edge'
  *
  * const print: ProcessorFactory = () => async (message, { logger }) => {
- *   logger.info('message received', { type: message.type, trackingId: message.trackingId })
+ *   logger.info('message received', { type: message.type })
  * }
  *
  * export const processor: Processor = route(

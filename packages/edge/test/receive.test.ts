@@ -351,6 +351,17 @@ describe('the log', () => {
     ])
   })
 
+  it('says in each line of a processor which message it is about', async () => {
+    const lines = keepingLogger()
+    await receive(eventOf(record('a1', { trackingId: id })), { logger: lines }, async (_, { logger }) => {
+      for (const level of ['debug', 'info', 'warn', 'error'] as const) logger[level](`at ${level}`, { more: 1 })
+    })
+    const attributes = { trackingId: id, more: 1 }
+    expect(lines.lines).toEqual(
+      ['debug', 'info', 'warn', 'error'].map((level) => ({ level, message: `at ${level}`, attributes })),
+    )
+  })
+
   it('never has the body, not even where an error quotes it', async () => {
     const secret = 'card 4111 1111\n    at once'
     const throwing: Processor[] = [

@@ -55,14 +55,16 @@ export function failuresOf({ batchItemFailures }: { batchItemFailures: { itemIde
 export interface LogLine {
   level: string
   message: string
-  attributes: Record<string, unknown> | undefined
+  attributes: Record<string, unknown>
 }
 
 /** A logger that keeps what it is told. */
 export function keepingLogger(): Logger & { lines: LogLine[] } {
   const lines: LogLine[] = []
-  const keep = (level: string) => (message: string, attributes?: Record<string, unknown>) => {
-    lines.push({ level, message, attributes })
-  }
+  const keep =
+    (level: string) =>
+    (message: string, ...attributes: Record<string, unknown>[]) => {
+      lines.push({ level, message, attributes: Object.assign({}, ...attributes) })
+    }
   return { lines, debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
 }

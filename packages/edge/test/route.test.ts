@@ -78,7 +78,6 @@ describe('route', () => {
       { order: { processor: 'first', targets: ['orders'] } },
       'route: order.targets.0 must be a queue URL',
     ],
-    ['a route without targets', { order: { processor: 'first' } }, 'route: order.targets is missing.'],
     [
       'an unknown key',
       { order: { processor: 'first', targets: [], target: one } },
@@ -100,6 +99,17 @@ describe('forward', () => {
       expect(message.previousTrackingIds).toEqual(['a'.repeat(32), parent.trackingId])
     }
     expect(new Set([parent.trackingId, ...sent.map(({ message }) => message.trackingId)]).size).toBe(3)
+  })
+
+  it('logs under which tracking id the message goes on, so that it can be followed', async () => {
+    const logger = keepingLogger()
+    const targets = createTargets({ queueUrls: [one], client: fakeSqs().client })
+    const parent = '0d3a51f47c9e4b0f8a6c2e1d3b5f7a90'
+    await receive(eventOf(record('hello', { trackingId: parent })), { logger, targets }, forward([one]))
+    const as = expect.stringMatching(/^[0-9a-f]{32}$/)
+    expect(logger.lines).toEqual([
+      { level: 'info', message: 'message forwarded', attributes: { trackingId: parent, target: one, as } },
+    ])
   })
 
   it('fails the message when one of the targets does not accept', async () => {

@@ -142,6 +142,16 @@ describe('decoding', () => {
     expect(decodeMessage(ungrouped).groupId).toBe(id)
   })
 
+  it("takes SQS's message id as the tracking id of a message that carries none, at every delivery the same", () => {
+    const messageId = '059f36b4-87a3-44ab-83d2-661975830a7d'
+    const plain = { ...record('hello'), messageId, messageAttributes: {} }
+    expect(decodeMessage(plain, { messageType: 'order' }).trackingId).toBe('059f36b487a344ab83d2661975830a7d')
+    const received = { MessageId: messageId, Body: 'hello' }
+    expect(decodeReceivedMessage(received, { messageType: 'order' }).trackingId).toBe(
+      '059f36b487a344ab83d2661975830a7d',
+    )
+  })
+
   it('ignores attributes of other names', () => {
     const { messageAttributes, ...rest } = record('hello')
     const theirs = { dataType: 'Number', stringValue: '5' }
@@ -149,7 +159,6 @@ describe('decoding', () => {
   })
 
   it.each([
-    ['no tracking id', 'trackingId', undefined],
     ['a tracking id that is not hex', 'trackingId', { dataType: 'String', stringValue: 'g'.repeat(32) }],
     ['a tracking id of 31 digits', 'trackingId', { dataType: 'String', stringValue: 'a'.repeat(31) }],
     ['a binary tracking id', 'trackingId', { dataType: 'Binary', binaryValue: 'YQ==' }],

@@ -63,7 +63,7 @@ export async function deployStacks(sandbox: Sandbox, onDeployed: OnDeployed): Pr
     MessageType: 'order',
     PartnerAccountId: accountIds.home,
     SenderPrincipalArns: `arn:aws:iam::${accountIds.home}:role/causeway-orders-trigger`,
-    Routes: JSON.stringify({ '*': { processor: 'process', targets: [] } }),
+    Routes: JSON.stringify({ '*': { processor: 'process' } }),
   })
   const orders = await deploy('home', 'orders', 'edge.yaml', 'orders.fifo -> causeway-orders-trigger -> answers.fifo', {
     EdgeName: 'orders',
