@@ -6,7 +6,7 @@ export default {
   ...base,
   test: {
     ...base.test,
-    include: ['{e2e,examples,security}/**/*.test.ts'],
+    include: ['{e2e,examples,faults,security}/**/*.test.ts'],
     globalSetup: ['./sandbox.setup.ts'],
     fileParallelism: false,
     testTimeout: 60_000,

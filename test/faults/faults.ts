@@ -1,0 +1,66 @@
+import { SendMessageBatchCommand, type SendMessageBatchCommandInput, type SQSClient } from '@aws-sdk/client-sqs'
+import type { Answer, Call, Fault } from './proxy.ts'
+
+/** The connection breaks before the request has reached AWS. */
+export const reset: Fault = { name: 'reset', befall: ({ reset }) => reset() }
+
+/** AWS does what it was asked to, but its answer does not arrive. */
+export const answerLost: Fault = {
+  name: 'answer lost',
+  async befall({ forward, reset }) {
+    await forward()
+    reset()
+  },
+}
+
+/** No answer comes, and the connection stays. */
+export const hang: Fault = { name: 'hang', befall: () => {} }
+
+export const unavailable: Fault = refusal('unavailable', 503, 'ServiceUnavailable')
+export const internalError: Fault = refusal('internal error', 500, 'InternalFailure')
+export const throttling: Fault = refusal('throttling', 400, 'ThrottlingException')
+/** SQS's own word for it: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+export const requestThrottled: Fault = refusal('request throttled', 400, 'RequestThrottled')
+
+/** What stands before AWS answers in its own way, with neither a code nor the service's format. */
+export const badGateway: Fault = {
+  name: 'bad gateway',
+  befall: ({ answer }) =>
+    answer({ status: 502, headers: { 'content-type': 'text/html' }, body: '<html><h1>502 Bad Gateway</h1></html>' }),
+}
+
+/**
+ * Of a batch every other entry is accepted, and the first fails inside SQS, as do the others. What is signed cannot be
+ * cut in two, so the accepted ones are sent by the queue's owner.
+ */
+export function halfAccepted(owner: SQSClient): Fault {
+  return {
+    name: 'half accepted',
+    async befall({ call, answer }) {
+      const { QueueUrl, Entries = [] }: SendMessageBatchCommandInput = JSON.parse(call.body)
+      const accepted = Entries.filter((_, position) => position % 2 === 1)
+      const failed = Entries.filter((_, position) => position % 2 === 0)
+      const { Successful = [] } =
+        accepted.length === 0 ? {} : await owner.send(new SendMessageBatchCommand({ QueueUrl, Entries: accepted }))
+      const Failed = failed.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false }))
+      answer(json(200, { Successful, Failed }))
+    },
+  }
+}
+
+function refusal(name: string, status: number, code: string): Fault {
+  return { name, befall: ({ call, answer }) => answer(errorAnswer(call, status, code)) }
+}
+
+/** As the service says it: STS in XML, SQS in JSON. */
+function errorAnswer({ action }: Call, status: number, code: string): Answer {
+  const message = 'Injected by the test'
+  if (action !== 'AssumeRole') return json(status, { __type: `com.amazonaws.sqs#${code}`, message })
+  const body = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Receiver</Type>
+    <Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`
+  return { status, headers: { 'content-type': 'text/xml' }, body }
+}
+
+function json(status: number, body: unknown): Answer {
+  return { status, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(body) }
+}

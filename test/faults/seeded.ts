@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import type { SendMessageBatchCommandInput } from '@aws-sdk/client-sqs'
+import type { Call, Fault, Injector } from './proxy.ts'
+
+/** A fault, and the share of calls that it befalls: 0 to 1. */
+export type Rate = readonly [fault: Fault, share: number]
+
+/**
+ * Injects faults by chance, but the same ones for the same seed: what befalls a call depends on what it says and on how
+ * often it was said before, and so not on the order in which concurrent calls happen to arrive.
+ */
+export function seeded(seed: number, rates: readonly Rate[]): Injector {
+  const said = new Map<string, number>()
+  return (call) => {
+    const content = contentOf(call)
+    const times = (said.get(content) ?? 0) + 1
+    said.set(content, times)
+    let chance = fraction(`${seed} ${content} ${times}`)
+    for (const [fault, share] of rates) {
+      chance -= share
+      if (chance < 0) return fault
+    }
+    return undefined
+  }
+}
+
+/**
+ * Some messages have bad luck: every batch that holds one meets its fault until it has met it `calls` times.
+ */
+export function outages(seed: number, share: number, calls: number, faults: readonly Fault[]): Injector {
+  const met = new Map<string, number>()
+  return (call) => {
+    const unlucky = bodiesOf(call).find((body) => fraction(`${seed} ${body}`) < share && (met.get(body) ?? 0) < calls)
+    if (unlucky === undefined) return undefined
+    met.set(unlucky, (met.get(unlucky) ?? 0) + 1)
+    return faults[Math.floor(fraction(`${seed} which ${unlucky}`) * faults.length)]
+  }
+}
+
+function contentOf(call: Call): string {
+  return [call.action, ...bodiesOf(call)].join(' ')
+}
+
+function bodiesOf({ action, body }: Call): string[] {
+  if (action !== 'SendMessageBatch') return []
+  const { Entries = [] }: SendMessageBatchCommandInput = JSON.parse(body)
+  return Entries.map(({ MessageBody = '' }) => MessageBody)
+}
+
+/** A number from 0 up to 1 that looks random and depends on the text only. */
+function fraction(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32
+}
