@@ -34,7 +34,6 @@ export async function main(args: readonly string[], terminal: Terminal = process
     return report(error, terminal)
   } finally {
     process.off('SIGINT', interrupt)
-    process.stdout.off('error', endQuietly)
   }
 }
 

@@ -42,10 +42,16 @@ it('aligns what worked and what was refused in one column', () => {
   const worked = lineOf({ title: 'partner sends', run }, result({}))
   const refused = lineOf(
     { title: 'no ExternalId', refusal: 'AccessDenied', run },
-    result({ outcome: 'refused', detail: `AccessDenied  ${'not authorized '.repeat(9)}` }),
+    result({
+      outcome: 'refused',
+      error: {
+        name: 'AccessDenied',
+        message: 'User: arn:aws:iam::2:user/u is not authorized to perform: sts:AssumeRole on resource: r',
+      },
+    }),
   )
   expect(worked).toMatch(/^ {3}partner sends +ok +12 ms\n$/)
-  expect(refused).toMatch(/^ {3}no ExternalId +AccessDenied {2}not authorized .*… refused\n$/)
+  expect(refused).toMatch(/^ {3}no ExternalId +AccessDenied +not authorized to perform sts:AssumeRole +refused\n$/)
   expect(refused.indexOf('refused')).toBe(worked.indexOf('ok'))
 })
 
@@ -53,9 +59,14 @@ it('says of a failed step what was expected, what came and where the log is', ()
   const step: Step = { title: 'it runs', run, log: { account: 'home', functionName: 'causeway-orders-trigger' } }
   const text = lineOf(
     step,
-    result({ asItShouldBe: false, outcome: 'failed', expected: 'that it works', detail: 'Error  late' }),
+    result({
+      asItShouldBe: false,
+      outcome: 'failed',
+      expected: 'that it works',
+      error: { name: 'Error', message: 'late' },
+    }),
   )
   expect(text).toMatch(
-    /FAILED\n {5}expected {2}that it works\n {5}came {6}Error {2}late\n {5}its log .* causeway-orders-trigger --account home\n$/,
+    /FAILED\n {5}expected {2}that it works\n {5}came {6}Error: late\n {5}its log .* causeway-orders-trigger --account home\n$/,
   )
 })

@@ -14,7 +14,11 @@ it('is as it should be when a step is refused with the error that it names', asy
     refusal: 'AccessDenied',
     run: () => Promise.reject(named('AccessDenied')),
   })
-  expect(result).toMatchObject({ asItShouldBe: true, outcome: 'refused', detail: 'AccessDenied  no' })
+  expect(result).toMatchObject({
+    asItShouldBe: true,
+    outcome: 'refused',
+    error: { name: 'AccessDenied', message: 'no' },
+  })
 })
 
 it('has failed when what must be refused works', async () => {
@@ -23,7 +27,6 @@ it('has failed when what must be refused works', async () => {
     asItShouldBe: false,
     outcome: 'ok',
     expected: 'to be refused with AccessDenied',
-    detail: 'it worked',
   })
 })
 
@@ -33,7 +36,11 @@ it('has failed when it is refused for another reason', async () => {
     refusal: 'AccessDenied',
     run: () => Promise.reject(named('ExpiredToken')),
   })
-  expect(result).toMatchObject({ asItShouldBe: false, outcome: 'failed', detail: 'ExpiredToken  no' })
+  expect(result).toMatchObject({
+    asItShouldBe: false,
+    outcome: 'failed',
+    error: { name: 'ExpiredToken', message: 'no' },
+  })
 })
 
 it('has failed when what must work throws, even something that is no error', async () => {
@@ -42,6 +49,6 @@ it('has failed when what must work throws, even something that is no error', asy
     asItShouldBe: false,
     outcome: 'failed',
     expected: 'that it works',
-    detail: 'Error  why',
+    error: { name: 'Error', message: 'why' },
   })
 })

@@ -60,6 +60,8 @@ export async function startServer(layout: Layout, port: number, keep: boolean): 
   }
   await rm(layout.scratch, { recursive: true, force: true })
   await mkdir(join(layout.scratch, 'tmp'), { recursive: true })
+  // MiniStack unpacks functions in there, beside a CommonJS script of its own: the checkout's package.json is not theirs.
+  await writeFile(join(layout.scratch, 'tmp', 'package.json'), '{ "type": "commonjs" }\n')
   const state = keep ? layout.keptState : join(layout.scratch, 'state')
   if (!existsSync(state) && existsSync(layout.emptyState)) await cp(layout.emptyState, state, { recursive: true })
   await using log = await open(layout.logFile, 'w', 0o600)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,9 +15,13 @@ export interface Checkout {
   sandbox: Sandbox
 }
 
-/** A folder and a port for a sandbox of one's own; `dispose` ends it and deletes the folder. */
+/**
+ * A folder and a port for a sandbox of one's own; `dispose` ends it and deletes the folder. As in a checkout, scripts
+ * in it are modules unless something nearer says otherwise.
+ */
 export async function temporaryCheckout(): Promise<Checkout & { dispose: () => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'sandbox-'))
+  await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
   const sandbox = openSandbox({ directory, venv })
   const dispose = async (): Promise<void> => {
     await sandbox.stop()

@@ -36,8 +36,8 @@ export interface StepResult {
   asItShouldBe: boolean
   outcome: 'ok' | 'refused' | 'failed'
   milliseconds: number
-  /** The error's name and sentence, where there was one. */
-  detail?: string
-  /** For a failed step: what should have happened. */
+  /** What it was refused with, or failed with. */
+  error?: { name: string; message: string }
+  /** For a step that went otherwise: what should have happened. */
   expected?: string
 }

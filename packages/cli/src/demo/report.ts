@@ -13,9 +13,10 @@ export interface Reporter {
 }
 
 /** Width of what a line says before its outcome. */
-const width = 84
-/** Width of what was attempted, in a line about a refusal. */
-const attemptWidth = 30
+const width = 92
+/** Of it, in a line about a refusal: what was attempted, and the name of the error. */
+const attemptWidth = 27
+const errorWidth = 21
 
 /**
  * Prints a line's beginning when its step begins and the rest when it ends. The cursor never goes back, so that a log
@@ -27,19 +28,22 @@ export function lineReporter({ print, write, paint }: Terminal): Reporter {
       print(`Causeway demo: two AWS accounts on this machine (MiniStack ${version}, access control on)\n`),
     deployed({ account, accountId, stack, holds, changed, milliseconds }) {
       const state = changed ? `deployed in ${(milliseconds / 1000).toFixed(1)} s` : 'as it was'
-      print(`  ${account.padEnd(8)} ${accountId}   stack ${stack.padEnd(8)} ${holds.padEnd(52)} ${paint('dim', state)}`)
+      print(`  ${account.padEnd(8)} ${accountId}   stack ${stack.padEnd(8)} ${holds.padEnd(58)} ${paint('dim', state)}`)
     },
     flow: (number, { title }) => print(`${number === 1 ? '\n' : ''}${paint('bold', String(number))}  ${title}`),
     begin: ({ title, refusal }) =>
       write(`   ${refusal === undefined ? title.padEnd(width) : title.padEnd(attemptWidth)}`),
-    end({ log }, { outcome, asItShouldBe, milliseconds, detail = '', expected }) {
+    end({ log }, { outcome, asItShouldBe, milliseconds, error, expected }) {
       if (!asItShouldBe) {
         print(` ${paint('red', 'FAILED')}`)
         print(`     expected  ${expected}`)
-        print(`     came      ${detail}`)
+        print(`     came      ${error ? `${error.name}: ${error.message}` : 'it worked'}`)
         if (log) print(`     its log   npx causeway sandbox logs ${log.functionName} --account ${log.account}`)
-      } else if (outcome === 'refused') {
-        print(`${shorten(detail, width - attemptWidth).padEnd(width - attemptWidth)} ${paint('green', 'refused')}`)
+      } else if (outcome === 'refused' && error) {
+        const said = shorten(refusalOf(error.message), width - attemptWidth - errorWidth)
+        print(
+          `${error.name.padEnd(errorWidth)}${said.padEnd(width - attemptWidth - errorWidth)} ${paint('green', 'refused')}`,
+        )
       } else {
         print(` ${paint('green', 'ok')} ${`${milliseconds} ms`.padStart(12)}`)
       }
@@ -64,3 +68,7 @@ export const silentReporter: Reporter = {
 }
 
 const shorten = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
+
+/** What was refused. AWS's sentences begin with the caller's ARN, which would leave no room for it. */
+const refusalOf = (message: string) =>
+  message.replace(/^User: (?:\S+ )?is (not authorized to perform): (\S+).*$/s, '$1 $2')

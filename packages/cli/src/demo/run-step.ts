@@ -15,7 +15,7 @@ export async function runStep(flow: string, { title, refusal, run }: Step): Prom
     asItShouldBe,
     outcome: error === undefined ? 'ok' : asItShouldBe ? 'refused' : 'failed',
     milliseconds: Math.round(performance.now() - start),
-    ...(error && { detail: `${error.name}  ${error.message}` }),
-    ...(!asItShouldBe && { expected, detail: error ? `${error.name}  ${error.message}` : 'it worked' }),
+    ...(error && { error: { name: error.name, message: error.message } }),
+    ...(!asItShouldBe && { expected }),
   }
 }

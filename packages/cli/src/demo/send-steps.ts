@@ -19,7 +19,10 @@ export function sendSteps({ sandbox, stacks, accounts, signal, assume, roleArn, 
   const { orders, answers } = stacks
   let credentials: CredentialProvider
   let trackingId: string
+  let forwardedAs: unknown
   let sentAt: Date
+  const home = { account: 'home', functionName: orders.functionName } as const
+  const partner = { account: 'partner', functionName: answers.functionName } as const
   return [
     {
       title: assume,
@@ -48,27 +51,20 @@ export function sendSteps({ sandbox, stacks, accounts, signal, assume, roleArn, 
     },
     {
       title: "home's edge-trigger runs, forwards to answers.fifo in partner",
-      log: { account: 'home', functionName: orders.functionName },
-      run: () =>
-        waitForLog(sandbox, {
-          account: 'home',
-          functionName: orders.functionName,
-          since: sentAt,
-          signal,
-          contains: [trackingId],
-        }),
+      log: home,
+      async run() {
+        const entry = { message: 'message forwarded', trackingId }
+        const forwarded = await waitForLog(sandbox, { ...home, since: sentAt, entry, signal })
+        forwardedAs = forwarded.as
+      },
     },
     {
       title: `partner's edge-trigger runs and prints "${body}"`,
-      log: { account: 'partner', functionName: answers.functionName },
-      run: () =>
-        waitForLog(sandbox, {
-          account: 'partner',
-          functionName: answers.functionName,
-          since: sentAt,
-          signal,
-          contains: [trackingId, body],
-        }),
+      log: partner,
+      async run() {
+        const entry = { message: 'message received', trackingId: forwardedAs, body }
+        await waitForLog(sandbox, { ...partner, since: sentAt, entry, signal })
+      },
     },
   ]
 }
