@@ -80,6 +80,13 @@ it('takes a message of an EchoStream node, which has no type, as of the type the
   await expect(logged('partner', stacks.receipts.FunctionName ?? '', [wire.MessageBody])).resolves.toHaveLength(1)
 })
 
+it('takes a message of a sender that knows nothing of Causeway, under the message id of SQS', async () => {
+  const MessageBody = `plain ${crypto.randomUUID()}`
+  const plain = { MessageBody, MessageGroupId: 'plain', MessageDeduplicationId: crypto.randomUUID() }
+  await partner.send(new SendMessageCommand({ QueueUrl: stacks.invoices.QueueUrl, ...plain }))
+  await expect(logged('partner', stacks.receipts.FunctionName ?? '', [MessageBody])).resolves.toHaveLength(1)
+})
+
 it('runs the messages of a standard edge', async () => {
   const bodies = Array.from({ length: 25 }, (_, index) => `reading ${index} of ${crypto.randomUUID()}`)
   const client = new SQSClient(clientOptions(await sandbox.credentials('home')))

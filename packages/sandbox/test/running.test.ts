@@ -77,7 +77,7 @@ test('the copy of a checkout leaves the sandbox of the first alone', async ({ ch
 
 test('where MiniStack is not installed, the sentence says what to run', async ({ checkout: { directory, port } }) => {
   await expect(openSandbox({ directory }).start({ port })).rejects.toThrow(/\.venv\/sandbox.* Run `node setup\.mjs`/)
-  expect(await readdir(directory)).toEqual(['.causeway'])
+  expect(await readdir(directory)).toEqual(['.causeway', 'package.json'])
 })
 
 /** A virtual environment whose Python is this shell script. */
