@@ -51,7 +51,7 @@ const send = () =>
     MessageDeduplicationId: crypto.randomUUID(),
   })
 
-describe('the role that the partner assumes', () => {
+describe('tried: the role that the partner assumes', () => {
   it.each(externalIds)('is given with either of its two ExternalIds (%s)', async (ExternalId) => {
     await expect(assume(await stsOf('partner'), { ExternalId })).resolves.toHaveProperty('sessionToken')
   })
@@ -101,7 +101,7 @@ describe('the role that the partner assumes', () => {
   })
 })
 
-describe('the session of a sender', () => {
+describe('tried: the session of a sender', () => {
   it('sends', async () => {
     await expect((await senderSession()).send(send())).resolves.toHaveProperty('MessageId')
   })
@@ -137,7 +137,7 @@ describe('the session of a sender', () => {
   })
 })
 
-describe("an edge's policy", () => {
+describe("tried: an edge's policy", () => {
   const ownRole = async () =>
     new SQSClient({
       ...(await optionsOf('partner')),
