@@ -1,5 +1,5 @@
 import { arnParts } from './arn.ts'
-import type { DeniedCause, DeniedRequest } from './explain-denied.ts'
+import type { DeniedCause, DeniedRequest } from './denied.ts'
 import type { PolicyDocument } from './policy.ts'
 
 /** A {@link DeniedRequest} with what the error says of it. */

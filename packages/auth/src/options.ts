@@ -9,8 +9,24 @@ export class InvalidOptions extends CausewayError {
 }
 
 /**
- * Options as their schema describes them, or {@link InvalidOptions} with one sentence about the first that is wrong.
- * `who` is the function's name, as its caller knows it.
+ * Options as their schema describes them. Every function of ours that takes options reads them so.
+ *
+ * A schema's own messages complete the sentence: `must be …`. What was given is never repeated; it may be a secret.
+ *
+ * @param who The function's name, as its caller knows it.
+ * @throws {InvalidOptions} with one sentence about the first option that is missing, unknown or wrong.
+ *
+ * @example
+ * ```ts
+ * import { parseOptions } from '@causeway-aws/auth'
+ * import * as v from 'valibot'
+ *
+ * const schema = v.strictObject({ concurrency: v.optional(v.pipe(v.number(), v.minValue(1, 'must be 1 or more')), 10) })
+ *
+ * export function createPool(options: v.InferInput<typeof schema>): { size: number } {
+ *   return { size: parseOptions('createPool', schema, options).concurrency }
+ * }
+ * ```
  */
 export function parseOptions<Schema extends v.GenericSchema>(
   who: string,

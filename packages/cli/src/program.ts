@@ -1,17 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import type { CommandContext } from './command-context.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { edgeCommand } from './commands/edge.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
-import type { Terminal } from './terminal.ts'
-
-/** What every command is given. */
-export interface CommandContext {
-  terminal: Terminal
-  /** Aborted by Ctrl-C. */
-  signal: AbortSignal
-}
 
 /** The whole command line: one noun, one verb. */
 export async function makeProgram(context: CommandContext): Promise<Command> {

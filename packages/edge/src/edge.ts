@@ -1,10 +1,11 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import { parseOptions } from '@causeway-aws/auth'
 import pLimit from 'p-limit'
 import * as v from 'valibot'
 import { type Backoff, fullJitter } from './backoff.ts'
+import { countSchema } from './count.ts'
 import { EdgeSendError } from './edge-send-error.ts'
 import type { Message } from './message.ts'
-import { countSchema, parseOptions } from './options.ts'
 import { queueUrlSchema } from './queue.ts'
 import { sendInRounds } from './send.ts'
 
@@ -51,11 +52,11 @@ const sqsMaxBytes = 1_048_576
 
 const optionsSchema = v.strictObject({
   queueUrl: queueUrlSchema,
-  client: v.custom<SQSClient>((client) => typeof (client as SQSClient)?.send === 'function', 'an SQS client'),
-  maxBytes: v.optional(v.pipe(countSchema, v.maxValue(sqsMaxBytes, 'at most 1048576')), sqsMaxBytes),
+  client: v.custom<SQSClient>((client) => typeof (client as SQSClient)?.send === 'function', 'must be an SQS client'),
+  maxBytes: v.optional(v.pipe(countSchema, v.maxValue(sqsMaxBytes, 'must be at most 1048576')), sqsMaxBytes),
   concurrency: v.optional(countSchema, 10),
   maxAttempts: v.optional(countSchema, 6),
-  backoff: v.optional(v.custom<Backoff>((backoff) => typeof backoff === 'function', 'a function')),
+  backoff: v.optional(v.custom<Backoff>((backoff) => typeof backoff === 'function', 'must be a function')),
 })
 
 /**

@@ -5,10 +5,10 @@ import * as v from 'valibot'
  * unless the client was made with an `endpoint` of its own.
  */
 export const queueUrlSchema: v.GenericSchema<string> = v.pipe(
-  v.string('a queue URL'),
+  v.string('must be a queue URL'),
   v.regex(
     /^https?:\/\/[^/\s]+\/\d{12}\/[\w-]{1,80}(\.fifo)?$/,
-    'a queue URL such as https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo',
+    'must be a queue URL such as https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo',
   ),
 )
 

@@ -1,9 +1,10 @@
+import { parseOptions } from '@causeway-aws/auth'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
+import { countSchema } from './count.ts'
 import { decodeMessage, trackingIdOf } from './decode.ts'
 import { recordsOf } from './event.ts'
 import { aboutMessage, type Logger } from './logger.ts'
-import { countSchema, parseOptions } from './options.ts'
 import { settlingSends } from './outbox.ts'
 import type { Processor } from './processor.ts'
 import { isFifo } from './queue.ts'
@@ -24,11 +25,11 @@ export interface ReceiveOptions {
 }
 
 const optionsSchema = v.strictObject({
-  logger: v.custom<Logger>((logger) => typeof (logger as Logger)?.error === 'function', 'a logger'),
+  logger: v.custom<Logger>((logger) => typeof (logger as Logger)?.error === 'function', 'must be a logger'),
   concurrency: v.optional(countSchema, 10),
-  messageType: v.optional(v.string('a string')),
-  signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
-  targets: v.optional(v.custom<Targets>((targets) => typeof targets === 'function', 'made by createTargets')),
+  messageType: v.optional(v.string('must be a string')),
+  signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
+  targets: v.optional(v.custom<Targets>((targets) => typeof targets === 'function', 'must be what createTargets made')),
 })
 
 const notStarted: Reason = { reason: 'not run, because no new message is taken any more' }

@@ -1,6 +1,5 @@
-import { CausewayError } from '@causeway-aws/auth'
+import { CausewayError, parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
-import { parseOptions } from './options.ts'
 import type { Processor } from './processor.ts'
 import { queueUrlSchema } from './queue.ts'
 
@@ -48,13 +47,13 @@ export class NoRouteError extends CausewayError {
  */
 export const routesSchema: v.GenericSchema<unknown, Routes> = v.pipe(
   v.record(
-    v.pipe(v.string(), v.nonEmpty('a message type or "*"')),
+    v.pipe(v.string(), v.nonEmpty('must be a message type or "*"')),
     v.strictObject({
-      processor: v.pipe(v.string('the name of a processor'), v.nonEmpty('the name of a processor')),
-      targets: v.optional(v.array(queueUrlSchema, 'a list of queue URLs'), []),
+      processor: v.pipe(v.string('must be the name of a processor'), v.nonEmpty('must be the name of a processor')),
+      targets: v.optional(v.array(queueUrlSchema, 'must be a list of queue URLs'), []),
     }),
   ),
-  v.minEntries(1, 'a table of at least one route'),
+  v.minEntries(1, 'must be a table of at least one route'),
 )
 
 const any = '*'

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
+import type { CommandContext } from '../command-context.ts'
 import { flows } from '../demo/flows.ts'
 import { runDemo } from '../demo/run.ts'
 import { exitCode, Finding } from '../exit.ts'
-import type { CommandContext } from '../program.ts'
 
 /** `causeway demo`: every flow, in the sandbox. */
 export function demoCommand({ terminal, signal }: CommandContext): Command {

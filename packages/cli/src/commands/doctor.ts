@@ -1,8 +1,8 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { type AssumedSession, assumedRole, CausewayError, explainDenied, secret } from '@causeway-aws/auth'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { CommandContext } from '../command-context.ts'
 import { Finding } from '../exit.ts'
-import type { CommandContext } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 
 interface DoctorFlags {

@@ -1,9 +1,9 @@
 import { type AccountName, accountNames, type RunningStatus } from '@causeway-aws/sandbox'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { checkoutSandbox } from '../checkout.ts'
+import type { CommandContext } from '../command-context.ts'
 import { Finding } from '../exit.ts'
 import { parseParameters } from '../parameters.ts'
-import type { CommandContext } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 
 const account = () => new Argument('<account>', 'whose keys').choices(accountNames)
