@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util'
+import { assumedRole } from './assumed-role.ts'
+import { bundle } from './bundle.ts'
+import { coldStart } from './cold-start.ts'
+import { commandLine } from './command-line.ts'
+import type { Figure } from './figure.ts'
+import { summaryOf, thisMachine } from './machine.ts'
+import { receive } from './receive.ts'
+import { send } from './send.ts'
+import { tableHead, tableRow } from './table.ts'
+
+interface Benchmark {
+  readonly title: string
+  readonly unit: string
+  readonly figures: () => AsyncGenerator<Figure>
+}
+
+const benchmarks = new Map<string, Benchmark>([
+  ['bundle', { title: 'Size of edge-trigger', unit: 'bytes', figures: bundle }],
+  ['cold-start', { title: 'Cold start of edge-trigger, beside a bare handler', unit: 'ms', figures: coldStart }],
+  ['send', { title: 'edge.send, beside a loop of SendMessageBatch', unit: 'messages/s', figures: send }],
+  ['receive', { title: 'receive, beside Powertools’ batch processor', unit: 'ns a message', figures: receive }],
+  ['assumed-role', { title: 'assumedRole', unit: 'ns', figures: assumedRole }],
+  ['command-line', { title: 'The command line, beside Node alone', unit: 'ms', figures: commandLine }],
+])
+
+const names = [...benchmarks.keys()]
+
+const help = `Measures, and says beside each figure whether it is what it has to be. None fails the run.
+
+  npm run bench                                  all of them
+  npm run bench --workspace test -- [NAME ...]   some of them: ${names.join(', ')}
+
+  --json   print one document, at the end
+`
+
+async function main(args: string[]): Promise<void> {
+  const options = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+  const print = (text: string) => void process.stdout.write(text)
+  if (values.help) return print(help)
+  const unknown = positionals.find((name) => !benchmarks.has(name))
+  if (unknown) throw new Error(`There is no benchmark ${unknown}; there are ${names.join(', ')}.`)
+
+  const machine = thisMachine()
+  const progress = values.json ? () => {} : print
+  progress(`${summaryOf(machine)}\n`)
+  const measured: object[] = []
+  for (const [name, { title, unit, figures }] of benchmarks) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue
+    progress(`\n### ${title}\n\n${tableHead(unit)}`)
+    for await (const figure of figures()) {
+      measured.push({ benchmark: name, unit, ...figure })
+      progress(tableRow(figure))
+    }
+  }
+  if (values.json) print(`${JSON.stringify({ machine, figures: measured }, null, 2)}\n`)
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
+  process.exitCode = 1
+}

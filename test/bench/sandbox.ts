@@ -1,0 +1,39 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AccountName, type ClientOptions, clientOptions, openSandbox } from '@causeway-aws/sandbox'
+
+/** A sandbox of the benchmark's own, which is gone when it is disposed of. */
+export interface BenchSandbox extends AsyncDisposable {
+  /** What an AWS client is made with to be an account's administrator. */
+  client(account: AccountName): Promise<ClientOptions>
+}
+
+export async function startSandbox(): Promise<BenchSandbox> {
+  const directory = await mkdtemp(join(tmpdir(), 'causeway-bench-'))
+  const sandbox = openSandbox({ directory, venv: join(import.meta.dirname, '../../.venv/sandbox') })
+  const dispose = async () => {
+    await sandbox.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+  try {
+    await sandbox.start({ port: await freePort() })
+    const client = async (account: AccountName) => clientOptions(await sandbox.credentials(account))
+    return { client, [Symbol.asyncDispose]: dispose }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('There is no free port on 127.0.0.1.')
+  return address.port
+}
