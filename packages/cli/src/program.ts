@@ -14,9 +14,9 @@ export async function makeProgram(context: CommandContext): Promise<Command> {
       `Events and data between two AWS accounts that do not trust each other.
 
 Examples:
-  $ causeway demo                                 see it work, on this machine
-  $ causeway sandbox start                        two AWS accounts to try things in
-  $ causeway edge send orders.fifo "order 1001"   a message onto an edge`,
+  $ causeway demo
+  $ causeway sandbox start
+  $ causeway edge send answers.fifo "order 1001" --type order`,
     )
     .version(version)
     .exitOverride()

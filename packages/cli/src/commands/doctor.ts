@@ -36,8 +36,10 @@ export function doctorCommand({ terminal }: CommandContext): Command {
 Exit code 1 when it is refused.
 
 Examples:
-  $ causeway doctor --role-arn arn:aws:iam::111111111111:role/causeway-orders-sender
-  $ causeway doctor --role-arn arn:aws:iam::111111111111:role/causeway-orders-sender \\
+  $ causeway doctor \\
+      --role-arn arn:aws:iam::111111111111:role/causeway-orders-sender
+  $ causeway doctor \\
+      --role-arn arn:aws:iam::111111111111:role/causeway-orders-sender \\
       --external-id-from file:.causeway/orders.external-id`,
     )
     .optionsGroup('What to try:')

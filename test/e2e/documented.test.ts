@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { causeway, shell } from '../causeway.ts'
+import { root, testSandbox } from '../sandbox.ts'
+
+/** What the documents and `--help` show is run as it stands; only the sandbox's folder is the tests' own. */
+const sandbox = testSandbox()
+let env: Record<string, string>
+
+beforeAll(async () => {
+  const demo = await causeway(['demo', '--only', 'own-role'])
+  expect(demo.code).toBe(0)
+  const all = await sandbox.environment('partner')
+  env = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''))
+})
+
+const here = (line: string) =>
+  line.replaceAll('npx causeway', 'causeway').replaceAll('.causeway/', `${inject('sandboxDirectory')}/.causeway/`)
+
+describe('the README', async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const blocks = [...readme.matchAll(/(?:^ {4}.*\n)+/gm)].map(([block]) => block)
+  const byHand = blocks.filter((block) => block.includes('sandbox env partner') && !block.includes('as they should be'))
+
+  it('has both of its blocks of commands', () => {
+    expect(byHand).toHaveLength(2)
+  })
+
+  it.each(byHand.map((block) => [block.split('\n')[0]?.trim(), block]))(
+    'begins a block with %s, and all of it works',
+    async (_, block) => {
+      // `doctor` finds the role refused without an ExternalId: that is what it is shown for.
+      const { code, stderr } = await shell(
+        `set -e\n${here(block).replace(/^( *causeway doctor .*)$/m, '$1 || [ $? = 1 ]')}`,
+      )
+      expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    },
+  )
+})
+
+describe('--help', () => {
+  const starts = /sandbox (start|stop|reset|logs .*--follow)|causeway demo|orders\.ndjson/
+  it.each([
+    ['edge', ['--help']],
+    ['edge send', ['--help']],
+    ['edge peek', ['--help']],
+    ['edge receive', ['--help']],
+    ['sandbox', ['--help']],
+    ['sandbox status', ['--help']],
+    ['sandbox env', ['--help']],
+    ['sandbox deploy', ['--help']],
+    ['sandbox logs', ['--help']],
+    ['doctor', ['--help']],
+  ])('of %s has examples that work as they stand', async (command, flags) => {
+    const { stdout } = await causeway([...command.split(' '), ...flags])
+    const examples = [...stdout.matchAll(/^ {2}\$ ((?:.*\\\n)*.*)$/gm)].map(([, example = '']) => example)
+    expect(examples.length).toBeGreaterThanOrEqual(1)
+    for (const example of examples.filter((line) => !starts.test(line))) {
+      const { code, stderr } = await shell(here(example), {
+        env: { ...env, EXTERNAL_ID: 'an-external-id-of-your-own' },
+      })
+      const mayBeRefused = example.startsWith('causeway doctor') ? [0, 1] : [0]
+      expect(mayBeRefused, `${example}\n${stderr}`).toContain(code)
+    }
+  })
+})
