@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 /** A call that arrived at the proxy, and what can become of it. */
-export interface Exchange {
+interface Exchange {
   readonly call: Call
   /** Hands it to the sandbox as it came, with the host that was signed, and waits for the answer. */
   forward(): Promise<Answer>

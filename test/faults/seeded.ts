@@ -24,16 +24,19 @@ export function seeded(seed: number, rates: readonly Rate[]): Injector {
   }
 }
 
-/**
- * Some messages have bad luck: every batch that holds one meets its fault until it has met it `calls` times.
- */
-export function outages(seed: number, share: number, calls: number, faults: readonly Fault[]): Injector {
-  const met = new Map<string, number>()
+/** A fault that lasts for some calls. */
+interface Outage {
+  readonly fault: Fault
+  readonly calls: number
+}
+
+/** Injects a fault into the first calls that send one message, named by its body, to a queue. */
+export function outageOf(queueUrl: string, body: string, { fault, calls }: Outage): Injector {
+  let left = calls
   return (call) => {
-    const unlucky = bodiesOf(call).find((body) => fraction(`${seed} ${body}`) < share && (met.get(body) ?? 0) < calls)
-    if (unlucky === undefined) return undefined
-    met.set(unlucky, (met.get(unlucky) ?? 0) + 1)
-    return faults[Math.floor(fraction(`${seed} which ${unlucky}`) * faults.length)]
+    if (left === 0 || !call.body.includes(`"${queueUrl}"`) || !bodiesOf(call).includes(body)) return undefined
+    left -= 1
+    return fault
   }
 }
 

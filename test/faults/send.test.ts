@@ -6,7 +6,16 @@ import { accountIds, clientOptions } from '@causeway-aws/sandbox'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { testSandbox } from '../sandbox.ts'
 import { compare, exactlyOnce } from './deliveries.ts'
-import { answerLost, badGateway, halfAccepted, requestThrottled, reset, throttling, unavailable } from './faults.ts'
+import {
+  answerLost,
+  badGateway,
+  halfAccepted,
+  internalError,
+  requestThrottled,
+  reset,
+  throttling,
+  unavailable,
+} from './faults.ts'
 import { type Fault, type FaultProxy, startFaultProxy } from './proxy.ts'
 import { createQueue, type TestQueue } from './queue.ts'
 
@@ -14,7 +23,7 @@ const sandbox = testSandbox()
 const homeOptions = clientOptions(await sandbox.credentials('home'))
 const home = new SQSClient(homeOptions)
 const half = halfAccepted(home)
-const all = [reset, answerLost, unavailable, badGateway, throttling, requestThrottled, half]
+const all = [reset, answerLost, unavailable, internalError, badGateway, throttling, requestThrottled, half]
 
 let proxy: FaultProxy
 beforeEach(async () => {
@@ -50,6 +59,7 @@ describe('one attempt at a batch of four', () => {
   it.each([
     { fault: reset, accepted: none, told: none },
     { fault: unavailable, accepted: none, told: none },
+    { fault: internalError, accepted: none, told: none },
     { fault: badGateway, accepted: none, told: none },
     { fault: throttling, accepted: none, told: none },
     { fault: requestThrottled, accepted: none, told: none },

@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto'
 export const seed: number = numberFrom('CAUSEWAY_SEED') ?? randomInt(1, 1_000_000_000)
 
 /** How long each soak goes on to begin new rounds. */
-export const seconds: number = numberFrom('CAUSEWAY_FAULT_SECONDS') ?? 4
+export const seconds: number = numberFrom('CAUSEWAY_FAULT_SECONDS') ?? 3
 
 /** The command whose first round has this seed. */
 export const repeatedBy = (seed: number): string =>

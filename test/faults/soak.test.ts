@@ -4,6 +4,7 @@ import { deployTestStacks, externalIds } from '../stacks.ts'
 import type { Role } from './session.ts'
 import { repeatedBy, seconds, seed } from './settings.ts'
 import { soakEdges } from './soak/edges.ts'
+import { round } from './soak/rounds.ts'
 import { soakSessions } from './soak/sessions.ts'
 import { soakWay } from './soak/way.ts'
 
@@ -23,7 +24,7 @@ describe.concurrent('under faults of every kind', { timeout: seconds * 1_000 + 9
   it('a standard edge takes every message at least once', () => soakEdges(sandbox, { fifo: false }))
 
   it('a session is served until it ends and not after, and there is a new one as soon as STS gives it', () =>
-    soakSessions(sandbox, role))
+    round(seed, () => soakSessions(sandbox, role)))
 
   it('every message goes the whole way at least once, in the order of its group, and leaves no edge before it is on the next', () =>
     soakWay(sandbox))

@@ -27,8 +27,11 @@ afterAll(async () => {
   await shipments[Symbol.asyncDispose]()
   await proxy[Symbol.asyncDispose]()
 })
-beforeEach(() => {
+beforeEach(async () => {
+  // What a test before left, should it have failed.
   proxy.inject = () => undefined
+  await shipments.arrivals.admit([shipments.functionRoleArn])
+  await arrived()
 })
 
 it('keeps every message on the edge while the target refuses them, and delivers all in order when it does not', async () => {

@@ -2,7 +2,7 @@ import type { Message } from '@causeway-aws/edge'
 import { compare, type Deliveries } from '../deliveries.ts'
 
 /** What became of all messages of a soak. */
-export interface Totals {
+interface Totals {
   rounds: number
   sent: number
   arrived: number
