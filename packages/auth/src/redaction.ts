@@ -1,0 +1,26 @@
+/** What a credential is called where AWS, or an SDK, repeats it: in a header, a query, an Authorization header, a file. */
+const named = 'x-amz-(?:security-token|s3session-token|signature)|session_?token|secret_?access_?key|\\bsignature(?==)'
+
+/** What stands between the name and the value, in a canonical request, a URL (also encoded), JSON or XML. */
+const quote = '\\\\*["\']?'
+const separator = `${quote}(?:\\s*[:=>]\\s*|%3[AD])${quote}`
+
+const credential = new RegExp(`((?:${named})${separator})[^\\s&'"<>,;\\\\]+`, 'gi')
+
+/**
+ * Takes credentials out of a text that is to be shown: session tokens, signatures and secret keys. AWS's answer to a
+ * wrong signature, SignatureDoesNotMatch, repeats the canonical request with the session token in it, and a presigned
+ * URL is a credential itself. The rest of the text stays as it is.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+ *
+ * @example
+ * ```ts
+ * import { withoutTokens } from '@causeway-aws/auth'
+ *
+ * export const shown = withoutTokens('host:sts.eu-west-1.amazonaws.com\nx-amz-security-token:IQoJb3JpZ2luX2VjEXAMPLE')
+ * ```
+ */
+export function withoutTokens(text: string): string {
+  return text.replaceAll(credential, '$1[redacted]')
+}
