@@ -17,7 +17,8 @@ const inRoot = (...parts) => join(root, ...parts)
 class SetupError extends Error {}
 
 const digest = (files) => {
-  const hash = createHash('sha256').update(process.platform).update(process.arch)
+  // The folder too: scripts of a virtual environment, and links of node_modules, name it.
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${root}`)
   for (const file of files) hash.update(readFileSync(file))
   return hash.digest('hex')
 }
@@ -92,7 +93,8 @@ function environment(name, requirements) {
   const folder = inRoot('.venv', name)
   const stamp = join(folder, '.causeway-setup')
   const wanted = digest([inRoot(requirements)])
-  if (isCurrent(stamp, wanted)) return
+  // Its python is a link to the system's, which an upgrade may take away.
+  if (isCurrent(stamp, wanted) && run(join(folder, 'bin/python'), ['-c', '']).status === 0) return
   step(`.venv/${name}, from ${requirements}`, () => {
     const python = findPython()
     rmSync(folder, { recursive: true, force: true })

@@ -1,14 +1,19 @@
-// Takes away everything that setup, builds, tests and the sandbox made in this checkout; what git does not ignore stays.
+// Takes away what setup, builds, tests and the sandbox made in this checkout, and nothing else.
 // Plain JavaScript, because Node 24 is among what it takes away.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const run = (command, args) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status ?? 1
-
-if (existsSync(join(root, '.causeway')) && existsSync(join(root, 'node_modules/.bin/causeway'))) {
-  run('npx', ['causeway', 'sandbox', 'stop'])
+const causeway = join(root, 'packages/cli/bin/causeway.js')
+if (existsSync(join(root, '.causeway')) && existsSync(join(root, 'node_modules'))) {
+  spawnSync(process.execPath, [causeway, 'sandbox', 'stop'], { cwd: root, stdio: 'inherit' })
 }
-process.exitCode = run('git', ['clean', '-dXf', '--quiet'])
+
+const inside = (folder) => readdirSync(join(root, folder)).map((name) => join(folder, name))
+const workspaces = [...inside('packages'), ...inside('functions'), 'infra', 'test']
+const made = workspaces.flatMap((workspace) => ['dist', '.turbo', 'node_modules'].map((name) => join(workspace, name)))
+for (const path of [...made, '.turbo', '.venv', '.causeway', 'node_modules']) {
+  rmSync(join(root, path), { recursive: true, force: true })
+}

@@ -13,7 +13,6 @@ const jsonOption = () => new Option('--json', 'print JSON')
 
 /** `causeway sandbox …`: two AWS accounts on this machine. */
 export function sandboxCommand({ terminal, signal }: CommandContext): Command {
-  const sandbox = checkoutSandbox()
   const command = new Command('sandbox').summary('two AWS accounts on this machine').description(
     `Two AWS accounts on this machine, home and partner, with access control switched on.
 
@@ -37,7 +36,7 @@ Examples:
     .addOption(jsonOption())
     .action(async (options: { port?: number; keep?: boolean; json?: boolean }) => {
       const { json, ...start } = options
-      const status = await sandbox.start({ ...start, onProgress: terminal.note })
+      const status = await checkoutSandbox().start({ ...start, onProgress: terminal.note })
       if (json) terminal.printJson(status)
       else printStatus(status, terminal)
     })
@@ -54,7 +53,7 @@ Examples:
     )
     .addOption(jsonOption())
     .action(async ({ json }: { json?: boolean }) => {
-      const stopped = await sandbox.stop()
+      const stopped = await checkoutSandbox().stop()
       if (json) terminal.printJson({ stopped })
       else terminal.print(stopped ? 'The sandbox is stopped.' : 'No sandbox was running.')
     })
@@ -71,7 +70,7 @@ Examples:
     )
     .addOption(jsonOption())
     .action(async ({ json }: { json?: boolean }) => {
-      const status = await sandbox.status()
+      const status = await checkoutSandbox().status()
       if (json) terminal.printJson(status)
       else if (status.running) printStatus(status, terminal)
       else terminal.print('No sandbox is running. Start one with `npx causeway sandbox start`.')
@@ -91,7 +90,7 @@ Examples:
     .addArgument(account())
     .addOption(jsonOption())
     .action(async (name: AccountName, { json }: { json?: boolean }) => {
-      const variables = await sandbox.environment(name)
+      const variables = await checkoutSandbox().environment(name)
       if (json) return terminal.printJson(variables)
       for (const [variable, value] of Object.entries(variables)) terminal.print(exportLine(variable, value))
     })
@@ -123,7 +122,7 @@ Examples:
     .action(async (template: string, options: DeployFlags) => {
       const parameters = await parseParameters(options.parameter, options.parameterFrom)
       const { account, stack } = options
-      const result = await sandbox.deploy({ template, account, stack, parameters, onProgress: terminal.note })
+      const result = await checkoutSandbox().deploy({ template, account, stack, parameters, onProgress: terminal.note })
       if (options.json) return terminal.printJson(result)
       terminal.print(`${account}: stack ${stack} ${result.changed ? 'is deployed' : 'was up to date'}.`)
       for (const [name, value] of Object.entries(result.outputs)) terminal.print(`  ${name.padEnd(18)} ${value}`)
@@ -146,7 +145,7 @@ Examples:
     .option('--json', 'print one JSON document per line of the log')
     .action(async (name: string, options: { account: AccountName; follow?: boolean; since?: Date; json?: boolean }) => {
       const { json, ...rest } = options
-      for await (const line of sandbox.logs(name, { ...rest, signal })) {
+      for await (const line of checkoutSandbox().logs(name, { ...rest, signal })) {
         if (json) terminal.print(JSON.stringify(line))
         else terminal.print(`${terminal.paint('dim', line.timestamp.toISOString())} ${line.message.trimEnd()}`)
       }
@@ -164,7 +163,7 @@ Examples:
     )
     .addOption(jsonOption())
     .action(async ({ json }: { json?: boolean }) => {
-      await sandbox.reset()
+      await checkoutSandbox().reset()
       if (json) terminal.printJson({ reset: true })
       else terminal.print('Both accounts are empty.')
     })
