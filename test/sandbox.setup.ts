@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSandbox } from '@causeway-aws/sandbox'
@@ -19,20 +17,10 @@ export const root: string = join(import.meta.dirname, '..')
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'causeway-test-'))
   const sandbox = openSandbox({ directory, venv: join(root, '.venv/sandbox') })
-  await sandbox.start({ port: await freePort() })
+  await sandbox.start({ port: 'free' })
   project.provide('sandboxDirectory', directory)
   return async () => {
     await sandbox.stop()
     await rm(directory, { recursive: true, force: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

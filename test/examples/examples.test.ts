@@ -13,34 +13,41 @@ const files = globSync(
 )
 const examples = (await Promise.all(files.sort().map((file) => extractExamples(join(root, file))))).flat()
 
+/** One that must be found wrong, or nothing was checked. */
+const wrong = "export const wrong: number = 'not a number'\n"
+
 /** Examples are type-checked as modules of this workspace, so they import the packages as a reader would. */
 describe('every TypeScript example in a docstring or a README compiles', () => {
   let folder: string
-  let complaints: string
+  let complaints: string[]
 
   beforeAll(async () => {
     folder = await mkdtemp(join(import.meta.dirname, '.extracted-'))
     await Promise.all(examples.map(({ code }, index) => writeFile(join(folder, `example-${index}.ts`), code)))
+    await writeFile(join(folder, 'wrong.ts'), wrong)
     const configuration = {
       extends: '../../../tsconfig.base.json',
       compilerOptions: { noUnusedLocals: false, isolatedDeclarations: false, declaration: false },
       include: ['*.ts'],
     }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(configuration))
-    complaints = await promisify(execFile)('tsc', ['-p', folder, '--pretty', 'false'], { cwd: folder }).then(
-      ({ stdout }) => stdout,
-      (error: { stdout: string }) => error.stdout,
+    const tsc = join(root, 'node_modules/.bin/tsc')
+    complaints = await promisify(execFile)(tsc, ['-p', folder, '--pretty', 'false'], { cwd: folder }).then(
+      ({ stdout }) => stdout.split('\n'),
+      (error: { stdout?: string }) => (error.stdout ?? '').split('\n'),
     )
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it('finds the examples', () => {
-    expect(examples.length).toBeGreaterThan(20)
+  const complaintsAbout = (file: string) => complaints.filter((line) => basename(line.split('(')[0] ?? '') === file)
+
+  it('finds the examples, and finds fault with one that is wrong', () => {
+    expect(examples.length).toBeGreaterThan(50)
+    expect(complaintsAbout('wrong.ts')).toHaveLength(1)
   })
 
   it.each(examples.map((example, index) => [name(example), index] as const))('%s', (_, index) => {
-    const mine = complaints.split('\n').filter((line) => basename(line.split('(')[0] ?? '') === `example-${index}.ts`)
-    expect(mine).toEqual([])
+    expect(complaintsAbout(`example-${index}.ts`)).toEqual([])
   })
 })
 

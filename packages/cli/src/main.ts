@@ -1,4 +1,4 @@
-import { CausewayError } from '@causeway-aws/auth'
+import { CausewayError, withoutTokens } from '@causeway-aws/auth'
 import { CommanderError } from 'commander'
 import { exitCode, Finding, UsageError } from './exit.ts'
 import { makeProgram } from './program.ts'
@@ -54,10 +54,16 @@ function report(error: unknown, terminal: Terminal): number {
 /** Our errors carry the whole sentence. Of AWS's, the name is what a person looks up. */
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return '$fault' in error ? `${error.name}: ${error.message}` : error.message
+  if (error.message === 'Region is missing')
+    return `No AWS region is set. Set AWS_REGION, or give --region. ${inSandbox}`
+  if (error.name === 'CredentialsProviderError') return `No AWS credentials were found: ${error.message}. ${inSandbox}`
+  return '$fault' in error ? `${error.name}: ${withoutTokens(error.message)}` : error.message
 }
+
+const inSandbox = 'For the sandbox: eval "$(npx causeway sandbox env partner)"'
 
 /** Our own kinds of error that mean: what was given is wrong, and nothing was done. */
 const badInput: readonly string[] = ['InvalidOptions', 'InvalidTemplate', 'SecretUnavailable']
 
-const isBadInput = (error: unknown): boolean => error instanceof CausewayError && badInput.includes(error.code)
+const isBadInput = (error: unknown): boolean =>
+  error instanceof CausewayError && badInput.includes(error.code) && !error.retryable

@@ -3,8 +3,8 @@ export type AccountName = 'home' | 'partner'
 
 /** Options of {@link Sandbox.start}. */
 export interface StartOptions {
-  /** Port on 127.0.0.1. Default: the one that a running sandbox of this checkout has, else 4566. */
-  port?: number
+  /** Port on 127.0.0.1, or any that is free. Default: the one that a running sandbox of this checkout has, else 4566. */
+  port?: number | 'free'
   /** Keep stacks, queues and objects over `stop` and the next `start` with `keep`. Default false: begin with empty accounts. */
   keep?: boolean
   /** Called with one line, without a line end, for each thing that is done. */
@@ -104,7 +104,7 @@ export interface LogLine {
  *   template: 'infra/edge.yaml',
  *   account: 'home',
  *   stack: 'orders',
- *   parameters: { EdgeName: 'orders', MessageType: 'order' },
+ *   parameters: { EdgeName: 'orders', MessageType: 'order', PartnerAccountId: '222222222222' },
  *   onProgress: (line) => process.stdout.write(`${line}\n`),
  * })
  * for await (const { timestamp, message } of sandbox.logs(outputs.FunctionName ?? '', { account: 'home' })) {

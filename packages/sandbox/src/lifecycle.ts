@@ -8,7 +8,7 @@ import { SandboxAlreadyRunning, SandboxStartFailed } from './errors.ts'
 import { endpointOf, type Health } from './health.ts'
 import type { Layout } from './layout.ts'
 import { locked } from './lock.ts'
-import { isTaken, portTaken } from './port.ts'
+import { freePort, isTaken, portTaken } from './port.ts'
 import { answerOf, notRunning } from './running.ts'
 import { endServer, findServer, type ServerRecord, startServer } from './server.ts'
 import { pinnedVersion } from './version.ts'
@@ -24,13 +24,14 @@ export async function start(layout: Layout, { port, keep, onProgress = () => {} 
     const found = await findServer(layout)
     if (found !== undefined) {
       const answer = await answerOf(found)
-      if (answer !== undefined && (await accountsOf(layout))) return assertAsAsked(found, answer, port, keep)
+      if (answer !== undefined && (await accountsOf(layout)))
+        return assertAsAsked(found, answer, port === 'free' ? undefined : port, keep)
       onProgress(`process ${found.pid}, this checkout's MiniStack, hangs or was left half started: it is ended`)
       await endServer({ ...found, keep: false })
     }
-    const free = port ?? DEFAULT_PORT
-    if (await isTaken(free)) throw await portTaken(free, layout.directory)
-    await startWithAccounts(layout, free, keep ?? false, onProgress)
+    const chosen = port === 'free' ? await freePort() : (port ?? DEFAULT_PORT)
+    if (await isTaken(chosen)) throw await portTaken(chosen, layout.directory)
+    await startWithAccounts(layout, chosen, keep ?? false, onProgress)
   })
 }
 

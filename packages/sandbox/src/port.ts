@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { PortTaken } from './errors.ts'
 import { directoryOf, healthOf } from './health.ts'
 
@@ -28,4 +29,14 @@ export async function portTaken(port: number, directory: string): Promise<PortTa
   function error(rest: string): PortTaken {
     return new PortTaken(`Port ${port} is taken by ${rest}, or start with --port.`)
   }
+}
+
+/** A port of 127.0.0.1 that nothing listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }

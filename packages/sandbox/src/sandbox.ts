@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { InvalidOptions } from '@causeway-aws/auth'
+import { InvalidOptions, parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
-import type { AccountName, Sandbox, SandboxCredentials } from './contract.ts'
+import type { AccountName, Sandbox, SandboxCredentials, StartOptions } from './contract.ts'
 import { credentialsOf, environmentOf } from './credentials.ts'
 import { endpointOf } from './health.ts'
 import { layout } from './layout.ts'
@@ -18,7 +18,20 @@ export interface SandboxOptions {
   venv?: string
 }
 
-const sandboxOptions = v.strictObject({ directory: v.string(), venv: v.optional(v.string()) })
+const sandboxSchema = v.strictObject({ directory: v.string(), venv: v.optional(v.string()) })
+
+const startSchema = v.strictObject({
+  port: v.exactOptional(
+    v.union(
+      [v.literal('free'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))],
+      'must be a whole number from 1 to 65535, or "free"',
+    ),
+  ),
+  keep: v.exactOptional(v.boolean()),
+  onProgress: v.exactOptional(
+    v.custom<NonNullable<StartOptions['onProgress']>>((listener) => typeof listener === 'function'),
+  ),
+})
 
 /**
  * The sandbox of one checkout, whether it runs or not: nothing is started or read before a method is called.
@@ -48,11 +61,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     credentials,
 
     async start(startOptions = {}) {
-      const { port } = startOptions
-      if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
-        throw new InvalidOptions(`sandbox start: port must be a whole number from 1 to 65535; ${port} is not.`)
-      }
-      await start(paths, startOptions)
+      await start(paths, parseOptions('sandbox.start', startSchema, startOptions))
       return statusOf(paths, await expectRunning(paths))
     },
 
@@ -92,14 +101,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
 }
 
 function layoutOf(options: SandboxOptions): ReturnType<typeof layout> {
-  const parsed = v.safeParse(sandboxOptions, options)
-  if (!parsed.success) {
-    const key = v.getDotPath(parsed.issues[0]) ?? 'the argument'
-    throw new InvalidOptions(
-      `openSandbox: ${key} is missing, unknown or not a text. It takes a directory and perhaps a venv.`,
-    )
-  }
-  const { directory, venv } = parsed.output
+  const { directory, venv } = parseOptions('openSandbox', sandboxSchema, options)
   try {
     // Two paths of one checkout have one sandbox.
     const real = realpathSync(directory)

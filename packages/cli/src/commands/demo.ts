@@ -3,6 +3,7 @@ import type { CommandContext } from '../command-context.ts'
 import { flows } from '../demo/flows.ts'
 import { runDemo } from '../demo/run.ts'
 import { exitCode, Finding } from '../exit.ts'
+import { parsePort } from '../port.ts'
 
 /** `causeway demo`: every flow, in the sandbox. */
 export function demoCommand({ terminal, signal }: CommandContext): Command {
@@ -17,9 +18,9 @@ Examples:
   $ causeway demo --only refusals`,
     )
     .addOption(new Option('--only <flow>', 'run one flow').choices(flows.map(({ name }) => name)))
-    .option('--port <number>', 'port of the sandbox, if it has to be started (default: 4566, or a free one)', Number)
+    .option('--port <number>', 'port of the sandbox, if it has to be started (default: 4566, or a free one)', parsePort)
     .option('--json', 'print one JSON document with a result per step')
-    .action(async (options: { only?: string; port?: number; json?: boolean }) => {
+    .action(async (options: { only?: string; port?: number | 'free'; json?: boolean }) => {
       const asItShouldBe = await runDemo({ ...options, terminal, signal })
       if (!asItShouldBe) throw new Finding()
     })

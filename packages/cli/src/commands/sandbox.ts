@@ -4,6 +4,7 @@ import { checkoutSandbox } from '../checkout.ts'
 import type { CommandContext } from '../command-context.ts'
 import { Finding } from '../exit.ts'
 import { parseParameters } from '../parameters.ts'
+import { parsePort } from '../port.ts'
 import type { Terminal } from '../terminal.ts'
 
 const account = () => new Argument('<account>', 'whose keys').choices(accountNames)
@@ -31,10 +32,10 @@ Examples:
   $ causeway sandbox start
   $ causeway sandbox start --port 4600 --keep`,
     )
-    .option('--port <number>', 'port on 127.0.0.1 (default: 4566)', parsePort)
+    .option('--port <number>', 'port on 127.0.0.1, or "free" for any (default: 4566)', parsePort)
     .option('--keep', 'keep queues, stacks and functions over stop and start')
     .addOption(jsonOption())
-    .action(async (options: { port?: number; keep?: boolean; json?: boolean }) => {
+    .action(async (options: { port?: number | 'free'; keep?: boolean; json?: boolean }) => {
       const { json, ...start } = options
       const status = await checkoutSandbox().start({ ...start, onProgress: terminal.note })
       if (json) terminal.printJson(status)
@@ -195,14 +196,6 @@ const exportLine = (name: string, value: string) =>
   value === '' ? `unset ${name}` : `export ${name}='${value.replaceAll("'", "'\\''")}'`
 
 const collect = (value: string, previous: string[]) => [...previous, value]
-
-function parsePort(text: string): number {
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new InvalidArgumentError('Expected a port from 1 to 65535.')
-  }
-  return port
-}
 
 function parseMinutes(text: string): Date {
   const minutes = Number(text)

@@ -14,7 +14,7 @@ export interface DemoOptions {
   signal: AbortSignal
   /** Name of the one flow to run. Default: all. */
   only?: string
-  port?: number
+  port?: number | 'free'
   json?: boolean
 }
 
