@@ -91,6 +91,12 @@ describe('policies.largeBodies', () => {
     })
   })
 
+  it('refuses a whole bucket as one edge’s', () => {
+    expect(() => policies.largeBodies({ ...bodies, prefix: '', access: 'receive' })).toThrow(
+      'policies.largeBodies: prefix must end with a slash, without wildcards: orders/.',
+    )
+  })
+
   it('names the bucket in the partition of its key', () => {
     const policy = policies.largeBodies({ ...bodies, keyArn: keyArn.replace('aws', 'aws-us-gov'), access: 'receive' })
     expect(allowed(policy)['s3:GetObject']?.Resource).toBe('arn:aws-us-gov:s3:::orders-bodies/orders/*')
@@ -124,7 +130,11 @@ describe('policies.s3Read', () => {
   })
 
   it('takes in the whole bucket only when that is said', () => {
-    expect(allowed(policies.s3Read('exports', ''))['s3:GetObject']?.Resource).toBe('arn:aws:s3:::exports/*')
+    expect(allowed(policies.s3Read('exports', ''))).toEqual({
+      // Without a condition: a request to list the whole bucket has no prefix that one could hold for.
+      's3:ListBucket': { Resource: 'arn:aws:s3:::exports' },
+      's3:GetObject': { Resource: 'arn:aws:s3:::exports/*' },
+    })
   })
 
   it('names the bucket of another partition', () => {
@@ -256,7 +266,7 @@ describe('every policy, for any input', () => {
         name.map((n) => `table/${n}`),
       ),
       bucket: word(letters, 40),
-      prefix: fc.array(name, { maxLength: 3 }).map((parts) => parts.map((part) => `${part}/`).join('')),
+      prefix: fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.map((part) => `${part}/`).join('')),
       name,
       partitionKeys: fc.array(name, { minLength: 1, maxLength: 5 }),
     })

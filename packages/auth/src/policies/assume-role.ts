@@ -21,7 +21,7 @@ const schema = v.strictObject({
  * All that a caller's own user or role needs to assume a role of another account.
  *
  * @param role ARN of the role in the other account.
- * @throws InvalidOptions for anything but the ARN of one role.
+ * @throws {InvalidOptions} for anything but the ARN of one role.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
  *
  * @example

@@ -19,7 +19,7 @@ const schema = v.strictObject({ queueArn, keyArn })
  *
  * SQS asks for kms:Decrypt of a sender too, to verify a data key before it uses it again.
  *
- * @throws InvalidOptions for an ARN that is not one queue and one key of the same region.
+ * @throws {InvalidOptions} for an ARN that is not one queue and one key of the same region.
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  *
  * @example
@@ -40,7 +40,7 @@ export function edgeSend(edge: EdgeResources): PolicyDocument {
  * Receiving from an edge, as a process or as a Lambda event source mapping does it: its queue and its key together.
  * Not: sending, purging, redriving.
  *
- * @throws InvalidOptions for an ARN that is not one queue and one key of the same region.
+ * @throws {InvalidOptions} for an ARN that is not one queue and one key of the same region.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
  *
  * @example

@@ -12,7 +12,7 @@ const schema = v.strictObject({ topicArn, clientId: v.optional(clientId) })
  * @param topic ARN of the topic.
  * @param options.clientId The client id to connect with over MQTT. Without it only HTTPS can be used, which needs no
  * iot:Connect.
- * @throws InvalidOptions for a topic with a wildcard (IAM's or MQTT's) or one of AWS's own (`$aws/…`).
+ * @throws {InvalidOptions} for a topic with a wildcard (IAM's or MQTT's) or one of AWS's own (`$aws/…`).
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-actions.html
  *
  * @example

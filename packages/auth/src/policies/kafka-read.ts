@@ -19,7 +19,7 @@ const schema = v.strictObject({ clusterArn, topic, group, bootstrapBrokers: v.op
  * @param options.bootstrapBrokers Also look up the brokers' addresses. That action knows no resource, so AWS requires
  * `*` for it: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html
  * Default: false; the brokers are configured.
- * @throws InvalidOptions for anything but one cluster, one topic, one group.
+ * @throws {InvalidOptions} for anything but one cluster, one topic, one group.
  * @see https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html
  *
  * @example

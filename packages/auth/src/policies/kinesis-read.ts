@@ -13,7 +13,7 @@ const schema = v.strictObject({ streamArn, keyArn: v.optional(keyArn) })
  *
  * @param stream ARN of the stream.
  * @param options.keyArn The customer managed key that encrypts the stream, if one does.
- * @throws InvalidOptions for anything but the ARN of one stream.
+ * @throws {InvalidOptions} for anything but the ARN of one stream.
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisdatastreams.html
  *
  * @example

@@ -23,7 +23,7 @@ const schema = v.strictObject({ bucket, prefix, keyArn, access: v.picklist(['sen
  * The large bodies of one edge: a sender may only put them, a receiver may only get them. Not: listing, deleting, what
  * is beside the prefix.
  *
- * @throws InvalidOptions for a prefix without its slash, wildcards, an alias instead of a key.
+ * @throws {InvalidOptions} for an empty prefix (the bucket is not one edge's), one without its slash, wildcards, an alias instead of a key.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions (why a sender decrypts)
  *
  * @example

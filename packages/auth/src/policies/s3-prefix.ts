@@ -9,5 +9,10 @@ export const bucket: v.GenericSchema<string, string> = v.pipe(
 // Without the slash at its end, the prefix `orders` would take in the neighbour `orders-private/`.
 export const prefix: v.GenericSchema<string, string> = v.pipe(
   v.string(),
+  v.regex(/^[^*?$]*\/$/, 'must end with a slash, without wildcards: orders/'),
+)
+
+export const prefixOrWholeBucket: v.GenericSchema<string, string> = v.pipe(
+  v.string(),
   v.regex(/^(?:[^*?$]*\/)?$/, 'must end with a slash, without wildcards (orders/), or be empty for the whole bucket'),
 )

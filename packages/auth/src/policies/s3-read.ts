@@ -3,11 +3,11 @@ import { keyArn } from '../arn.ts'
 import { parseOptions } from '../options.ts'
 import { allow, type PolicyDocument, policy } from '../policy.ts'
 import { keyUse } from './key-use.ts'
-import { bucket, prefix } from './s3-prefix.ts'
+import { bucket, prefixOrWholeBucket } from './s3-prefix.ts'
 
 const schema = v.strictObject({
   bucket,
-  prefix,
+  prefix: prefixOrWholeBucket,
   keyArn: v.optional(keyArn),
   partition: v.optional(v.picklist(['aws', 'aws-cn', 'aws-us-gov']), 'aws'),
 })
@@ -26,7 +26,7 @@ export interface S3ReadOptions {
  *
  * @param bucketName Name of the bucket.
  * @param keyPrefix The prefix with its slash at the end (`orders/`), or '' for the whole bucket.
- * @throws InvalidOptions for a bucket's ARN, a prefix without its slash, wildcards.
+ * @throws {InvalidOptions} for a bucket's ARN, a prefix without its slash, wildcards.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
  *
  * @example
@@ -39,8 +39,11 @@ export interface S3ReadOptions {
 export function s3Read(bucketName: string, keyPrefix: string, options: S3ReadOptions = {}): PolicyDocument {
   const input = { ...options, bucket: bucketName, prefix: keyPrefix }
   const { bucket, prefix, keyArn, partition } = parseOptions('policies.s3Read', schema, input)
+  // A request that lists the whole bucket has no prefix, and no StringLike holds for a key that is not there:
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+  const listing = prefix === '' ? undefined : { StringLike: { 's3:prefix': `${prefix}*` } }
   return policy(
-    allow('s3:ListBucket', `arn:${partition}:s3:::${bucket}`, { StringLike: { 's3:prefix': `${prefix}*` } }),
+    allow('s3:ListBucket', `arn:${partition}:s3:::${bucket}`, listing),
     allow('s3:GetObject', `arn:${partition}:s3:::${bucket}/${prefix}*`),
     ...(keyArn === undefined ? [] : [keyUse('policies.s3Read', 'kms:Decrypt', keyArn, { service: 's3' })]),
   )

@@ -28,7 +28,7 @@ const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem',
  *
  * ForAllValues holds for a request that names no key at all, so the policy also asks that there is one.
  *
- * @throws InvalidOptions for anything but one table and at least one key.
+ * @throws {InvalidOptions} for anything but one table and at least one key.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  *
