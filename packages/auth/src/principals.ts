@@ -19,7 +19,7 @@ export const partnerSchema: v.GenericSchema<unknown, string | string[]> = v.unio
     principalArn,
     v.pipe(
       v.array(principalArn),
-      v.check((arns) => new Set(arns.map((arn) => arnParts(arn).account)).size === 1, wrongPartner),
+      v.check((arns) => new Set(arns.map(rootOf)).size === 1, wrongPartner),
     ),
   ],
   wrongPartner,
@@ -35,7 +35,7 @@ export const partnerSchema: v.GenericSchema<unknown, string | string[]> = v.unio
  *
  * @param partner An account id, for all of an account that its own policies let in; or the ARNs of some of its roles and
  * users.
- * @throws InvalidOptions for wildcards, or ARNs of more than one account.
+ * @throws {InvalidOptions} for wildcards, or ARNs of more than one account.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
  *
  * @example
@@ -53,13 +53,19 @@ export const partnerSchema: v.GenericSchema<unknown, string | string[]> = v.unio
 export function partnerPrincipal(partner: string | readonly string[]): StatementPrincipal {
   const arns = [parseOptions('partnerPrincipal', partnerSchema, partner)].flat()
   const [first = ''] = arns
-  if (!first.startsWith('arn:')) return { Principal: { AWS: `arn:aws:iam::${first}:root` } }
+  // IAM turns an id into the account's root, in the partition that the policy is in.
+  if (!first.startsWith('arn:')) return { Principal: { AWS: first } }
 
-  const { partition, account } = arnParts(first)
   return {
-    Principal: { AWS: `arn:${partition}:iam::${account}:root` },
+    Principal: { AWS: rootOf(first) },
     Condition: { ArnLike: { 'aws:PrincipalArn': arns.flatMap(withSessions) } },
   }
+}
+
+/** ARN of the root of the account that somebody is of. */
+export function rootOf(arn: string): string {
+  const { partition, account } = arnParts(arn)
+  return `arn:${partition}:iam::${account}:root`
 }
 
 function withSessions(arn: string): string[] {
@@ -82,7 +88,7 @@ const serviceSchema = v.strictObject({
  * An AWS service as the caller, but only on behalf of one resource of one account: without the two conditions anybody's
  * bucket, topic or rule could make the service call.
  *
- * @throws InvalidOptions for wildcards.
+ * @throws {InvalidOptions} for wildcards.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
  *
  * @example

@@ -45,7 +45,7 @@ const schema = v.strictObject({
  * Session tags and a source identity have statements of their own: sts:ExternalId is not among the condition keys of
  * sts:TagSession and sts:SetSourceIdentity, and either allows nothing without sts:AssumeRole.
  *
- * @throws InvalidOptions without an ExternalId, with more than two, for wildcards.
+ * @throws {InvalidOptions} without an ExternalId, with more than two, for wildcards.
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
  *
  * @example

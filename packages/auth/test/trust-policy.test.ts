@@ -30,8 +30,8 @@ describe('partnerPrincipal', () => {
     expect(partnerPrincipal([user]).Condition).toEqual({ ArnLike: { 'aws:PrincipalArn': [user] } })
   })
 
-  it('is the whole account when only its id is given', () => {
-    expect(partnerPrincipal('222222222222')).toEqual({ Principal: root })
+  it('is the whole account, in whichever partition, when only its id is given', () => {
+    expect(partnerPrincipal('222222222222')).toEqual({ Principal: { AWS: '222222222222' } })
   })
 
   it('stays in the partition of its ARNs', () => {
@@ -68,6 +68,7 @@ describe('partnerPrincipal', () => {
     ['arn:aws:iam::222222222222:role/orders-?'],
     ['arn:aws:sts::222222222222:assumed-role/orders-sender/session'],
     [[role, 'arn:aws:iam::333333333333:role/orders-sender']],
+    [[role, role.replace('aws', 'aws-cn')]],
   ])('refuses %j', (partner) => {
     expect(() => partnerPrincipal(partner)).toThrow(
       new InvalidOptions(
@@ -108,7 +109,7 @@ describe('trustPolicy', () => {
       Statement: [
         {
           Effect: 'Allow',
-          Principal: root,
+          Principal: { AWS: '222222222222' },
           Action: 'sts:AssumeRole',
           Condition: { StringEquals: { 'sts:ExternalId': ['the-one'] } },
         },
