@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts'
 import type { AwsCredentialIdentity } from '@smithy/types'
 import { arnParts } from './arn.ts'
@@ -13,8 +12,9 @@ import {
 } from './assume-role-error.ts'
 import { systemClock } from './clock.ts'
 import { CausewayError } from './error.ts'
+import { redacted, sentenceOf } from './redaction.ts'
 import { isRetryable } from './retryable.ts'
-import { requireRegionalEndpoint, type StsClient } from './sts-client.ts'
+import type { StsClient } from './sts-client.ts'
 
 /** Longest session of a role that another role assumes. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html */
 const CHAINED_LIMIT = 3600
@@ -49,7 +49,6 @@ export async function assumeRole(
   onSession: (session: AssumedSession) => void,
 ): Promise<AwsCredentialIdentity> {
   try {
-    await requireRegionalEndpoint(sts)
     await refuseLongChain(sts, request)
     return await ask(sts, request, onSession)
   } catch (error) {
@@ -105,7 +104,8 @@ async function refuseLongChain({ config }: StsClient, request: AssumeRoleRequest
 
 async function explained(error: unknown, sts: StsClient, request: AssumeRoleRequest): Promise<CausewayError> {
   if (error instanceof CausewayError) return error
-  const cause = withoutExternalId(error, request.externalId)
+  // STS repeats a parameter that it finds malformed, and so may whatever stands between.
+  const cause = redacted(error, request.externalId)
   switch (cause.name) {
     case 'AccessDenied':
     case 'AccessDeniedException':
@@ -118,7 +118,7 @@ async function explained(error: unknown, sts: StsClient, request: AssumeRoleRequ
       return new PackedPolicyTooLarge(request, cause)
   }
   const retryable = await isRetryable(error)
-  return new AssumeRoleFailed(`${request.roleArn} could not be assumed: ${cause}`, request, {
+  return new AssumeRoleFailed(`${request.roleArn} could not be assumed: ${sentenceOf(cause)}`, request, {
     code: 'AssumeRoleFailed',
     retryable,
     cause,
@@ -138,13 +138,4 @@ async function identityOf(sts: StsClient): Promise<string | undefined> {
     ({ Arn }) => Arn,
     () => undefined,
   )
-}
-
-/** STS repeats a parameter that it finds malformed, and so may whatever stands between. */
-function withoutExternalId(error: unknown, externalId: string | undefined): Error {
-  const cause = error instanceof Error ? error : new Error(String(error))
-  if (externalId === undefined || !inspect(cause, { depth: 6 }).includes(externalId)) return cause
-  const redacted = new Error('the message is withheld, as it repeats the ExternalId')
-  redacted.name = cause.name
-  return redacted
 }

@@ -102,9 +102,11 @@ export interface Identity {
   region: string | undefined
 }
 
-export function parseAssumedRole(
-  options: AssumedRoleOptions,
-): { identity: Identity } & Pick<AssumedRoleOptions, 'sts' | 'onWarning' | 'onSession'> {
+export function parseAssumedRole(options: AssumedRoleOptions): {
+  identity: Identity
+  sts: StsClient | undefined
+  listeners: Pick<AssumedRoleOptions, 'onWarning' | 'onSession'>
+} {
   const { sts, onWarning, onSession, ...given } = parseOptions('assumedRole', schema, options)
   if (sts !== undefined && given.region !== undefined) {
     throw new InvalidOptions('assumedRole: region is the STS client’s own when sts is given; leave it out.')
@@ -121,5 +123,6 @@ export function parseAssumedRole(
     duration: given.duration,
     region: given.region,
   }
-  return { identity, ...(sts && { sts }), ...(onWarning && { onWarning }), ...(onSession && { onSession }) }
+  // Without those that were not given, which silence nobody's.
+  return { identity, sts, listeners: { ...(onWarning && { onWarning }), ...(onSession && { onSession }) } }
 }

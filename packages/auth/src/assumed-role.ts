@@ -3,7 +3,8 @@ import { type AssumedRoleOptions, type Identity, parseAssumedRole } from './assu
 import { checkExternalId } from './external-id.ts'
 import { RecentlyUsed } from './recently-used.ts'
 import { type CredentialProvider, refreshing } from './refreshing.ts'
-import { type StsClient, stsClient } from './sts-client.ts'
+import { secretKey } from './secret.ts'
+import { requireRegionalEndpoint, type StsClient, stsClient } from './sts-client.ts'
 import { emitWarning, type OnWarning } from './warning.ts'
 
 interface Listeners {
@@ -27,15 +28,16 @@ const ownClients = {}
  * for the same identity.
  *
  * Callers that ask for the same identity (all options but the two listeners; `sts` by the client itself) get the same
- * provider and so the same session; the listeners of the latest are the ones told. The 1,000 identities used last are
- * shared.
+ * provider and so the same session; of each listener, the latest that was given is told. A {@link Secret} is the same by
+ * its reference, one with options of its own only by being the same object. The 1,000 identities used last are shared.
  *
  * Only regional STS endpoints are used.
  *
  * @returns A provider for the `credentials` of any AWS SDK client. It rejects with {@link AssumeRoleDenied},
  * {@link RootCannotAssumeRole}, {@link ChainedSessionTooLong}, {@link CallerSessionExpired},
  * {@link PackedPolicyTooLarge}, {@link AssumeRoleFailed}, {@link SecretUnavailable} or {@link InvalidOptions}.
- * @throws InvalidOptions, SessionPolicyTooLarge at once.
+ * @throws {InvalidOptions} at once, for an option that is missing, unknown or wrong.
+ * @throws {SessionPolicyTooLarge} at once, over 2,048 characters of policy and managed policies.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
  * @example
@@ -51,20 +53,26 @@ const ownClients = {}
  * ```
  */
 export function assumedRole(options: AssumedRoleOptions): CredentialProvider {
-  const { identity, sts, onWarning = emitWarning, onSession = () => {} } = parseAssumedRole(options)
+  const { identity, sts, listeners: given } = parseAssumedRole(options)
   const owner = sts ?? ownClients
   const identities = shared.get(owner) ?? new RecentlyUsed(SHARED_IDENTITIES)
   shared.set(owner, identities)
 
-  const latest = { onWarning, onSession }
-  // A Secret is in the key by its reference: that is all it shows to JSON.stringify.
-  const { provider, listeners } = identities.get(JSON.stringify(identity), () => {
-    const listeners = { ...latest }
-    if (identity.duration < 1_800) onWarning(shortSession(identity))
+  const { provider, listeners } = identities.get(keyOf(identity), () => {
+    const listeners: Listeners = { onWarning: emitWarning, onSession: () => {}, ...given }
+    if (identity.duration < 1_800) listeners.onWarning(shortSession(identity))
     return { listeners, provider: sessions(identity, sts, listeners) }
   })
-  Object.assign(listeners, latest)
+  Object.assign(listeners, given)
   return provider
+}
+
+function keyOf(identity: Identity): string {
+  const { externalId } = identity
+  return JSON.stringify({
+    ...identity,
+    externalId: typeof externalId === 'object' ? { secret: secretKey(externalId) } : externalId,
+  })
 }
 
 function sessions(identity: Identity, sts: StsClient | undefined, listeners: Listeners): CredentialProvider {
@@ -74,7 +82,9 @@ function sessions(identity: Identity, sts: StsClient | undefined, listeners: Lis
       ...identity,
       externalId: typeof externalId === 'object' ? await checkExternalId(externalId) : externalId,
     }
-    return assumeRole(sts ?? (await stsClient(identity.region)), request, (session) => listeners.onSession(session))
+    const client = sts ?? (await stsClient(identity.region))
+    await requireRegionalEndpoint(client, { given: sts !== undefined })
+    return assumeRole(client, request, (session) => listeners.onSession(session))
   }
   return refreshing(assume, { onWarning: (warning) => listeners.onWarning(warning) })
 }

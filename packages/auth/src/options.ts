@@ -1,7 +1,21 @@
 import * as v from 'valibot'
 import { CausewayError } from './error.ts'
 
-/** An option is missing, unknown or not of its form. The sentence names it; it never repeats a value. */
+/**
+ * An option is missing, unknown or not of its form. The sentence names it; it never repeats a value.
+ *
+ * @example
+ * ```ts
+ * import { assumedRole, InvalidOptions } from '@causeway-aws/auth'
+ *
+ * try {
+ *   assumedRole({ roleArn: process.argv[2] ?? '' })
+ * } catch (error) {
+ *   if (!(error instanceof InvalidOptions)) throw error
+ *   process.stderr.write(`${error.message}\n`)
+ * }
+ * ```
+ */
 export class InvalidOptions extends CausewayError {
   constructor(message: string) {
     super(message, { code: 'InvalidOptions' })

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /** What a credential is called where AWS, or an SDK, repeats it: in a header, a query, an Authorization header, a file. */
 const named = 'x-amz-(?:security-token|s3session-token|signature)|session_?token|secret_?access_?key|\\bsignature(?==)'
 
@@ -23,4 +25,27 @@ const credential = new RegExp(`((?:${named})${separator})[^\\s&'"<>,;\\\\]+`, 'g
  */
 export function withoutTokens(text: string): string {
   return text.replaceAll(credential, '$1[redacted]')
+}
+
+/**
+ * An error as it may be shown and be a `cause`: itself, unless it repeats a credential or the ExternalId; then one of
+ * the same name without them, and without the response it came from.
+ */
+export function redacted(error: unknown, externalId?: string): Error {
+  const original = error instanceof Error ? error : new Error(String(error))
+  const shown = inspect(original, { depth: 6 })
+  const repeatsId = externalId !== undefined && shown.includes(externalId)
+  if (!repeatsId && withoutTokens(shown) === shown) return original
+
+  const message = repeatsId ? 'the message is withheld, as it repeats the ExternalId' : withoutTokens(original.message)
+  const copy = new Error(message)
+  copy.name = original.name
+  // What AWS's support asks for.
+  if ('$metadata' in original) Object.assign(copy, { $metadata: original.$metadata })
+  return copy
+}
+
+/** The first line of what an error says: below it AWS repeats all that was signed. */
+export function sentenceOf(error: Error): string {
+  return String(error).replace(/\n.*$/s, '')
 }

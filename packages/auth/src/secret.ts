@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import * as v from 'valibot'
 import { type Clock, systemClock } from './clock.ts'
 import { InvalidOptions, isFunction, isObject, parseOptions } from './options.ts'
+import { redacted, sentenceOf } from './redaction.ts'
 import { isRetryable } from './retryable.ts'
 import { type SecretClients, type SecretSource, sources } from './secret-sources.ts'
 import { SecretUnavailable } from './secret-unavailable.ts'
@@ -50,7 +51,7 @@ const schema = v.strictObject({
  *
  * The SDK's clients for the last three are loaded at the first look-up. Concurrent look-ups are one.
  *
- * @throws InvalidOptions for anything but such a reference; it is not repeated, as it may be the secret itself.
+ * @throws {InvalidOptions} for anything but such a reference; it is not repeated, as it may be the secret itself.
  *
  * @example
  * ```ts
@@ -69,7 +70,22 @@ export function secret(reference: string, options: SecretOptions = {}): Secret {
     throw new InvalidOptions('secret: the reference must be env:NAME, file:PATH, ssm:NAME, secret:ID or secret:ID#KEY.')
   }
   const { environment = process.env, ...parsed } = parseOptions('secret', schema, options)
-  return new ReferencedSecret(reference, name, source, { environment, ...parsed })
+  const made = new ReferencedSecret(reference, name, source, { environment, ...parsed })
+  if (Object.values(options).every((option) => option === undefined)) keys.set(made, reference)
+  return made
+}
+
+const keys = new WeakMap<Secret, string>()
+let numbered = 0
+
+/**
+ * What tells one secret from another: the reference where all options are the defaults, so that it always leads to the
+ * same value; else the object itself, as `env:X` of one environment is not `env:X` of another.
+ */
+export function secretKey(secret: Secret): string {
+  const key = keys.get(secret) ?? `${secret.reference} (${++numbered})`
+  keys.set(secret, key)
+  return key
 }
 
 /** Whether something is a {@link Secret}, of whichever copy of this package. */
@@ -108,13 +124,12 @@ class ReferencedSecret implements Secret {
       if (value === '') throw new SecretUnavailable(this.reference, 'is empty')
       this.#held = { value, at: this.#options.clock.monotonic() }
       return value
-    } catch (cause) {
-      if (cause instanceof SecretUnavailable) throw cause
-      const retryable = await isRetryable(cause)
-      throw new SecretUnavailable(this.reference, `could not be read: ${String(cause).replace(/\.$/, '')}`, {
-        retryable,
-        cause,
-      })
+    } catch (error) {
+      if (error instanceof SecretUnavailable) throw error
+      const retryable = await isRetryable(error)
+      const cause = redacted(error)
+      const problem = `could not be read: ${sentenceOf(cause).replace(/\.$/, '')}`
+      throw new SecretUnavailable(this.reference, problem, { retryable, cause })
     }
   }
 

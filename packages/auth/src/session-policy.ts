@@ -4,7 +4,22 @@ import type { PolicyDocument, PolicyStatement } from './policy.ts'
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length */
 const LIMIT = 2048
 
-/** A session policy, with the managed policies beside it, is longer than AWS allows. */
+/**
+ * A session policy, with the managed policies beside it, is longer than AWS allows.
+ *
+ * @example
+ * ```ts
+ * import { policies, SessionPolicyTooLarge, sessionPolicy } from '@causeway-aws/auth'
+ *
+ * const prefixes = process.argv.slice(2)
+ * try {
+ *   sessionPolicy(...prefixes.map((prefix) => policies.s3Read('partner-exports', prefix)))
+ * } catch (error) {
+ *   if (!(error instanceof SessionPolicyTooLarge)) throw error
+ *   process.stderr.write(`${prefixes.length} prefixes make ${error.characters} characters; use several sessions.\n`)
+ * }
+ * ```
+ */
 export class SessionPolicyTooLarge extends CausewayError {
   /** Length in characters, as STS counts them. */
   readonly characters: number
@@ -24,7 +39,7 @@ export class SessionPolicyTooLarge extends CausewayError {
  * One session policy out of several: statements that differ in their resources only become one. What a session may do
  * is what both this and the role's own policies allow.
  *
- * @throws SessionPolicyTooLarge over 2,048 characters; it names the biggest part. STS packs the policy too, with a limit
+ * @throws {SessionPolicyTooLarge} over 2,048 characters; it names the biggest part. STS packs the policy too, with a limit
  * that only it knows: {@link AssumedSession} has the packed size.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
  *

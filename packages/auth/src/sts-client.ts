@@ -32,13 +32,21 @@ export async function stsClient(region: string | undefined): Promise<StsClient> 
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
  */
-export async function requireRegionalEndpoint({ config }: StsClient): Promise<void> {
+export async function requireRegionalEndpoint({ config }: StsClient, { given }: { given: boolean }): Promise<void> {
   const region = await config.region().catch(() => {
-    throw new InvalidOptions('assumedRole: no region is known; set AWS_REGION, or the option region.')
+    throw new InvalidOptions(
+      given
+        ? 'assumedRole: sts has no region; make the client for one, or set AWS_REGION.'
+        : 'assumedRole: no region is known; set AWS_REGION, or the option region.',
+    )
   })
   const { useGlobalEndpoint } = config
   const global = typeof useGlobalEndpoint === 'function' ? await useGlobalEndpoint() : useGlobalEndpoint
   if (global === true || region === 'aws-global') {
-    throw new InvalidOptions('assumedRole: sts uses the global endpoint; make the client for a region instead.')
+    throw new InvalidOptions(
+      given
+        ? 'assumedRole: sts uses the global endpoint; make the client for a region instead.'
+        : 'assumedRole: the region found is aws-global, the global endpoint; set AWS_REGION to a region, or the option region.',
+    )
   }
 }

@@ -184,6 +184,41 @@ describe('assumedRole, asked twice', () => {
     expect(one).toBe(two)
   })
 
+  it('does not take a secret for another of the same reference that is looked up elsewhere', async () => {
+    const { sts, requests } = fakeSts([session])
+    const tenants = ['of-tenant-a', 'of-tenant-b'].map((EXTERNAL_ID) => {
+      const externalId = secret('env:EXTERNAL_ID', { environment: { EXTERNAL_ID } })
+      return { externalId, provider: assumedRole({ sts, roleArn, externalId }) }
+    })
+    const sessions = await Promise.all(tenants.map(({ provider }) => provider()))
+    expect(sessions[0]?.accessKeyId).not.toBe(sessions[1]?.accessKeyId)
+    expect(requests.map(({ parameters }) => parameters.get('ExternalId')).sort()).toEqual([
+      'of-tenant-a',
+      'of-tenant-b',
+    ])
+    for (const { externalId, provider } of tenants) expect(assumedRole({ sts, roleArn, externalId })).toBe(provider)
+  })
+
+  it('does not take a secret of another kind for one of ours', () => {
+    const theirs = { reference: 'env:EXTERNAL_ID', value: async () => 'of-tenant-b' }
+    const [ours, other] = [secret('env:EXTERNAL_ID'), theirs].map((externalId) =>
+      assumedRole({ sts, roleArn, externalId }),
+    )
+    expect(ours).not.toBe(other)
+  })
+
+  it('silences no listener for a later caller who gives none', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    const { sts } = fakeSts([session, refusal('InternalFailure', 'try later', 500)])
+    const told: string[] = []
+    assumedRole({ sts, roleArn, onSession: () => told.push('session'), onWarning: () => told.push('warning') })
+    const provider = assumedRole({ sts, roleArn })
+    await provider()
+    vi.advanceTimersByTime(3_590_000)
+    await provider()
+    expect(told).toEqual(['session', 'warning'])
+  })
+
   it('tells the listeners of the latest caller', async () => {
     const { sts } = fakeSts([session])
     const told: string[] = []
@@ -337,6 +372,29 @@ describe('assumedRole, refused by STS', () => {
     const error = await failureOf(assumedRole({ sts, roleArn, externalId })())
     expect(`${error.stack} ${inspect(error, { depth: 10, showHidden: true })}`).not.toContain(externalId)
     expect(error.cause).toMatchObject({ name: expect.stringContaining(code) })
+  })
+})
+
+describe('assumedRole, when STS repeats what was signed', () => {
+  const canonical = 'x-amz-security-token:IQoJEXAMPLETOKEN\n\nhost;x-amz-date;x-amz-security-token'
+
+  it.each([
+    ['SignatureDoesNotMatch', 403],
+    ['AccessDenied', 403],
+    ['PackedPolicyTooLarge', 400],
+  ])('shows no session token of a %s, nowhere in the error', async (code, status) => {
+    const { sts } = fakeSts([refusal(code, `It does not match.\n\nThe Canonical String:\n'POST\n${canonical}`, status)])
+    const error = await failureOf(assumedRole({ sts, roleArn })())
+    expect(`${error.stack} ${inspect(error, { depth: 10, showHidden: true })}`).not.toContain('EXAMPLETOKEN')
+    expect(error.cause).toMatchObject({ name: expect.stringContaining(code), $metadata: { httpStatusCode: status } })
+  })
+
+  it('says in one line what STS said', async () => {
+    const { sts } = fakeSts([
+      refusal('SignatureDoesNotMatch', `It does not match.\n\nThe Canonical String:\n${canonical}`),
+    ])
+    const error = await failureOf(assumedRole({ sts, roleArn })())
+    expect(error.message).toBe(`${roleArn} could not be assumed: SignatureDoesNotMatch: It does not match.`)
   })
 })
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-type Failure = { status: number; code: string }
+type Failure = { status: number; code: string; message?: string }
 
 /** An SDK client whose requests end here: each answer is a JSON body, or a status and an error code. */
 function answering(...answers: (Failure | { [field: string]: unknown })[]) {
@@ -30,7 +30,7 @@ function answering(...answers: (Failure | { [field: string]: unknown })[]) {
         const answer = answers[Math.min(requests.length, answers.length - 1)] ?? {}
         requests.push(JSON.parse(new TextDecoder().decode(body)))
         const failure = 'status' in answer ? (answer as Failure) : undefined
-        const text = JSON.stringify(failure ? { __type: failure.code, message: 'no' } : answer)
+        const text = JSON.stringify(failure ? { __type: failure.code, message: failure.message ?? 'no' } : answer)
         const response = { statusCode: failure?.status ?? 200, headers: {}, body: Readable.from([Buffer.from(text)]) }
         return { response }
       },
@@ -193,6 +193,19 @@ describe('secret, unavailable', () => {
 
   it('names a file that is not there', async () => {
     await expect(secret(file('none')).value()).rejects.toThrow(/could not be read: .*ENOENT.*none/)
+  })
+
+  it('shows no session token when AWS repeats what was signed', async () => {
+    const message = 'It does not match.\n\nThe Canonical String:\nx-amz-security-token:IQoJEXAMPLETOKEN\n\nhost'
+    const { clients } = answering({ status: 400, code: 'InvalidSignatureException', message })
+    const error = await secret('ssm:x', { clients })
+      .value()
+      .catch((error: unknown) => error)
+    expect(error).toMatchObject({
+      message: 'The secret ssm:x could not be read: InvalidSignatureException: It does not match.',
+      cause: { name: 'InvalidSignatureException' },
+    })
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('EXAMPLETOKEN')
   })
 
   it.each([

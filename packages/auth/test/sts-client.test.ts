@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { assumedRole } from '../src/index.ts'
-import { stsClient } from '../src/sts-client.ts'
+import { requireRegionalEndpoint, stsClient } from '../src/sts-client.ts'
 
 /** Where a client would send a request, had it been let. */
 async function hostnameOf(client: STSClient): Promise<string> {
@@ -45,11 +45,24 @@ describe('stsClient', () => {
 })
 
 describe('assumedRole without a region anywhere', () => {
+  it('says which region was found, when it is the global one', async () => {
+    const sts = new STSClient({ region: 'aws-global' })
+    await expect(requireRegionalEndpoint(sts, { given: false })).rejects.toThrow(
+      'assumedRole: the region found is aws-global, the global endpoint; set AWS_REGION to a region, or the option region.',
+    )
+  })
+
   it('says how to give it one', async () => {
     vi.stubEnv('AWS_REGION', undefined)
     vi.stubEnv('AWS_CONFIG_FILE', '/dev/null')
+    const roleArn = 'arn:aws:iam::222222222222:role/orders-reader'
     const sts = new STSClient({ credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret' } })
-    const provider = assumedRole({ roleArn: 'arn:aws:iam::222222222222:role/orders-reader', sts })
-    await expect(provider()).rejects.toThrow('assumedRole: no region is known; set AWS_REGION, or the option region.')
+    await expect(requireRegionalEndpoint(sts, { given: false })).rejects.toThrow(
+      'assumedRole: no region is known; set AWS_REGION, or the option region.',
+    )
+    // Beside a client the option is refused.
+    await expect(assumedRole({ roleArn, sts })()).rejects.toThrow(
+      'assumedRole: sts has no region; make the client for one, or set AWS_REGION.',
+    )
   })
 })
