@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { type Clock, systemClock } from './clock.ts'
 import { CausewayError } from './error.ts'
 import { isFunction, isObject, parseOptions } from './options.ts'
+import { withoutTokens } from './redaction.ts'
 import { emitWarning, type OnWarning } from './warning.ts'
 
 /**
@@ -33,7 +34,24 @@ export interface RefreshingOptions {
   onWarning?: OnWarning
 }
 
-/** Credentials came that had already ended, by this machine's clock. */
+/**
+ * Credentials came that had already ended, by this machine's clock.
+ *
+ * @example
+ * ```ts
+ * import { CredentialsExpired, refreshing } from '@causeway-aws/auth'
+ *
+ * const credentials = refreshing(async () => ({
+ *   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+ *   secretAccessKey: process.env.SECRET_KEY ?? '',
+ *   expiration: new Date(process.env.KEYS_END ?? 0),
+ * }))
+ * await credentials().catch((error: unknown) => {
+ *   if (!(error instanceof CredentialsExpired)) throw error
+ *   process.stderr.write(`Ended at ${error.expiration.toISOString()}: set the clock, or KEYS_END.\n`)
+ * })
+ * ```
+ */
 export class CredentialsExpired extends CausewayError {
   constructor(expiration: Date, now: number) {
     super(
@@ -74,6 +92,8 @@ interface Held {
  *   for the renewal; the others are served what is held.
  * - When a renewal fails, what is held is served as long as it is good; the failure is reported, and tried again with
  *   backoff. Nothing that has ended is ever served.
+ * - While nothing good is held, a failure answers all who ask within the next second at most: a loop that polls without
+ *   credentials would else ask STS at every turn, and be throttled together with the rest of its account.
  * - It never renews in a loop. AWS SDKs for JavaScript ask at every use once 5 minutes or less remain: they are answered
  *   from here.
  * - The wall clock says when credentials end, yet they are never held for longer than their life by the monotonic clock:
@@ -81,7 +101,7 @@ interface Held {
  *
  * @param provider Gets new credentials. Without `expiration` they are held for good.
  * @returns A provider; it rejects with whatever the given one rejects with, when nothing good is held.
- * @throws InvalidOptions for an option out of its range.
+ * @throws {InvalidOptions} for an option out of its range.
  *
  * @example
  * ```ts
@@ -105,6 +125,7 @@ export function refreshing(provider: CredentialProvider, options: RefreshingOpti
   let request: Promise<AwsCredentialIdentity> | undefined
   let failures = 0
   let retryAt = 0
+  let failure: { error: unknown; until: number } | undefined
 
   function remaining({ endsAt, life, receivedAt }: Held): number {
     return Math.min(endsAt - clock.now(), life - (clock.monotonic() - receivedAt))
@@ -117,6 +138,7 @@ export function refreshing(provider: CredentialProvider, options: RefreshingOpti
     const renewBelow = Math.min(window * 1_000, life * SHARE_OF_LIFE) * (1 - jitter * random())
     held = { credentials, endsAt, life, receivedAt: clock.monotonic(), renewBelow }
     failures = 0
+    failure = undefined
     return credentials
   }
 
@@ -128,6 +150,7 @@ export function refreshing(provider: CredentialProvider, options: RefreshingOpti
         Math.min(BACKOFF_MILLISECONDS.first * 2 ** failures, BACKOFF_MILLISECONDS.longest) * (1 - random() / 2)
       failures += 1
       retryAt = clock.monotonic() + wait
+      failure = { error, until: clock.monotonic() + Math.min(wait, BACKOFF_MILLISECONDS.first) }
       if (held !== undefined && remaining(held) > 0) report(held, wait, error)
       throw error
     }
@@ -135,7 +158,7 @@ export function refreshing(provider: CredentialProvider, options: RefreshingOpti
 
   function report({ endsAt }: Held, wait: number, cause: unknown): void {
     const until = new Date(endsAt).toISOString()
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = withoutTokens(cause instanceof Error ? cause.message : String(cause))
     const message =
       `Credentials could not be renewed; those held are good until ${until}, ` +
       `and the next try is in ${Math.ceil(wait / 1_000)} s. ${reason}`
@@ -148,6 +171,7 @@ export function refreshing(provider: CredentialProvider, options: RefreshingOpti
       if (left > held.renewBelow) return held.credentials
       if (left > 0 && (request !== undefined || clock.monotonic() < retryAt)) return held.credentials
     }
+    if (request === undefined && failure !== undefined && clock.monotonic() < failure.until) throw failure.error
     request ??= renew().finally(() => {
       request = undefined
     })

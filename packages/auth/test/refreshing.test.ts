@@ -10,10 +10,10 @@ const down = new Error('STS is down')
 
 /** A provider of numbered credentials that last `life` seconds, and how often it was asked. */
 function issuer(clock: { now(): number }, life: number) {
-  const state = { calls: 0, failing: false }
+  const state = { calls: 0, failing: false, failure: down }
   const provider: CredentialProvider = async () => {
     state.calls += 1
-    if (state.failing) throw down
+    if (state.failing) throw state.failure
     return {
       accessKeyId: `ASIA${state.calls}`,
       secretAccessKey: 'secret',
@@ -46,24 +46,63 @@ describe('refreshing', () => {
     expect(new Set(all.map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['ASIA1']))
   })
 
-  it('fails all 500 concurrent callers with one failed request, and asks again for the next', async () => {
-    const { sts, credentials, key } = cached(3600)
+  it('fails all 500 concurrent callers with one failed request, and asks again a second later', async () => {
+    const { clock, sts, credentials, key } = cached(3600)
     sts.failing = true
     const all = await Promise.allSettled(Array.from({ length: 500 }, credentials))
     expect(all.every(({ status }) => status === 'rejected')).toBe(true)
     expect(sts.calls).toBe(1)
     sts.failing = false
+    clock.pass(1)
     expect(await key()).toBe('ASIA2')
   })
 
+  it('answers a poller that holds nothing with the last failure for a second, not with a request each time', async () => {
+    const { clock, sts, key } = cached(3600)
+    sts.failing = true
+    for (let call = 0; call < 100; call += 1) {
+      await expect(key()).rejects.toBe(down)
+      clock.pass(0.1)
+    }
+    expect(sts.calls).toBe(10)
+  })
+
+  it('makes nobody wait for longer than that second, though STS failed through the whole last window', async () => {
+    const { clock, sts, key } = cached(3600)
+    await key()
+    clock.pass(3300)
+    sts.failing = true
+    for (let second = 0; second < 300; second += 1) {
+      await key()
+      clock.pass(1)
+    }
+    await expect(key()).rejects.toBe(down)
+    sts.failing = false
+    clock.pass(1)
+    expect(await key()).toMatch(/^ASIA/)
+  })
+
+  it('repeats no token that an error of the provider repeats', async () => {
+    const { clock, sts, warnings, key, credentials } = cached(3600)
+    await key()
+    clock.pass(3300)
+    sts.failure = new Error('The Canonical String should have been x-amz-security-token:IQoJEXAMPLE')
+    sts.failing = true
+    await credentials()
+    expect(warnings[0]?.message).toMatch(/x-amz-security-token:\[redacted\]$/)
+  })
+
   it('asks again after a provider that throws before it returns a promise', async () => {
+    const clock = fakeClock()
     let calls = 0
-    const credentials = refreshing(() => {
+    const provider = () => {
       calls += 1
       if (calls === 1) throw down
       return Promise.resolve({ accessKeyId: 'ASIA', secretAccessKey: 'secret' })
-    })
+    }
+    const credentials = refreshing(provider, { clock })
     await expect(credentials()).rejects.toBe(down)
+    clock.pass(1)
     expect((await credentials()).accessKeyId).toBe('ASIA')
   })
 
@@ -181,10 +220,9 @@ describe('refreshing', () => {
   })
 
   it('refuses what has ended already when it comes', async () => {
-    const { sts, credentials } = cached(0)
+    const { credentials } = cached(0)
     await expect(credentials()).rejects.toThrow(CredentialsExpired)
     await expect(credentials()).rejects.toThrow(/ended at 2026-01-01T00:00:00.000Z, but this machine's clock says/)
-    expect(sts.calls).toBe(2)
   })
 
   it('does not ask in a loop when the provider itself caches to the very end', async () => {
