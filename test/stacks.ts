@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { AccountName, Sandbox } from '@causeway-aws/sandbox'
 import { root } from './sandbox.ts'
 
-export const externalIds = ['first-of-two-external-ids-Zm9v', 'second-of-two-external-ids-YmFy'] as const
+export const externalIds = ['first-of-two-external-ids-Zm9vYmF6', 'second-of-two-external-ids-YmFyYmF6'] as const
 
 /** What the end-to-end and security tests work with. */
 export interface TestStacks {

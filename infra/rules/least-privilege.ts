@@ -1,11 +1,25 @@
+import { isForOneSource, isThroughService, namesThePartner } from './conditions.ts'
+import { hasWildcard, whose } from './principals.ts'
 import { type Statement, statementsOf } from './statements.ts'
-import { type Problem, resourcesOf, type Template, type Value } from './template.ts'
+import { type Problem, resourcesOf, type Template } from './template.ts'
+
+/** All that a template may ever let another account do. */
+const forOthers: readonly unknown[] = [
+  'sts:AssumeRole',
+  'sqs:SendMessage',
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueAttributes',
+  'kms:GenerateDataKey',
+  'kms:Decrypt',
+]
 
 /** Nobody is allowed more than what is named, and another account nothing without a condition. */
 export function* leastPrivilege(template: Template): Generator<Problem> {
   for (const statement of statementsOf(template)) {
-    if (statement.effect !== 'Allow') continue
-    for (const message of excesses(statement)) yield { where: statement.where, message }
+    if (statement.effect === 'Deny') continue
+    for (const message of excesses(statement, template)) yield { where: statement.where, message }
   }
   for (const [id, role] of resourcesOf(template, 'AWS::IAM::Role')) {
     if (role.ManagedPolicyArns !== undefined) {
@@ -14,35 +28,35 @@ export function* leastPrivilege(template: Template): Generator<Problem> {
   }
 }
 
-function* excesses(statement: Statement): Generator<string> {
-  const { document, keys, actions, resources, principals, condition } = statement
+function* excesses(statement: Statement, template: Template): Generator<string> {
+  const { document, keys, actions, resources } = statement
   const isKey = document === 'KeyPolicy'
+  const principals = new Set(statement.principals.map((principal) => whose(principal, template)))
+  const isOwnKey = isKey && principals.size === 1 && principals.has('own')
   for (const key of keys) if (key.startsWith('Not')) yield `${key} allows all but something; name what is allowed`
   for (const action of actions) {
     // A key that its own account may not administer can never be administered again.
-    if (isWildcard(action) && !(isKey && principals.every(isOwnAccount))) yield `allows the action ${action}`
+    if (isOwnKey && action === 'kms:*') continue
+    if (typeof action !== 'string' || !/^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action)) {
+      yield `allows the action ${typeof action === 'string' ? action : JSON.stringify(action)}`
+    } else if (principals.has('other') && !forOthers.includes(action)) {
+      yield `allows another account the action ${action}`
+    }
   }
   // In a key's policy * is the key.
-  if (!isKey && resources.some(isWildcard)) yield 'allows the resource *'
-  if (principals.includes('*')) yield 'allows everyone'
-  if (principals.some(isOtherAccount) && !/"(sts:ExternalId|aws:PrincipalArn)"/.test(condition)) {
+  const wide = isKey ? [] : resources.filter(hasWildcard)
+  for (const resource of wide) {
+    yield `allows the resource ${typeof resource === 'string' ? resource : JSON.stringify(resource)}`
+  }
+  if (principals.has('everyone')) yield 'allows everyone'
+  if (principals.has('other') && !namesThePartner(statement)) {
     yield 'allows a whole other account; add a condition on sts:ExternalId or aws:PrincipalArn'
   }
+  if (principals.has('service') && document !== 'AssumeRolePolicyDocument' && !isForOneSource(statement)) {
+    yield 'allows a service whatever it is asked for; add a condition on aws:SourceArn or aws:SourceAccount'
+  }
   const usesKey = actions.some((action) => typeof action === 'string' && /^kms:(?!\*)/.test(action))
-  if (usesKey && !condition.includes('"kms:ViaService"')) {
+  if (usesKey && !principals.has('service') && !isThroughService(statement)) {
     yield 'allows the use of a key outside the service that it is for; add a condition on kms:ViaService'
   }
-}
-
-function isWildcard(value: Value): boolean {
-  return typeof value === 'string' && /(^|:)\*$/.test(value)
-}
-
-function isOwnAccount(principal: Value): boolean {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholder
-  return JSON.stringify(principal).includes('${AWS::AccountId}')
-}
-
-function isOtherAccount(principal: Value): boolean {
-  return JSON.stringify(principal).includes(':iam::') && !isOwnAccount(principal)
 }

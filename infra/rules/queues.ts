@@ -1,5 +1,5 @@
-import { statementsOf } from './statements.ts'
-import { isObject, type Problem, resourcesOf, type Template } from './template.ts'
+import { type Statement, statementsOf } from './statements.ts'
+import { isObject, listed, type Problem, referent, resourcesOf, type Template, type Value } from './template.ts'
 
 /** A queue is encrypted with a key of ours, which turns, and refuses plain HTTP. */
 export function* queues(template: Template): Generator<Problem> {
@@ -11,12 +11,33 @@ export function* queues(template: Template): Generator<Problem> {
   for (const [id, { EnableKeyRotation }] of resourcesOf(template, 'AWS::KMS::Key')) {
     if (EnableKeyRotation !== true) yield { where: `Resources.${id}`, message: 'needs EnableKeyRotation' }
   }
-  const refusing = [...statementsOf(template)].filter(
-    ({ effect, condition }) => effect === 'Deny' && condition.includes('"aws:SecureTransport":"false"'),
-  )
-  for (const [id] of resourcesOf(template, 'AWS::SQS::QueuePolicy')) {
-    if (!refusing.some(({ where }) => where.startsWith(`Resources.${id}.`))) {
-      yield { where: `Resources.${id}`, message: 'needs a Deny for aws:SecureTransport false' }
+  const refusing = [...statementsOf(template)].filter(refusesPlainHttp)
+  for (const [id, { Queues }] of resourcesOf(template, 'AWS::SQS::QueuePolicy')) {
+    const refused = refusing.filter(({ resource }) => resource === id).flatMap(({ resources }) => resources)
+    const queues = listed(Queues)
+    if (queues.length === 0 || !queues.every((queue) => refused.some((it) => isAllOf(it, queue)))) {
+      yield {
+        where: `Resources.${id}`,
+        message: 'needs a Deny of everything to everyone for aws:SecureTransport false',
+      }
     }
   }
+}
+
+/** Loopback may be left out: no request reaches AWS from there. */
+function refusesPlainHttp({ always, effect, actions, principals, conditions }: Statement): boolean {
+  const exact = conditions.map((condition) => JSON.stringify(condition)).sort()
+  const plainHttp = '["Bool","aws:SecureTransport","false"]'
+  const notLoopback = '["NotIpAddress","aws:SourceIp","127.0.0.0/8"]'
+  return (
+    always &&
+    effect === 'Deny' &&
+    actions.some((action) => action === 'sqs:*' || action === '*') &&
+    principals.some(([type, principal]) => principal === '*' && (type === '*' || type === 'AWS')) &&
+    [[plainHttp], [plainHttp, notLoopback]].some((wanted) => wanted.join() === exact.join())
+  )
+}
+
+function isAllOf(resource: Value, queue: Value): boolean {
+  return resource === '*' || (referent(resource) !== undefined && referent(resource) === referent(queue))
 }

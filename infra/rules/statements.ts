@@ -1,48 +1,79 @@
-import { branches, isObject, type Template, type Value } from './template.ts'
+import { isList, isObject, listed, type Template, type Value } from './template.ts'
+import { variants } from './variants.ts'
 
 /** Properties that hold a policy. */
 const documents = ['PolicyDocument', 'AssumeRolePolicyDocument', 'KeyPolicy'] as const
 
-/** One statement of a policy in a template. */
+/** One statement of a policy in a template, as it is when each `Fn::If` has been decided. */
 export interface Statement {
   readonly where: string
+  /** The id of the resource that has it. */
+  readonly resource: string
   readonly document: (typeof documents)[number]
+  /** Whether it is there, and as it is, whatever the template's conditions are. */
+  readonly always: boolean
   readonly keys: readonly string[]
   readonly effect: Value | undefined
   readonly actions: readonly Value[]
   readonly resources: readonly Value[]
-  readonly principals: readonly Value[]
-  /** The condition as JSON: enough to see which keys it asks for. */
-  readonly condition: string
+  /** `AWS`, `Service` and so on, each with one principal; `*` is everybody. */
+  readonly principals: readonly (readonly [type: string, principal: Value])[]
+  /** Operator, key and value. */
+  readonly conditions: readonly (readonly [operator: string, key: string, value: Value])[]
 }
 
-/** Every statement of every policy, those behind an `Fn::If` included. */
+/** Every statement of every policy, in every form that it may take. */
 export function* statementsOf({ Resources }: Template): Generator<Statement> {
-  for (const [id, { Properties = {} }] of Object.entries(Resources)) yield* within(Properties, `Resources.${id}`)
+  for (const [id, { Properties = {} }] of Object.entries(Resources)) yield* within(Properties, id, true)
 }
 
-function* within(value: Value, where: string): Generator<Statement> {
-  if (Array.isArray(value)) {
-    for (const item of value) yield* within(item, where)
-  } else if (isObject(value)) {
-    for (const [key, inner] of Object.entries(value)) {
-      const document = documents.find((name) => name === key)
-      if (document === undefined) yield* within(inner, where)
-      else if (isObject(inner)) for (const it of branches(inner.Statement)) yield statement(it, document, where)
+function* within(value: Value, resource: string, always: boolean): Generator<Statement> {
+  if (isList(value)) for (const item of value) yield* within(item, resource, always)
+  if (!isObject(value)) return
+  for (const [key, inner] of Object.entries(value)) {
+    const document = documents.find((name) => name === key)
+    if (document === undefined) yield* within(inner, resource, always && key !== 'Fn::If')
+    else yield* statements(inner, document, resource, always)
+  }
+}
+
+function* statements(value: Value, document: Statement['document'], resource: string, always: boolean) {
+  for (const policy of variants(value)) {
+    const fixed = always && !JSON.stringify(value).includes('"Fn::If"')
+    for (const it of isObject(policy) ? listed(policy.Statement) : []) {
+      const whole = fixed || (always && isFixed(value, it))
+      if (isObject(it)) yield statement(it, document, resource, whole)
     }
   }
 }
 
-function statement(value: Value, document: Statement['document'], where: string): Statement {
-  const it = isObject(value) ? value : {}
+/** Whether a statement stands in a policy's list as it is, not behind an `Fn::If`. */
+function isFixed(policy: Value, statement: Value): boolean {
+  const all = isObject(policy) ? listed(policy.Statement) : []
+  return all.some((it) => JSON.stringify(it) === JSON.stringify(statement))
+}
+
+function statement(
+  it: { readonly [key: string]: Value },
+  document: Statement['document'],
+  resource: string,
+  always: boolean,
+): Statement {
+  const principals = isObject(it.Principal) ? Object.entries(it.Principal) : it.Principal ? [['*', it.Principal]] : []
   return {
-    where: `${where}.${document}.${typeof it.Sid === 'string' ? it.Sid : 'Statement'}`,
+    where: `Resources.${resource}.${document}.${typeof it.Sid === 'string' ? it.Sid : 'Statement'}`,
+    resource,
     document,
+    always,
     keys: Object.keys(it),
     effect: it.Effect,
-    actions: branches(it.Action),
-    resources: branches(it.Resource),
-    principals: isObject(it.Principal) ? Object.values(it.Principal).flatMap(branches) : branches(it.Principal),
-    condition: JSON.stringify(it.Condition ?? {}),
+    actions: listed(it.Action),
+    resources: listed(it.Resource),
+    principals: (principals as [string, Value][]).flatMap(([type, of]) =>
+      listed(of).map((one) => [type, one] as const),
+    ),
+    conditions: Object.entries(isObject(it.Condition) ? it.Condition : {}).flatMap(([operator, keys]) =>
+      Object.entries(isObject(keys) ? keys : {}).map(([key, value]) => [operator, key, value] as const),
+    ),
   }
 }

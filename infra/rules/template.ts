@@ -30,16 +30,6 @@ export function resourcesOf(template: Template, type: string): (readonly [id: st
     .map(([id, { Properties = {} }]) => [id, Properties])
 }
 
-/** Every value that `Fn::If` may leave here, lists taken apart, `AWS::NoValue` left out. */
-export function branches(value: Value | undefined): Value[] {
-  if (value === undefined) return []
-  if (isList(value)) return value.flatMap(branches)
-  if (!isObject(value)) return [value]
-  if (value.Ref === 'AWS::NoValue') return []
-  const choice = value['Fn::If']
-  return isList(choice) ? choice.slice(1).flatMap(branches) : [value]
-}
-
 /** The id of the resource that a `Ref` or `Fn::GetAtt` names. */
 export function referent(value: Value | undefined): string | undefined {
   if (!isObject(value)) return undefined
@@ -47,10 +37,16 @@ export function referent(value: Value | undefined): string | undefined {
   return typeof named === 'string' ? named : undefined
 }
 
+/** One value or a list of them, as a list. */
+export function listed(value: Value | undefined): readonly Value[] {
+  if (value === undefined) return []
+  return isList(value) ? value : [value]
+}
+
 export function isObject(value: Value | undefined): value is { readonly [key: string]: Value } {
   return typeof value === 'object' && value !== null && !isList(value)
 }
 
-function isList(value: Value | undefined): value is readonly Value[] {
+export function isList(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value)
 }

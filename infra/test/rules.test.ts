@@ -18,6 +18,24 @@ describe('the right to do something', () => {
     expect(problems(role({ NotAction: 'iam:*', Resource: 'arn' }))).toEqual([expect.stringContaining('NotAction')])
   })
 
+  it.each<Value>([
+    'arn:aws:sqs:eu-west-1:111111111111:a*',
+    'arn:aws:sqs:eu-west-1:111111111111:order?',
+    { 'Fn::Sub': 'arn:${AWS::Partition}:sqs:*:*:*' },
+    { 'Fn::Sub': ['arn:aws:sqs:${Where}', { Where: '*:*:*' }] },
+    { 'Fn::Join': [':', ['arn:aws:sqs', { Ref: 'AWS::Region' }, { Ref: 'AWS::AccountId' }, '*']] },
+    { 'Fn::If': ['IsFifo', 'arn:aws:sqs:eu-west-1:111111111111:orders', '*'] },
+  ])('is for no resource that a wildcard names: %j', (Resource) => {
+    expect(problems(role({ Action: 'sqs:SendMessage', Resource }))).toEqual([expect.stringContaining('the resource')])
+  })
+
+  it.each<Value>(['sqs:S*', 'sqs:Send?essage', { 'Fn::Sub': 'sqs:${Verb}' }, { Ref: 'Action' }])(
+    'is for no action that is not written out: %j',
+    (Action) => {
+      expect(problems(role({ Action, Resource: 'arn' }))).toEqual([expect.stringContaining('the action')])
+    },
+  )
+
   it('is found behind a condition of the template', () => {
     const hidden = { 'Fn::If': ['HasTargets', allow({ Action: 'sqs:SendMessage', Resource: ['arn', '*'] }), noValue] }
     expect(
@@ -47,6 +65,67 @@ describe('another account', () => {
     expect(problems(trust({ ...assume, Principal: own }))).toEqual([])
   })
 
+  const partners: Value[] = [
+    other,
+    { AWS: { Ref: 'PartnerAccountId' } },
+    { AWS: '222222222222' },
+    { AWS: { 'Fn::Join': [':', ['arn:aws:iam:', { Ref: 'PartnerAccountId' }, 'root']] } },
+    { AWS: { 'Fn::Sub': 'arn:aws:iam::${PartnerAccountId}:role/${AWS::AccountId}' } },
+    { AWS: { 'Fn::Sub': ['arn:aws:iam::${AWS::AccountId}:root', { 'AWS::AccountId': '222222222222' }] } },
+    { AWS: ['222222222222', { Ref: 'AWS::AccountId' }] },
+    { Federated: 'accounts.google.com' },
+    { CanonicalUser: '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be' },
+    { 'Fn::If': ['HasPartner', { AWS: { Ref: 'PartnerAccountId' } }, own] },
+  ]
+  it.each(partners)('is whoever is not provably of this one: %j', (Principal) => {
+    const message = expect.stringContaining('a whole other account')
+    expect(problems(trust({ Action: 'sts:AssumeRole', Principal }))).toEqual([message])
+  })
+
+  const anyone: Value[] = [{ AWS: '*' }, { AWS: ['*'] }, { AWS: { 'Fn::Sub': 'arn:aws:iam::*:root' } }]
+  it.each(anyone)('is not everyone, under whatever condition: %j', (Principal) => {
+    const Condition = { StringEquals: { 'sts:ExternalId': 'x' } }
+    expect(problems(trust({ Action: 'sts:AssumeRole', Principal, Condition }))).toEqual([
+      expect.stringContaining('everyone'),
+    ])
+  })
+
+  const named = { ArnLike: { 'aws:PrincipalArn': { 'Fn::Split': [',', { Ref: 'PartnerPrincipalArns' }] } } }
+  const roleArn = 'arn:aws:iam::222222222222:role/sender'
+  const conditions: Value[] = [
+    { 'Fn::If': ['HasPartnerPrincipals', named, noValue] },
+    { ArnLike: { 'Fn::If': ['HasPartnerPrincipals', named.ArnLike, noValue] } },
+    { StringNotEquals: { 'sts:ExternalId': 'x' } },
+    { StringEqualsIfExists: { 'sts:ExternalId': 'x' } },
+    { 'ForAllValues:StringEquals': { 'sts:ExternalId': 'x' } },
+    { StringLike: { 'sts:ExternalId': '*' } },
+    { ArnNotLike: { 'aws:PrincipalArn': roleArn } },
+    { ArnLike: { 'aws:PrincipalArn': [roleArn, 'arn:aws:iam::*:*'] } },
+    { ArnLike: { 'aws:PrincipalArn': { 'Fn::Sub': '${Roles},arn:aws:iam::*:*' } } },
+    { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::222222222222:role/*' } },
+    { Bool: { 'aws:PrincipalIsAWSService': 'false' } },
+  ]
+  it.each(conditions)('is not held back by a condition that it may pass anyway: %j', (Condition) => {
+    expect(problems(trust({ Action: 'sts:AssumeRole', Principal: other, Condition }))).toEqual([
+      expect.stringContaining('a whole other account'),
+    ])
+  })
+
+  it('is named with the sessions of its roles, whatever they are called', () => {
+    const Condition = {
+      ArnLike: { 'aws:PrincipalArn': [roleArn, 'arn:aws:sts::222222222222:assumed-role/sender/*'] },
+    }
+    expect(problems(trust({ Action: 'sts:AssumeRole', Principal: other, Condition }))).toEqual([])
+  })
+
+  it('may send and receive, and never change or empty a queue', () => {
+    for (const action of ['PurgeQueue', 'SetQueueAttributes', 'AddPermission', 'DeleteQueue']) {
+      expect(problems(trust({ Action: `sqs:${action}`, Principal: other, Condition: named }))).toEqual([
+        expect.stringContaining(`another account the action sqs:${action}`),
+      ])
+    }
+  })
+
   it('uses a key through the service that the key is for, and administers none', () => {
     const Condition = { ArnLike: { 'aws:PrincipalArn': 'arn' } }
     const use = { Action: 'kms:Decrypt', Resource: '*', Principal: other }
@@ -55,6 +134,43 @@ describe('another account', () => {
     expect(problems(key({ ...use, Condition }))).toEqual([expect.stringContaining('kms:ViaService')])
     expect(problems(key({ Action: 'kms:*', Resource: '*', Principal: own }))).toEqual([])
     expect(problems(key({ Action: 'kms:*', Resource: '*', Principal: other, Condition }))).toHaveLength(1)
+  })
+})
+
+describe('a service', () => {
+  const Principal = { Service: { 'Fn::Sub': 'logs.${AWS::Region}.amazonaws.com' } }
+
+  it('takes on a role, and uses a key only for what is named', () => {
+    expect(problems(trust({ Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }))).toEqual([])
+    const use = { Action: 'kms:Decrypt', Resource: '*', Principal }
+    const arn = { 'Fn::Sub': 'arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:a' }
+    const Condition = { ArnEquals: { 'kms:EncryptionContext:aws:logs:arn': arn } }
+    expect(problems(key({ ...use, Condition }))).toEqual([])
+    expect(problems(key(use))).toEqual([expect.stringContaining('aws:SourceArn')])
+    const wide = { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:*' } }
+    expect(problems(key({ ...use, Condition: wide }))).toEqual([expect.stringContaining('aws:SourceArn')])
+  })
+
+  it('calls a function only for one resource or account; another account never does', () => {
+    const permission = (more: Record<string, Value>) =>
+      problems({
+        It: { Type: 'AWS::Lambda::Permission', Properties: { Action: 'lambda:InvokeFunction', ...more } },
+      })
+    const service = { Principal: 's3.amazonaws.com' }
+    const refused = [expect.stringContaining('needs a service as its Principal')]
+    expect(permission({ ...service, SourceAccount: { Ref: 'AWS::AccountId' } })).toEqual([])
+    expect(permission(service)).toEqual(refused)
+    expect(permission({ Principal: '222222222222' })).toEqual(refused)
+    expect(permission({ Principal: '222222222222', SourceAccount: '222222222222' })).toEqual(refused)
+    expect(permission({ ...service, SourceAccount: { 'Fn::If': ['A', '111111111111', noValue] } })).toEqual(refused)
+  })
+})
+
+describe('a key that lasts', () => {
+  it.each(['User', 'AccessKey', 'Group'])('is never made: AWS::IAM::%s', (type) => {
+    expect(problems({ It: { Type: `AWS::IAM::${type}`, Properties: {} } })).toEqual([
+      expect.stringContaining('use a role'),
+    ])
   })
 })
 
@@ -97,9 +213,13 @@ describe('a queue', () => {
     Effect: 'Deny',
     Action: 'sqs:*',
     Principal: '*',
+    Resource: { 'Fn::GetAtt': ['Queue', 'Arn'] },
     Condition: { Bool: { 'aws:SecureTransport': 'false' } },
   }
-  const policy = (it: Value) => ({ Type: 'AWS::SQS::QueuePolicy', Properties: { PolicyDocument: { Statement: [it] } } })
+  const policy = (it: Value) => ({
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: { Queues: [{ Ref: 'Queue' }], PolicyDocument: { Statement: [it] } },
+  })
 
   it('is encrypted with a key of its own', () => {
     expect(problems({ Queue: { Type: 'AWS::SQS::Queue' } })).toEqual([expect.stringContaining('KmsMasterKeyId')])
@@ -109,11 +229,23 @@ describe('a queue', () => {
     expect(problems({ Key: { Type: 'AWS::KMS::Key' } })).toEqual([expect.stringContaining('EnableKeyRotation')])
   })
 
-  it('refuses plain HTTP', () => {
+  it('refuses plain HTTP, to everyone and always', () => {
+    const { Condition } = tls
+    const wanting = [expect.stringContaining('needs a Deny of everything to everyone for aws:SecureTransport')]
     expect(problems({ Policy: policy(tls) })).toEqual([])
-    expect(problems({ Policy: policy({ ...tls, Effect: 'Allow' }) })).toContainEqual(
-      expect.stringContaining('aws:SecureTransport'),
-    )
+    expect(problems({ Policy: policy({ ...tls, Effect: 'Allow' }) })).toEqual(expect.arrayContaining(wanting))
+    const loopback = { ...Condition, NotIpAddress: { 'aws:SourceIp': '127.0.0.0/8' } }
+    expect(problems({ Policy: policy({ ...tls, Condition: loopback }) })).toEqual([])
+    for (const narrowed of [
+      { ...tls, Principal: { AWS: 'arn:aws:iam::222222222222:role/sender' } },
+      { ...tls, Action: 'sqs:SendMessage' },
+      { ...tls, Resource: { 'Fn::GetAtt': ['OtherQueue', 'Arn'] } },
+      { ...tls, Condition: { ...Condition, NotIpAddress: { 'aws:SourceIp': '0.0.0.0/0' } } },
+      { ...tls, Condition: { BoolIfExists: Condition.Bool } },
+      { 'Fn::If': ['IsFifo', tls, noValue] },
+    ]) {
+      expect(problems({ Policy: policy(narrowed) })).toEqual(wanting)
+    }
   })
 })
 
