@@ -44,7 +44,7 @@ export async function* send(): AsyncGenerator<Figure> {
     yield* against({
       name: 'no server time',
       client: new SQSClient({ endpoint: sqs.endpoint, region: 'eu-west-1', credentials }),
-      pairs: 150,
+      pairs: 250,
       emptyQueue: async (fifo) => `${sqs.endpoint}/111111111111/orders${fifo ? '.fifo' : ''}`,
     })
   }
@@ -53,7 +53,7 @@ export async function* send(): AsyncGenerator<Figure> {
   yield* against({
     name: 'MiniStack',
     client,
-    pairs: 30,
+    pairs: 50,
     emptyQueue: async (fifo) => {
       const name = crypto.randomUUID()
       const queue = fifo ? { QueueName: `${name}.fifo`, Attributes: { FifoQueue: 'true' } } : { QueueName: name }
@@ -69,8 +69,11 @@ async function* against(server: Server): AsyncGenerator<Figure> {
     const samples = await inPairs(
       load.equal ? pairs : pairs / 5,
       () =>
-        perSecond(server, load, (queueUrl, messages) => createEdge({ queueUrl, client, concurrency }).send(messages)),
-      () => perSecond(server, load, (queueUrl, messages) => sendLoop(client, queueUrl, messages, load.concurrency)),
+        perSecond(server, load, (queueUrl) => {
+          const edge = createEdge({ queueUrl, client, concurrency })
+          return (messages) => edge.send(messages)
+        }),
+      () => perSecond(server, load, (queueUrl) => (messages) => sendLoop(client, queueUrl, messages, load.concurrency)),
     )
     const limit = load.equal ? ({ at: 'least', limit: 0.95 } as const) : undefined
     yield compared(`${server.name}: ${load.name}`, samples, limit)
@@ -80,14 +83,14 @@ async function* against(server: Server): AsyncGenerator<Figure> {
 async function perSecond(
   { emptyQueue }: Server,
   { fifo, groups }: Load,
-  sending: (queueUrl: string, messages: Message[]) => Promise<void>,
+  makeSend: (queueUrl: string) => (messages: Message[]) => Promise<void>,
 ): Promise<number> {
-  const queueUrl = await emptyQueue(fifo)
+  const send = makeSend(await emptyQueue(fifo))
   const lines = Array.from({ length: 5 }, () => ({ article: 'A-17', count: 2 }))
   const messages = Array.from({ length: count }, (_, order) =>
     createMessage({ type: 'order', body: JSON.stringify({ order, lines }), groupId: `customer-${order % groups}` }),
   )
   const start = performance.now()
-  await sending(queueUrl, messages)
+  await send(messages)
   return (count / (performance.now() - start)) * 1_000
 }
