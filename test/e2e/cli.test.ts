@@ -177,6 +177,23 @@ describe('doctor', () => {
     )
     expect(stdout + stderr).not.toContain('wrong-external-id')
   })
+
+  it('says why a session may not ask for two hours, and suspects nothing else', async () => {
+    const role = stacks.invoices.SenderRoleArn
+    const { code, stdout, stderr } = await shell(`set -e
+      eval "$(causeway sandbox env partner)"
+      read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<< "$(aws sts assume-role --role-arn ${role} \\
+        --role-session-name cli --external-id ${externalIds[0]} --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text)"
+      export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+      causeway doctor --role-arn ${role} --duration 7200`)
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^A role that assumes a role, .* gets at most 3600 s; 7200 s were asked for .*\.\n$/,
+      ),
+    })
+  })
 })
 
 describe('sandbox', () => {

@@ -1,6 +1,6 @@
-import { arnParts } from './arn.ts'
+import { covers } from './covers.ts'
 import type { DeniedCause, DeniedRequest } from './denied.ts'
-import type { PolicyDocument } from './policy.ts'
+import { rootOf } from './principals.ts'
 
 /** A {@link DeniedRequest} with what the error says of it. */
 interface Evidence extends Omit<DeniedRequest, 'action' | 'caller'> {
@@ -26,10 +26,11 @@ type Judge = (evidence: Evidence) => Judgement | undefined
 /** The most by which the time of a signed request may be off. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
 const SIGNATURE_SECONDS = 300
 
-/** In the order in which they are met, where AWS names none. */
-export const suspects: readonly (readonly [DeniedCause['cause'], Judge])[] = [
+type Suspects = readonly (readonly [DeniedCause['cause'], Judge])[]
+
+/** Of a denial, in the order in which they are met where AWS names none. */
+const denial: Suspects = [
   ['root', root],
-  ['session-expired', sessionExpired],
   ['session-policy', sessionPolicy],
   ['external-id', externalId],
   ['trust-policy', trustPolicy],
@@ -45,6 +46,20 @@ export const suspects: readonly (readonly [DeniedCause['cause'], Judge])[] = [
   ['duration', duration],
 ]
 
+/** What to suspect for an error of this name; undefined when it is no denial, and says itself what it is. */
+export function suspectsOf(errorName: string): Suspects | undefined {
+  if (/AccessDenied/.test(errorName)) return denial
+  if (errorName.startsWith('ExpiredToken')) return [['session-expired', sessionExpired]]
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+  if (/Signature|RequestExpired|TimeTooSkewed|RequestInTheFuture/.test(errorName)) {
+    return [
+      ['clock', clock],
+      ['keys', keys],
+    ]
+  }
+  return undefined
+}
+
 function assumes({ action }: Evidence): boolean {
   return action === 'sts:AssumeRole'
 }
@@ -58,8 +73,7 @@ function root(evidence: Evidence): Judgement | undefined {
   }
 }
 
-function sessionExpired({ errorName }: Evidence): Judgement | undefined {
-  if (!errorName.startsWith('ExpiredToken')) return undefined
+function sessionExpired(): Judgement {
   return { verdict: 'certain', because: "The caller's own session has ended.", remedy: 'Get a new one and try again.' }
 }
 
@@ -91,11 +105,20 @@ function externalId(evidence: Evidence): Judgement | undefined {
 
 function trustPolicy(evidence: Evidence): Judgement | undefined {
   if (!assumes(evidence)) return undefined
-  const root = evidence.caller && `arn:aws:iam::${arnParts(evidence.caller).account}:root`
+  const { caller, externalId: sent, deniedBy } = evidence
+  const you = `${caller ? rootOf(caller) : "your account's root"}, or your ARN by aws:PrincipalArn`
+  if (deniedBy !== 'role trust policy') {
+    return {
+      verdict: 'likely',
+      because: 'The trust policy does not name you.',
+      remedy: `It must allow ${you}.`,
+    }
+  }
+  const id = sent === undefined ? 'without an ExternalId' : `with the ExternalId sent, one of ${sent.length} characters`
   return {
-    verdict: 'likely',
-    because: 'The trust policy does not name you.',
-    remedy: `It must allow ${root ?? "your account's root"}, or your ARN by aws:PrincipalArn.`,
+    verdict: 'certain',
+    because: `AWS names the role's trust policy: it does not let you in ${id}.`,
+    remedy: `Have the role's owner compare the ExternalId and its other conditions, and allow ${you}.`,
   }
 }
 
@@ -159,40 +182,33 @@ function guardrail({ deniedBy }: Evidence): Judgement {
   }
 }
 
-function clock({ errorName, clockSkew }: Evidence): Judgement | undefined {
+function clock({ errorName, message, clockSkew }: Evidence): Judgement | undefined {
+  const remedy = 'Set the clock.'
+  // "Signature expired: …" and "Signature not yet current: …", each with the two times.
+  if (
+    /RequestExpired|TimeTooSkewed|RequestInTheFuture/.test(errorName) ||
+    /^Signature (?:expired|not yet)/.test(message)
+  )
+    return { verdict: 'certain', because: "AWS says that this machine's clock is off.", remedy }
   if (clockSkew === undefined) return undefined
   if (Math.abs(clockSkew) < SIGNATURE_SECONDS) return { verdict: 'no', because: `${Math.abs(clockSkew)} s apart` }
-  const signature = /Signature|RequestExpired|TimeTooSkewed|RequestInTheFuture/.test(errorName)
   const because = `This machine's clock is ${clockSkew} s off; AWS allows ${SIGNATURE_SECONDS}.`
-  return { verdict: signature ? 'certain' : 'likely', because, remedy: 'Set the clock.' }
+  return { verdict: /Signature/.test(errorName) ? 'certain' : 'likely', because, remedy }
+}
+
+function keys(): Judgement {
+  return {
+    verdict: 'likely',
+    because: 'The secret access key is not that of the access key id, or a proxy changes requests on their way.',
+    remedy: 'Copy both keys, and the session token where there is one, from where they come from.',
+  }
 }
 
 function region(evidence: Evidence): Judgement | undefined {
   return assumes(evidence) ? { verdict: 'no', because: 'STS decides alike in every region' } : undefined
 }
 
-function duration({ duration, message }: Evidence): Judgement | undefined {
-  if (message.includes('DurationSeconds')) {
-    const remedy = "Ask for no more than the role's MaxSessionDuration, and 3600 s when the caller is a session itself."
-    return { verdict: 'certain', because: `The duration is what AWS refuses: ${message}`, remedy }
-  }
+/** AWS refuses one that is too long as a ValidationError. */
+function duration({ duration }: Evidence): Judgement | undefined {
   return duration === undefined ? undefined : { verdict: 'no', because: `${duration} s` }
-}
-
-/** By actions and resources alone: what a condition adds is not known here. */
-function covers({ Statement }: PolicyDocument, action: string, resource: string): boolean {
-  const matching = Statement.filter(
-    ({ Action, Resource }) =>
-      [Action].flat().some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
-      [Resource].flat().some((pattern) => matches(pattern, resource)),
-  )
-  return matching.length > 0 && matching.every(({ Effect }) => Effect === 'Allow')
-}
-
-function matches(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, 's').test(text)
 }

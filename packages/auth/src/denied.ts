@@ -32,6 +32,7 @@ export interface DeniedCause {
     | 'external-id'
     | 'guardrail'
     | 'key-policy'
+    | 'keys'
     | 'no-such-role'
     | 'own-policies'
     | 'region'

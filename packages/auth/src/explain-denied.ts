@@ -1,13 +1,38 @@
-import { arnParts } from './arn.ts'
+import * as v from 'valibot'
+import { arnParts, keyArn } from './arn.ts'
 import type { DeniedCause, DeniedExplanation, DeniedRequest } from './denied.ts'
-import { type Judgement, suspects } from './denied-suspects.ts'
+import { type Judgement, suspectsOf } from './denied-suspects.ts'
 import { CausewayError } from './error.ts'
+import { isObject, parseOptions } from './options.ts'
+import type { PolicyDocument } from './policy.ts'
+import { SecretUnavailable } from './secret-unavailable.ts'
+
+const schema = v.strictObject({
+  action: v.optional(
+    v.pipe(v.string(), v.regex(/^[\w-]+:\w+$/, 'must be an action: sqs:SendMessage')),
+    'sts:AssumeRole',
+  ),
+  resource: v.pipe(v.string(), v.startsWith('arn:', 'must be an ARN')),
+  caller: v.optional(v.pipe(v.string(), v.startsWith('arn:', 'must be an ARN'))),
+  externalId: v.optional(v.strictObject({ length: v.number(), reference: v.optional(v.string()) })),
+  sessionTags: v.optional(v.boolean()),
+  sourceIdentity: v.optional(v.boolean()),
+  duration: v.optional(v.number()),
+  sessionPolicy: v.optional(v.custom<PolicyDocument>(isObject, 'must be a policy document')),
+  keyArn: v.optional(keyArn),
+  clockSkew: v.optional(v.number()),
+})
 
 /**
  * The likely causes of a denial, in order, and what is not the cause. AWS names the reason in some messages only, and
  * never says whether a role exists. Where the reason is certain, it alone is given.
  *
+ * Denials are AccessDenied, ExpiredToken, and the errors about signatures and clocks.
+ *
  * @param error What the SDK threw, or one of our errors around it.
+ * @returns undefined when the error is no denial: throttling, a duration too long, a secret that could not be read. Its
+ * own message says what it is.
+ * @throws {InvalidOptions} for a request with something missing, unknown or wrong.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  *
  * @example
@@ -18,15 +43,21 @@ import { CausewayError } from './error.ts'
  * try {
  *   await assumedRole({ roleArn })()
  * } catch (error) {
- *   const { likely, ruledOut } = explainDenied(error, { resource: roleArn })
- *   for (const { because, remedy } of likely) process.stdout.write(`${because} ${remedy}\n`)
- *   process.stdout.write(`Not the cause: ${ruledOut.map(({ cause }) => cause).join(', ')}\n`)
+ *   const explanation = explainDenied(error, { resource: roleArn })
+ *   if (explanation === undefined) throw error
+ *   for (const { because, remedy } of explanation.likely) process.stdout.write(`${because} ${remedy}\n`)
+ *   process.stdout.write(`Not the cause: ${explanation.ruledOut.map(({ cause }) => cause).join(', ')}\n`)
  * }
  * ```
  */
-export function explainDenied(error: unknown, request: DeniedRequest): DeniedExplanation {
+export function explainDenied(error: unknown, request: DeniedRequest): DeniedExplanation | undefined {
+  parseOptions('explainDenied', schema, request)
+  // What is denied there is the look-up, which is another call.
+  if (error instanceof SecretUnavailable) return undefined
   const thrown = error instanceof CausewayError && error.cause instanceof Error ? error.cause : error
   const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const suspects = suspectsOf(name)
+  if (suspects === undefined) return undefined
   const caller = request.caller ?? /\b(arn:aws[a-z-]*:(?:iam|sts)::\d{12}:\S+) is not authorized/.exec(message)?.[1]
   const evidence = {
     ...request,
@@ -36,7 +67,9 @@ export function explainDenied(error: unknown, request: DeniedRequest): DeniedExp
     errorName: name,
     message,
     deniedAction: /not authorized to perform: ([\w-]+:\w+)/.exec(message)?.[1],
-    deniedBy: /(?:because no|explicit deny in an?) ([\w -]+? policy|permissions boundary)\b/i.exec(message)?.[1],
+    deniedBy: /(?:because no|explicit deny in (?:an?|the)) ([\w -]+? policy|permissions boundary)\b/i.exec(
+      message,
+    )?.[1],
   }
   const judgements = suspects.flatMap(([cause, judge]): (Judgement & Pick<DeniedCause, 'cause'>)[] => {
     const judgement = judge(evidence)

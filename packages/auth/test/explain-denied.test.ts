@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import {
   AssumeRoleDenied,
+  AssumeRoleFailed,
   CallerSessionExpired,
+  ChainedSessionTooLong,
+  type DeniedExplanation,
   type DeniedRequest,
   explainDenied,
+  InvalidOptions,
   policies,
   RootCannotAssumeRole,
+  SecretUnavailable,
 } from '../src/index.ts'
 
 const roleArn = 'arn:aws:iam::111111111111:role/orders-sender'
@@ -21,14 +26,18 @@ function denied(what: string, why = ''): Error {
   return awsError('AccessDenied', `User: ${user} is not authorized to perform: ${what}${why}`)
 }
 
+function explained(error: unknown, request: DeniedRequest): DeniedExplanation {
+  return explainDenied(error, request) ?? expect.unreachable('it is not taken for a denial')
+}
+
 const likelyCauses = (error: unknown, request: DeniedRequest) =>
-  explainDenied(error, request).likely.map(({ cause }) => cause)
+  explained(error, request).likely.map(({ cause }) => cause)
 
 describe('explainDenied, for a role', () => {
   const noReason = denied(`sts:AssumeRole on resource: ${roleArn}`)
 
   it('orders the causes where AWS names none, and says what is not the cause', () => {
-    const { likely, ruledOut } = explainDenied(noReason, {
+    const { likely, ruledOut } = explained(noReason, {
       resource: roleArn,
       externalId: { length: 43, reference: 'env:EXTERNAL_ID' },
       clockSkew: 0.1,
@@ -61,14 +70,14 @@ describe('explainDenied, for a role', () => {
   })
 
   it('says that no ExternalId was sent', () => {
-    expect(explainDenied(noReason, { resource: roleArn }).likely[0]).toMatchObject({
+    expect(explained(noReason, { resource: roleArn }).likely[0]).toMatchObject({
       cause: 'external-id',
       because: expect.stringContaining('No ExternalId was sent'),
     })
   })
 
   it('does not suspect a missing ExternalId within one account', () => {
-    const { likely, ruledOut } = explainDenied(noReason, { resource: roleArn.replace('111111111111', '222222222222') })
+    const { likely, ruledOut } = explained(noReason, { resource: roleArn.replace('111111111111', '222222222222') })
     expect(likely[0]?.cause).toBe('trust-policy')
     expect(ruledOut.map(({ cause }) => cause)).toContain('external-id')
   })
@@ -96,17 +105,36 @@ describe('explainDenied, for a role', () => {
     expect(likelyCauses(awsError('AccessDenied', 'Access denied'), request)).toEqual(
       expect.arrayContaining(['session-tags', 'source-identity']),
     )
-    const { likely, ruledOut } = explainDenied(noReason, request)
+    const { likely, ruledOut } = explained(noReason, request)
     expect(likely.map(({ cause }) => cause)).not.toContain('session-tags')
     expect(ruledOut).toContainEqual({ cause: 'session-tags', because: 'AWS names sts:AssumeRole, not sts:TagSession.' })
   })
 
   it.each([
-    'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
-    'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
-  ])('gives the duration when AWS says: “%s”', (message) => {
-    const error = awsError('ValidationError', message)
-    expect(likelyCauses(error, { resource: roleArn, duration: 7200 })).toEqual(['duration'])
+    [' because no role trust policy allows the sts:AssumeRole action', undefined, 'without an ExternalId'],
+    [
+      ' with an explicit deny in the role trust policy',
+      { length: 43 },
+      'with the ExternalId sent, one of 43 characters',
+    ],
+  ])('gives the trust policy alone, and what was sent to it, for “%s”', (why, externalId, sent) => {
+    const error = denied(`sts:AssumeRole on resource: ${roleArn}`, why)
+    const request = { resource: roleArn, ...(externalId && { externalId }) }
+    expect(explained(error, request).likely).toEqual([
+      {
+        cause: 'trust-policy',
+        because: `AWS names the role's trust policy: it does not let you in ${sent}.`,
+        remedy:
+          "Have the role's owner compare the ExternalId and its other conditions, and allow " +
+          'arn:aws:iam::222222222222:root, or your ARN by aws:PrincipalArn.',
+      },
+    ])
+  })
+
+  it('names the root of the caller’s own partition', () => {
+    const caller = user.replace('arn:aws:', 'arn:aws-us-gov:')
+    const { likely } = explained(noReason, { resource: roleArn, caller })
+    expect(likely.map(({ remedy }) => remedy).join()).toContain('allow arn:aws-us-gov:iam::222222222222:root,')
   })
 
   it('tells a root key, an ended session and a wrong clock from a denial', () => {
@@ -116,17 +144,64 @@ describe('explainDenied, for a role', () => {
     expect(likelyCauses(root, { resource: roleArn, caller })).toEqual(['root'])
     const ended = new CallerSessionExpired(facts, awsError('ExpiredToken', 'expired'))
     expect(likelyCauses(ended, { resource: roleArn })).toEqual(['session-expired'])
-    const skewed = awsError('SignatureDoesNotMatch', 'Signature expired')
-    expect(likelyCauses(skewed, { resource: roleArn, clockSkew: -400 })).toEqual(['clock'])
+  })
+
+  it.each([
+    ['SignatureDoesNotMatch', 'Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z', undefined],
+    ['InvalidSignatureException', 'Signature not yet current: 20260101T001000Z is still later than …', 0],
+    ['RequestTimeTooSkewed', 'The difference between the request time and the current time is too large.', undefined],
+    ['SignatureDoesNotMatch', 'The request signature we calculated does not match', -400],
+  ])('gives the clock for %s: “%s”', (name, message, clockSkew) => {
+    const request = { resource: roleArn, ...(clockSkew !== undefined && { clockSkew }) }
+    expect(likelyCauses(awsError(name, message), request)).toEqual(['clock'])
+  })
+
+  it('suspects the keys, and no policy, for a wrong signature with the clock right', () => {
+    const error = awsError('SignatureDoesNotMatch', 'The request signature we calculated does not match')
+    const { likely, ruledOut } = explained(error, { resource: roleArn, clockSkew: 1 })
+    expect(likely).toEqual([{ cause: 'keys', because: expect.any(String), remedy: expect.any(String) }])
+    expect(ruledOut).toEqual([{ cause: 'clock', because: '1 s apart' }])
   })
 
   it('looks into our own errors for what AWS said', () => {
     const error = new AssumeRoleDenied({ roleArn, sessionName: 'causeway' }, user, noReason)
-    expect(explainDenied(error, { resource: roleArn })).toEqual(explainDenied(noReason, { resource: roleArn }))
+    expect(explained(error, { resource: roleArn })).toEqual(explained(noReason, { resource: roleArn }))
   })
+})
 
-  it('makes do with anything that is thrown', () => {
-    expect(likelyCauses('no', { resource: roleArn })).toContain('own-policies')
+describe('explainDenied, for what is no denial', () => {
+  const facts = { roleArn, sessionName: 'causeway' }
+  const failed = (cause: Error) => new AssumeRoleFailed('…', facts, { code: 'AssumeRoleFailed', cause })
+
+  it.each<[string, unknown]>([
+    ['a chained session that was to be too long', new ChainedSessionTooLong(facts, 7200)],
+    [
+      'a duration over that of the role',
+      failed(awsError('ValidationError', 'The requested DurationSeconds exceeds the MaxSessionDuration')),
+    ],
+    ['throttling', failed(awsError('Throttling', 'Rate exceeded'))],
+    ['a server error', awsError('InternalFailure', 'try later')],
+    [
+      'a secret that may not be read',
+      new SecretUnavailable('ssm:x', 'could not be read', { cause: awsError('AccessDeniedException', 'no') }),
+    ],
+    ['anything else that is thrown', 'no'],
+  ])('explains nothing: %s says itself what it is', (_, error) => {
+    expect(explainDenied(error, { resource: roleArn, duration: 7200 })).toBeUndefined()
+  })
+})
+
+describe('explainDenied, given something else than a request', () => {
+  it.each<[object, string]>([
+    [{ resource: roleArn, externalID: { length: 43 } }, 'externalID is not an option.'],
+    [{ resource: roleArn, externalId: { length: 43, value: 'x' } }, 'externalId.value is not an option.'],
+    [{ resource: 'orders-sender' }, 'resource must be an ARN.'],
+    [{}, 'resource is missing.'],
+    [{ resource: queueArn, action: 'SendMessage' }, 'action must be an action: sqs:SendMessage.'],
+  ])('refuses %j', (request, message) => {
+    expect(() => explainDenied(new Error('no'), request as DeniedRequest)).toThrow(
+      new InvalidOptions(`explainDenied: ${message}`),
+    )
   })
 })
 
@@ -153,7 +228,7 @@ describe('explainDenied, for a call', () => {
 
   it('gives the session policy when it does not cover the call', () => {
     const sessionPolicy = policies.edgeReceive({ queueArn, keyArn })
-    expect(explainDenied(noReason, { ...send, sessionPolicy }).likely).toEqual([
+    expect(explained(noReason, { ...send, sessionPolicy }).likely).toEqual([
       {
         cause: 'session-policy',
         because: `The session policy does not allow sqs:SendMessage on ${queueArn}.`,
@@ -165,7 +240,7 @@ describe('explainDenied, for a call', () => {
   it('rules the session policy out when it covers the call, wildcards and all', () => {
     const sessionPolicy = policies.s3Read('exports', 'orders/')
     const get = { action: 's3:GetObject', resource: 'arn:aws:s3:::exports/orders/1.json', sessionPolicy }
-    expect(explainDenied(noReason, get).ruledOut.map(({ cause }) => cause)).toContain('session-policy')
+    expect(explained(noReason, get).ruledOut.map(({ cause }) => cause)).toContain('session-policy')
     const beside = { ...get, resource: 'arn:aws:s3:::exports/returns/1.json' }
     expect(likelyCauses(noReason, beside)).toEqual(['session-policy'])
   })

@@ -1,5 +1,12 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { type AssumedSession, assumedRole, CausewayError, explainDenied, secret } from '@causeway-aws/auth'
+import {
+  type AssumedSession,
+  assumedRole,
+  CausewayError,
+  explainDenied,
+  secret,
+  withoutTokens,
+} from '@causeway-aws/auth'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { Finding } from '../exit.ts'
@@ -16,7 +23,8 @@ interface DoctorFlags {
 /** What `doctor` found out. */
 interface Diagnosis {
   roleArn: string
-  caller: string
+  /** Left out when STS did not even say who asks. */
+  caller?: string
   session?: { arn: string; expiration: string }
   refused?: { error: string; message: string; likely: Likely[]; ruledOut: { cause: string; because: string }[] }
 }
@@ -33,7 +41,7 @@ export function doctorCommand({ terminal }: CommandContext): Command {
     .summary('try a role, and explain a denial')
     .description(
       `Assumes a role as you are now, and when that is denied says what is likely to be the reason, and what is not.
-Exit code 1 when it is refused.
+Exit code 1 when it is refused, or when anything else is wrong, which is said in a sentence.
 
 Examples:
   $ causeway doctor \\
@@ -59,9 +67,8 @@ Examples:
 
 async function diagnose({ roleArn, externalIdFrom, duration, region }: DoctorFlags): Promise<Diagnosis> {
   const sts = new STSClient({ ...(region && { region }) })
-  const { caller, clockSkew } = await whoAmI(sts)
+  const clockSkew = watchClock(sts)
   const externalId = externalIdFrom === undefined ? undefined : secret(externalIdFrom)
-  const length = (await externalId?.value())?.length
   let session: AssumedSession | undefined
   const provider = assumedRole({
     roleArn,
@@ -73,46 +80,60 @@ async function diagnose({ roleArn, externalIdFrom, duration, region }: DoctorFla
     },
     ...(externalId && { externalId }),
   })
+  const length = (await externalId?.value())?.length
+  let caller: string | undefined
   try {
+    caller = (await sts.send(new GetCallerIdentityCommand({}))).Arn
     const { expiration } = await provider()
-    return { roleArn, caller, session: { arn: session?.sessionArn ?? '', expiration: expiration?.toISOString() ?? '' } }
-  } catch (error) {
-    if (!(error instanceof CausewayError) || error.code === 'InvalidOptions') throw error
-    const { likely, ruledOut } = explainDenied(error, {
-      resource: roleArn,
-      caller,
-      duration,
-      clockSkew,
-      ...(length !== undefined && { externalId: { length, reference: externalIdFrom ?? '' } }),
-    })
-    const cause = error.cause instanceof Error ? error.cause : error
     return {
       roleArn,
-      caller,
-      refused: { error: cause.name, message: cause.message, likely: [...likely], ruledOut: [...ruledOut] },
+      ...(caller && { caller }),
+      session: { arn: session?.sessionArn ?? '', expiration: expiration?.toISOString() ?? '' },
+    }
+  } catch (error) {
+    const explanation = explainDenied(error, {
+      resource: roleArn,
+      duration,
+      clockSkew: clockSkew(),
+      ...(caller && { caller }),
+      ...(externalIdFrom !== undefined &&
+        length !== undefined && { externalId: { length, reference: externalIdFrom } }),
+    })
+    // What is no denial says itself what it is: throttling, a duration that is too long.
+    if (explanation === undefined || !(error instanceof Error)) throw error
+    const { name, message } = error instanceof CausewayError && error.cause instanceof Error ? error.cause : error
+    return {
+      roleArn,
+      ...(caller && { caller }),
+      refused: {
+        error: name,
+        // Below the first line AWS repeats all that was signed.
+        message: withoutTokens(message).replace(/\n.*$/s, ''),
+        likely: [...explanation.likely],
+        ruledOut: [...explanation.ruledOut],
+      },
     }
   }
 }
 
-/** Who the caller is to STS, and how far the clocks are apart in seconds, by the answer's Date header. */
-async function whoAmI(sts: STSClient): Promise<{ caller: string; clockSkew: number }> {
-  let clockSkew = 0
+/** How far the clocks are apart in seconds, by the Date header of the latest answer, be it a refusal. */
+function watchClock(sts: STSClient): () => number {
+  let skew = 0
   sts.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args)
       const { headers } = result.response as { headers?: Record<string, string> }
       const answered = Date.parse(headers?.date ?? '')
-      if (!Number.isNaN(answered)) clockSkew = Math.round((Date.now() - answered) / 1000)
+      if (!Number.isNaN(answered)) skew = Math.round((Date.now() - answered) / 1000)
       return result
     },
     { step: 'deserialize', name: 'clockSkew' },
   )
-  const { Arn = '' } = await sts.send(new GetCallerIdentityCommand({}))
-  return { caller: Arn, clockSkew }
+  return () => skew
 }
 
 function print({ roleArn, caller, session, refused }: Diagnosis, { print: line, paint }: Terminal): void {
-  line(`AssumeRole  ${roleArn}   as ${caller}`)
+  line(`AssumeRole  ${roleArn}${caller ? `   as ${caller}` : ''}`)
   if (session) line(`${paint('green', 'granted')}     ${session.arn}, until ${session.expiration}`)
   if (!refused) return
   line(`${paint('red', 'refused')}     ${refused.error}: ${refused.message}`)
