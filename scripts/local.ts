@@ -1,6 +1,6 @@
 // Runs a function once, in the container that Lambda's runtime comes in: npm run local -- edge-trigger
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { existsSync, globSync, mkdirSync, readdirSync } from 'node:fs'
+import { basename, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { LocalError, must, UsageError } from './local/command.ts'
 import { dockerEngine } from './local/engine.ts'
@@ -13,7 +13,7 @@ const help = `Runs a function once, by \`sam local invoke\`, in the container th
   npm run local -- edge-trigger
   npm run local -- edge-trigger --event events/standard.json
 
-  --event FILE     the event, in the function's folder or from here (events/fifo.json)
+  --event FILE     the event, in the function's folder or from here (events/fifo.json, or else the first in events/)
   --json           print the function's answer and nothing else
   --start-engine   on Debian, as root: install and start a Docker engine where none answers, and stop it afterwards
                    (CI=true does so too)
@@ -53,7 +53,7 @@ function parse(args: string[]) {
       args,
       allowPositionals: true,
       options: {
-        event: { type: 'string', default: 'events/fifo.json' },
+        event: { type: 'string' },
         json: { type: 'boolean', default: false },
         'start-engine': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -68,12 +68,15 @@ function functions(): string[] {
   return readdirSync(join(root, 'functions'))
 }
 
-function eventOf(name: string, event: string): string {
+function eventOf(name: string, wanted: string | undefined): string {
   const own = join(root, 'functions', name)
+  const events = globSync('events/*.json', { cwd: own }).sort()
+  const event = wanted ?? events.find((file) => basename(file) === 'fifo.json') ?? events[0]
+  if (event === undefined)
+    throw new UsageError(`functions/${name}/events has no event; put one there, or give --event FILE.`)
   const found = [resolve(own, event), resolve(event)].find((file) => existsSync(file))
   if (found !== undefined) return found
-  const events = existsSync(join(own, 'events')) ? readdirSync(join(own, 'events')) : []
-  throw new UsageError(`There is no event ${event}. ${name} has: ${events.map((file) => `events/${file}`).join(', ')}.`)
+  throw new UsageError(`There is no event ${event}. ${name} has: ${events.join(', ')}.`)
 }
 
 function show({ body, log, failure }: Answer, json: boolean): void {

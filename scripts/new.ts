@@ -63,7 +63,8 @@ function nextSteps(name: string): string {
   3  say what it is for                    its README.md and package.json, infra/${name}.yaml
   4  run its tests                         npm test -- ${workspace}
   5  bundle it                             npm run build -- ${workspace}
-  6  check types, lint and imports         npm run check
+  6  run it in its Lambda container        npm run local -- ${name}
+  7  check types, lint and imports         npm run check
 `
 }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -52,15 +53,16 @@ async function answers(env: NodeJS.ProcessEnv): Promise<boolean> {
 
 async function start(folder: string): Promise<Engine> {
   mkdirSync(folder, { recursive: true })
-  const socket = 'unix:///run/causeway-docker.sock'
+  // One per checkout. Not in the checkout: a socket's path has at most 107 characters.
+  const runtime = `/run/causeway-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
+  const socket = `unix://${runtime}.sock`
   const log = join(folder, 'dockerd.log')
   const hadBridge = existsSync(bridge)
   const child = spawn(
     'dockerd',
     [
       ...['--host', socket, '--data-root', join(folder, 'docker'), '--pidfile', join(folder, 'dockerd.pid')],
-      // Sockets are under it, and a socket's path has at most 107 characters.
-      ...['--exec-root', '/run/causeway-docker'],
+      ...['--exec-root', runtime], // has sockets in it
       // Ports are published without it too, and the machine's firewall stays as it is.
       '--iptables=false',
     ],
