@@ -29,7 +29,7 @@ export function lazyClients<Config, Clients extends object>(
  * raise `requestHandler.maxSockets` with a higher concurrency) but by itself waits for ever for a connection or an
  * answer, and a function that waits for ever is billed until it times out. All in milliseconds.
  *
- * Source: https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-configuring-maxsockets.html
+ * @see https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-configuring-maxsockets.html
  *
  * @example
  * ```ts

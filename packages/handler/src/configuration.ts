@@ -22,7 +22,7 @@ import { ConfigurationError, sentence } from './configuration-error.ts'
  */
 export type ConfigurationEntry<Value = unknown> = v.GenericSchema<string | undefined, Value>
 
-/** A function's configuration: one entry for each variable, by its camelCase name (`queueUrl` reads `QUEUE_URL`). */
+/** A function's configuration: one entry for each variable, by its camelCase name (`messageType` reads `MESSAGE_TYPE`). */
 export type ConfigurationEntries = Readonly<Record<string, ConfigurationEntry>>
 
 /** The values of a configuration, typed by its entries. */

@@ -1,15 +1,32 @@
+import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import type { ConfigurationEntry } from './configuration.ts'
 
-/** Limits of a number and the value that it has when its variable is not set (without one, it must be set). */
+/** Limits of a number and the value that it has when its variable is not set. Of a `duration()`, in milliseconds. */
 export interface NumberOptions {
   readonly min?: number
   readonly max?: number
+  /** Without it the variable must be set. */
   readonly default?: number
 }
 
+const limit = v.optional(v.pipe(v.number('must be a number'), v.safeInteger('must be a whole number')))
+
+const numberOptionsSchema = v.strictObject({ min: limit, max: limit, default: limit })
+
+/** An example for the error, and the value of a variable that is not set. */
+export interface TextOptions {
+  readonly example?: string
+  /** Without it the variable must be set. */
+  readonly default?: string
+}
+
+const textOptionsSchema = v.strictObject({ example: v.optional(v.string()), default: v.optional(v.string()) })
+
 /**
  * Any text.
+ *
+ * @throws {InvalidOptions} naming the option.
  *
  * @example
  * ```ts
@@ -19,15 +36,15 @@ export interface NumberOptions {
  * export const { messageType } = readConfiguration(entries, { MESSAGE_TYPE: 'order' })
  * ```
  */
-export function text(
-  options: { readonly example?: string; readonly default?: string } = {},
-): ConfigurationEntry<string> {
-  const { example } = options
-  return v.pipe(variable(options.default), v.description('text'), v.examples(example === undefined ? [] : [example]))
+export function text(options: TextOptions = {}): ConfigurationEntry<string> {
+  const { example, default: fallback } = parseOptions('text', textOptionsSchema, options)
+  return v.pipe(variable(fallback), v.description('text'), v.examples(example === undefined ? [] : [example]))
 }
 
 /**
  * A whole number.
+ *
+ * @throws {InvalidOptions} naming the option.
  *
  * @example
  * ```ts
@@ -38,15 +55,16 @@ export function text(
  * ```
  */
 export function integer(options: NumberOptions = {}): ConfigurationEntry<number> {
+  const { min, max, default: fallback } = parseOptions('integer', numberOptionsSchema, options)
   return v.pipe(
-    variable(options.default?.toString()),
-    v.description(`a whole number${between(options.min, options.max)}`),
-    v.examples([String(options.default ?? options.min ?? 1)]),
+    variable(fallback?.toString()),
+    v.description(`a whole number${between(min, max)}`),
+    v.examples([String(fallback ?? min ?? 1)]),
     v.regex(/^-?\d+$/),
     v.transform(Number),
     v.safeInteger(),
-    v.minValue(options.min ?? Number.MIN_SAFE_INTEGER),
-    v.maxValue(options.max ?? Number.MAX_SAFE_INTEGER),
+    v.minValue(min ?? Number.MIN_SAFE_INTEGER),
+    v.maxValue(max ?? Number.MAX_SAFE_INTEGER),
   )
 }
 
@@ -55,6 +73,8 @@ const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_
 /**
  * A length of time, written with its unit (`500ms`, `30s`, `15m`, `12h`, `7d`) and read in milliseconds, as the options
  * are.
+ *
+ * @throws {InvalidOptions} naming the option.
  *
  * @example
  * ```ts
@@ -65,39 +85,16 @@ const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_
  * ```
  */
 export function duration(options: NumberOptions = {}): ConfigurationEntry<number> {
+  const { min, max, default: fallback } = parseOptions('duration', numberOptionsSchema, options)
   const inMilliseconds = (limit: number | undefined) => (limit === undefined ? undefined : `${limit}ms`)
   return v.pipe(
-    variable(inMilliseconds(options.default)),
-    v.description(`a duration${between(inMilliseconds(options.min), inMilliseconds(options.max))}`),
+    variable(inMilliseconds(fallback)),
+    v.description(`a duration${between(inMilliseconds(min), inMilliseconds(max))}`),
     v.examples(['30s']),
     v.regex(/^\d{1,9}(ms|s|m|h|d)$/),
     v.transform((written) => Number.parseInt(written, 10) * (milliseconds[written.replace(/^\d+/, '')] ?? 1)),
-    v.minValue(options.min ?? 0),
-    v.maxValue(options.max ?? Number.MAX_SAFE_INTEGER),
-  )
-}
-
-/**
- * The URL of an SQS queue, as `GetQueueUrl` answers it. AWS's own hosts must be reached over https; another one (the
- * sandbox) may be plain http.
- *
- * @example
- * ```ts
- * import { queueUrl, readConfiguration } from '@causeway-aws/handler'
- *
- * export const { target } = readConfiguration(
- *   { target: queueUrl() },
- *   { TARGET: 'https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo' },
- * )
- * ```
- */
-export function queueUrl(): ConfigurationEntry<string> {
-  return v.pipe(
-    v.string(),
-    v.description('a queue URL'),
-    v.examples(['https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo']),
-    v.regex(/^https?:\/\/[^/\s@]+\/\d{12}\/[\w-]{1,80}(\.fifo)?$/, 'a queue URL'),
-    v.regex(/^(?!http:\/\/[^/]*\.amazonaws\.com)/, 'a queue URL that begins with https'),
+    v.minValue(min ?? 0),
+    v.maxValue(max ?? Number.MAX_SAFE_INTEGER),
   )
 }
 

@@ -33,11 +33,11 @@ export function json<Value>(schema: v.GenericSchema<unknown, Value>): Configurat
  *
  * @example
  * ```ts
- * import { list, queueUrl, readConfiguration } from '@causeway-aws/handler'
+ * import { list, readConfiguration, text } from '@causeway-aws/handler'
  *
- * export const { targets } = readConfiguration(
- *   { targets: list(queueUrl()) },
- *   { TARGETS: '["https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo"]' },
+ * export const { messageTypes } = readConfiguration(
+ *   { messageTypes: list(text()) },
+ *   { MESSAGE_TYPES: '["order","invoice"]' },
  * )
  * ```
  */

@@ -1,3 +1,5 @@
+import { withoutTokens } from '@causeway-aws/auth'
+
 /** What is logged of an error: nothing but these, whatever else it carries. */
 export interface DescribedError {
   readonly name: string
@@ -43,19 +45,11 @@ function describe(error: unknown, depth: number): DescribedError {
   const requestId = facts.$metadata?.requestId
   return {
     name,
-    message: redact(message),
+    message: withoutTokens(message),
     ...(typeof facts.code === 'string' ? { code: facts.code } : {}),
     ...(typeof facts.retryable === 'boolean' ? { retryable: facts.retryable } : {}),
     ...(typeof requestId === 'string' ? { requestId } : {}),
-    ...(stack === undefined ? {} : { stack: redact(stack) }),
+    ...(stack === undefined ? {} : { stack: withoutTokens(stack) }),
     ...(cause === undefined || depth === deepestCause ? {} : { cause: describe(cause, depth + 1) }),
   }
-}
-
-/**
- * SignatureDoesNotMatch repeats the canonical request with the session token in it, and a presigned URL is a credential.
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
- */
-function redact(text: string): string {
-  return text.replaceAll(/(x-amz-(?:security-token|signature)[:=]\s*)[^\s&'"]+/gi, '$1[redacted]')
 }

@@ -1,12 +1,24 @@
-import { type Secret, secret } from '@causeway-aws/auth'
+import { parseOptions, type Secret, secret } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import type { ConfigurationEntry } from './configuration.ts'
+
+/** How a referenced secret is looked up. */
+export interface SecretReferenceOptions {
+  /** How long a value is held, in seconds: how late a rotated one is taken up. Default: 300. */
+  readonly ttl?: number
+}
+
+const optionsSchema = v.strictObject({
+  ttl: v.optional(v.pipe(v.number('must be a number'), v.minValue(0, 'must not be negative'))),
+})
 
 /**
  * A reference to a secret, never the secret itself: `secret:ID#key` (Secrets Manager), `ssm:NAME` (Parameter Store),
  * `env:NAME` or `file:PATH`. The value is fetched when it is first asked for and again when it is older than `ttl`
  * seconds (default: 300), so that a rotated one is taken up without a cold start. A value that is not a reference is not
  * shown in the error: it may be the secret, pasted into the wrong place.
+ *
+ * @throws {InvalidOptions} naming the option.
  *
  * @example
  * ```ts
@@ -17,7 +29,8 @@ import type { ConfigurationEntry } from './configuration.ts'
  * export const value = (): Promise<string> => externalId.value()
  * ```
  */
-export function secretReference(options: { readonly ttl?: number } = {}): ConfigurationEntry<Secret> {
+export function secretReference(options: SecretReferenceOptions = {}): ConfigurationEntry<Secret> {
+  const { ttl } = parseOptions('secretReference', optionsSchema, options)
   const reference = 'a secret reference (secret:, ssm:, env: or file:)'
   return v.pipe(
     v.string(),
@@ -25,7 +38,7 @@ export function secretReference(options: { readonly ttl?: number } = {}): Config
     v.examples(['secret:causeway/partner#externalId']),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       try {
-        return secret(dataset.value, options)
+        return secret(dataset.value, ttl === undefined ? {} : { ttl })
       } catch {
         addIssue({ message: reference, received: `${dataset.value.length} characters (not shown)` })
         return NEVER

@@ -31,7 +31,10 @@ export function lambdaContext(remaining = 30_000): Context {
   }
 }
 
-/** The lines of a function's log, parsed, from {@link captureLog} until it is disposed of. */
+/**
+ * The lines of a function's log, parsed, from {@link captureLog} until it is disposed of. One that is not a JSON object
+ * (a warning of Node's, say) is `{ message: <the line> }`.
+ */
 export interface CapturedLog extends Disposable {
   readonly lines: readonly Record<string, unknown>[]
 }
@@ -55,7 +58,7 @@ export function captureLog(): CapturedLog {
   const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }))
   for (const { stream } of streams) {
     stream.write = (chunk) => {
-      lines.push(JSON.parse(String(chunk)))
+      lines.push(lineOf(String(chunk)))
       return true
     }
   }
@@ -65,4 +68,14 @@ export function captureLog(): CapturedLog {
       for (const { stream, write } of streams) stream.write = write
     },
   }
+}
+
+function lineOf(written: string): Record<string, unknown> {
+  try {
+    const line: unknown = JSON.parse(written)
+    if (typeof line === 'object' && line !== null) return { ...line }
+  } catch {
+    // Not every line is the logger's.
+  }
+  return { message: written.trimEnd() }
 }

@@ -2,9 +2,10 @@ import { CausewayError } from '@causeway-aws/auth'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError, integer, json, list, queueUrl, readConfiguration, text } from '../src/index.ts'
+import { ConfigurationError, integer, json, list, readConfiguration, text } from '../src/index.ts'
 
-const targets = { targets: list(queueUrl()) }
+const url = v.pipe(v.string(), v.url(), v.description('a URL'), v.examples(['https://example.com/orders']))
+const targets = { targets: list(url) }
 const routes = {
   routes: json(
     v.pipe(
@@ -18,10 +19,10 @@ const routes = {
 
 describe('A configuration', () => {
   it('is read from the variable in capitals and underscores', () => {
-    const entries = { queueUrl: queueUrl(), concurrency: integer(), messageType: text() }
-    const url = 'https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo'
-    expect(readConfiguration(entries, { QUEUE_URL: url, CONCURRENCY: '4', MESSAGE_TYPE: 'order' })).toEqual({
-      queueUrl: url,
+    const entries = { queueUrl: url, concurrency: integer(), messageType: text() }
+    const QUEUE_URL = 'https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo'
+    expect(readConfiguration(entries, { QUEUE_URL, CONCURRENCY: '4', MESSAGE_TYPE: 'order' })).toEqual({
+      queueUrl: QUEUE_URL,
       concurrency: 4,
       messageType: 'order',
     })
@@ -41,8 +42,8 @@ describe('A configuration', () => {
 describe('A faulty variable', () => {
   it('is named with what was expected, what was got, and an example', () => {
     expect(problem(targets, { TARGETS: 'orders.fifo' })).toBe(
-      'TARGETS: expected a JSON list, each item a queue URL, got "orders.fifo". ' +
-        'Example: TARGETS=["https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo"]',
+      'TARGETS: expected a JSON list, each item a URL, got "orders.fifo". ' +
+        'Example: TARGETS=["https://example.com/orders"]',
     )
   })
 

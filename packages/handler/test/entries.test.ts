@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { type ConfigurationEntry, duration, integer, json, list, queueUrl, text } from '../src/index.ts'
+import {
+  type ConfigurationEntry,
+  duration,
+  integer,
+  json,
+  list,
+  type NumberOptions,
+  type TextOptions,
+  text,
+} from '../src/index.ts'
 
 const read = <Value>(entry: ConfigurationEntry<Value>, value?: string): Value => v.parse(entry, value)
 
@@ -54,28 +63,6 @@ describe('duration()', () => {
   })
 })
 
-describe('queueUrl()', () => {
-  it.each([
-    'https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo',
-    'https://sqs.cn-north-1.amazonaws.com.cn/111111111111/orders',
-    'http://localhost:4566/222222222222/answers.fifo',
-  ])('takes %s', (url) => {
-    expect(read(queueUrl(), url)).toBe(url)
-  })
-
-  it.each([
-    'orders.fifo',
-    'arn:aws:sqs:eu-west-1:111111111111:orders',
-    'https://sqs.eu-west-1.amazonaws.com/orders',
-    'https://user:password@sqs.eu-west-1.amazonaws.com/111111111111/orders',
-    'https://sqs.eu-west-1.amazonaws.com/111111111111/orders?Action=SendMessage',
-    'http://sqs.eu-west-1.amazonaws.com/111111111111/orders',
-    'http://sqs.cn-north-1.amazonaws.com.cn/111111111111/orders',
-  ])('refuses %s', (url) => {
-    expect(() => read(queueUrl(), url)).toThrow()
-  })
-})
-
 describe('json() and list()', () => {
   it('read what was written', () => {
     fc.assert(
@@ -88,6 +75,17 @@ describe('json() and list()', () => {
 
   it.each(['', 'x', '{"a":1}', '"1"', '[1]', '["x"]'])('refuse %j for a list of whole numbers', (value) => {
     expect(() => read(list(integer()), value)).toThrow()
+  })
+})
+
+describe('An entry', () => {
+  it('is not made with options that are wrong or unknown', () => {
+    expect(() => integer({ mn: 1 } as NumberOptions)).toThrow('integer: mn is not an option.')
+    expect(() => integer({ min: 0.5 })).toThrow('integer: min must be a whole number.')
+    expect(() => duration({ default: '30s' } as unknown as NumberOptions)).toThrow(
+      'duration: default must be a number.',
+    )
+    expect(() => text({ examples: [] } as TextOptions)).toThrow('text: examples is not an option.')
   })
 })
 

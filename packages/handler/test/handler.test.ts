@@ -33,6 +33,14 @@ describe('A handler', () => {
     expect(make).toThrow(/^CONCURRENCY: expected a whole number, got nothing\./)
   })
 
+  it('cannot be made with a definition that is wrong or has unknown parts', () => {
+    const make = (definition: unknown) => () => createHandler(definition as { name: string }, () => {})
+    expect(make({})).toThrow('createHandler: name is missing.')
+    expect(make({ name: 'test', drainMargin: -5 })).toThrow('createHandler: drainMargin must not be negative.')
+    expect(make({ name: 'test', drainMargn: 5 })).toThrow('createHandler: drainMargn is not an option.')
+    expect(make({ name: 'test', clients: 'sqs' })).toThrow('createHandler: clients must be an object of functions.')
+  })
+
   it('makes a client once for all its invocations', async () => {
     const sqs = vi.fn(() => ({}))
     const handler = createHandler({ name: 'test', clients: { sqs } }, (_: unknown, { clients }) => void clients.sqs)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError, readConfiguration, secretReference } from '../src/index.ts'
+import { ConfigurationError, readConfiguration, type SecretReferenceOptions, secretReference } from '../src/index.ts'
 
 const entries = { externalId: secretReference() }
 
@@ -16,6 +16,13 @@ describe('A secret reference', () => {
   it('is not looked up before its value is asked for', async () => {
     const { externalId } = readConfiguration(entries, { EXTERNAL_ID: 'env:NOT_SET_ANYWHERE' })
     await expect(externalId.value()).rejects.toMatchObject({ code: 'SecretUnavailable' })
+  })
+
+  it('is not made with options that are wrong or unknown, which are no fault of the variable', () => {
+    expect(() => secretReference({ ttl: -1 })).toThrow('secretReference: ttl must not be negative.')
+    expect(() => secretReference({ tll: 60 } as SecretReferenceOptions)).toThrow(
+      'secretReference: tll is not an option.',
+    )
   })
 
   it('that is the secret itself is refused without being shown', () => {

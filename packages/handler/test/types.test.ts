@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expectTypeOf, it } from 'vitest'
-import { createHandler, duration, integer, json, list, queueUrl, text } from '../src/index.ts'
+import { createHandler, duration, integer, json, list, text } from '../src/index.ts'
 import { lambdaContext } from '../src/testing.ts'
 
 const environment = {
@@ -9,16 +9,14 @@ const environment = {
   ROUTE: '{"processor":"forward"}',
   TTL: '1s',
   NAME: 'a',
-  URL: 'http://localhost/111111111111/q',
 }
 const route = v.strictObject({ processor: v.picklist(['forward', 'process']) })
 const configuration = {
   concurrency: integer(),
-  targets: list(queueUrl()),
+  targets: list(text()),
   route: json(route),
   ttl: duration(),
   name: text(),
-  url: queueUrl(),
 }
 
 describe('The types of a handler', () => {
