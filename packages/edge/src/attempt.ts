@@ -4,6 +4,7 @@ import type { Entry } from './entry.ts'
 import { type Failure, requestFailure } from './failure.ts'
 import { pack } from './pack.ts'
 import { sendBatch } from './send-batch.ts'
+import { untilAborted } from './until-aborted.ts'
 import type { WireMessage } from './wire.ts'
 
 export interface AttemptSettings {
@@ -32,7 +33,8 @@ export function createAttempt(
     if (stopped) return new Array(batch.length).fill(stopped)
     try {
       const wires = batch.map(({ wire }) => wire)
-      return await sendBatch(client, queueUrl, wires, signal)
+      // The client cuts a request, but neither the wait for its credentials nor that before an attempt of its own.
+      return await untilAborted(sendBatch(client, queueUrl, wires, signal), signal)
     } catch (error) {
       const failure = signal.aborted
         ? { reason: 'the send was aborted while it was under way, so it may have been accepted', retryable: true }

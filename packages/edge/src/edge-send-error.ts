@@ -34,7 +34,7 @@ export class EdgeSendError extends CausewayError {
     const retryable = notAccepted.every((message) => message.retryable)
     const advice = retryable ? 'send them again' : 'see to the reasons before you send them again'
     super(`${queueUrl} did not accept ${notAccepted.length} of ${total} messages: ${named(notAccepted)}; ${advice}.`, {
-      code: 'NotAccepted',
+      code: 'EdgeSendError',
       retryable,
       cause: notAccepted.find(({ cause }) => cause !== undefined)?.cause,
     })

@@ -1,36 +1,21 @@
-import type { SQSClient } from '@aws-sdk/client-sqs'
 import { parseOptions } from '@causeway-aws/auth'
 import pLimit from 'p-limit'
 import * as v from 'valibot'
-import { type Backoff, fullJitter } from './backoff.ts'
-import { countSchema } from './count.ts'
+import { type SendingOptions, sendingEntries } from './edge-options.ts'
 import { EdgeSendError } from './edge-send-error.ts'
 import type { Message } from './message.ts'
 import { queueUrlSchema } from './queue.ts'
 import { sendInRounds } from './send.ts'
 
 /** Which queue an edge sends to, and how. */
-export interface EdgeOptions {
+export interface EdgeOptions extends SendingOptions {
   /** The edge's queue. */
   readonly queueUrl: string
-  /** What the requests are made with. Its own retries come before those of the edge. */
-  readonly client: SQSClient
-  /**
-   * The largest message, and the largest batch, in bytes as SQS counts them. Give the queue's own limit where that is
-   * lower: queues made before August 2025 often have 262,144. Default: 1,048,576 (1 MiB), the most that SQS takes.
-   */
-  readonly maxBytes?: number
-  /** How many requests may be in flight at a time. Default: 10. */
-  readonly concurrency?: number
-  /** How often a message is tried, the first time included. Default: 6. */
-  readonly maxAttempts?: number
-  /** How long to wait between attempts. Default: `fullJitter()`, which adds up to 3.1 seconds at the most. */
-  readonly backoff?: Backoff
 }
 
 /** How one send is made. */
 export interface SendOptions {
-  /** Ends the send at once. What is under way then may or may not have been accepted. */
+  /** Ends the send at once, whatever it waits for. What is under way then may or may not have been accepted. */
   readonly signal?: AbortSignal
 }
 
@@ -43,25 +28,19 @@ export interface Edge {
    * queue keeps no order, so there batches are sent side by side.
    *
    * @throws {EdgeSendError} naming each message that was not accepted, and why. The others were.
+   * @throws {InvalidOptions} naming the option.
    */
   send(messages: readonly Message[], options?: SendOptions): Promise<void>
 }
 
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html ("Message size")
-const sqsMaxBytes = 1_048_576
+const optionsSchema = v.strictObject({ queueUrl: queueUrlSchema, ...sendingEntries })
 
-const optionsSchema = v.strictObject({
-  queueUrl: queueUrlSchema,
-  client: v.custom<SQSClient>((client) => typeof (client as SQSClient)?.send === 'function', 'must be an SQS client'),
-  maxBytes: v.optional(v.pipe(countSchema, v.maxValue(sqsMaxBytes, 'must be at most 1048576')), sqsMaxBytes),
-  concurrency: v.optional(countSchema, 10),
-  maxAttempts: v.optional(countSchema, 6),
-  backoff: v.optional(v.custom<Backoff>((backoff) => typeof backoff === 'function', 'must be a function')),
-})
+const sendOptionsSchema = v.strictObject({ signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')) })
 
 /**
  * Makes the sending end of an edge. It packs batches by count and bytes, keeps the order of each group, and tries
- * again what SQS throttled or failed on. One edge serves any number of sends at a time.
+ * again what SQS throttled or failed on; so the client should not (`maxAttempts: 1`). One edge serves any number of
+ * sends at a time.
  *
  * @throws {InvalidOptions} naming the option.
  *
@@ -72,7 +51,7 @@ const optionsSchema = v.strictObject({
  *
  * const orders = createEdge({
  *   queueUrl: 'https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo',
- *   client: new SQSClient(),
+ *   client: new SQSClient({ maxAttempts: 1 }),
  * })
  * try {
  *   await orders.send([createMessage({ type: 'order', body: '{"id":7}', groupId: 'customer-7' })])
@@ -83,11 +62,12 @@ const optionsSchema = v.strictObject({
  * ```
  */
 export function createEdge(options: EdgeOptions): Edge {
-  const { concurrency, backoff = fullJitter(), ...rest } = parseOptions('createEdge', optionsSchema, options)
-  const settings = { ...rest, backoff, limit: pLimit(concurrency) }
+  const { concurrency, ...rest } = parseOptions('createEdge', optionsSchema, options)
+  const settings = { ...rest, limit: pLimit(concurrency) }
   return {
     queueUrl: settings.queueUrl,
-    async send(messages, { signal = new AbortController().signal } = {}) {
+    async send(messages, options = {}) {
+      const { signal = new AbortController().signal } = parseOptions('send', sendOptionsSchema, options)
       const notAccepted = await sendInRounds(messages, settings, signal)
       if (notAccepted.length > 0) throw new EdgeSendError(settings.queueUrl, notAccepted, messages.length)
     },

@@ -6,7 +6,7 @@ import * as v from 'valibot'
 export class EventError extends CausewayError {
   constructor(fault: string) {
     super(`The event is not one that Lambda makes from an SQS queue: ${fault}; see to the function's trigger.`, {
-      code: 'MalformedEvent',
+      code: 'EventError',
     })
   }
 }

@@ -1,5 +1,6 @@
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs'
-import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
+import { CausewayError, withoutTokens } from '@causeway-aws/auth'
+import { isClockSkewCorrectedError, isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import type { SdkError } from '@smithy/types'
 
 /** Why SQS did not accept a message. */
@@ -19,10 +20,20 @@ export function entryFailure({ Code = 'unknown', Message = '', SenderFault = fal
 /** Why a whole request failed. */
 export function requestFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { reason: 'the client threw something that is no error', retryable: false }
+  return { reason: `${error.name}: ${firstLine(error.message)}`, retryable: isRetryable(error), cause: error }
+}
+
+function isRetryable(error: Error): boolean {
+  // The client's credentials, a role of ours to assume, have said so themselves.
+  if (error instanceof CausewayError) return error.retryable
   const sdkError = error as SdkError
-  const retryable =
-    isThrottled(error.name) || isThrottlingError(sdkError) || isTransientError(sdkError) || isServerError(sdkError)
-  return { reason: `${error.name}: ${firstLine(error.message)}`, retryable, cause: error }
+  return (
+    isThrottled(error.name) ||
+    isThrottlingError(sdkError) ||
+    isTransientError(sdkError) ||
+    isServerError(sdkError) ||
+    isClockSkewCorrectedError(sdkError) === true
+  )
 }
 
 /** The SDK does not know SQS's own word for a key that is used too often, and never sees the codes of single entries. */
@@ -30,7 +41,7 @@ function isThrottled(code: string): boolean {
   return /throttl/i.test(code)
 }
 
-/** Below the first line SQS repeats, after a wrong signature, all that was signed: the session token too. */
+/** Below the first line SQS repeats, after a wrong signature, all that was signed. */
 function firstLine(message: string): string {
-  return message.replace(/\.?(\n.*)?$/s, '')
+  return withoutTokens(message.replace(/\.?(\n.*)?$/s, ''))
 }

@@ -1,6 +1,7 @@
 export { type Backoff, type FullJitterOptions, fullJitter } from './backoff.ts'
 export { type DecodeOptions, decodeMessage, decodeReceivedMessage, type WireRecord } from './decode.ts'
 export { createEdge, type Edge, type EdgeOptions, type SendOptions } from './edge.ts'
+export type { SendingOptions } from './edge-options.ts'
 export { EdgeSendError, type NotAccepted } from './edge-send-error.ts'
 export { EventError } from './event.ts'
 export type { Failure } from './failure.ts'
@@ -9,6 +10,7 @@ export type { Logger } from './logger.ts'
 export { childOf, createMessage, type Message, MessageError } from './message.ts'
 export { LateSendError } from './outbox.ts'
 export type { Processor, ProcessorContext } from './processor.ts'
+export { queueUrlSchema } from './queue.ts'
 export { type ReceiveOptions, receive } from './receive.ts'
 export {
   NoRouteError,

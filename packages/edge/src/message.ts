@@ -21,7 +21,7 @@ export class MessageError extends CausewayError {
   readonly fault: string
 
   constructor(fault: string) {
-    super(`The message cannot be sent or read: ${fault}.`, { code: 'MalformedMessage' })
+    super(`The message cannot be sent or read: ${fault}.`, { code: 'MessageError' })
     this.fault = fault
   }
 }

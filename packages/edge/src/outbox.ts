@@ -8,7 +8,7 @@ type Send = (target: string, message: Message) => Promise<void>
 export class LateSendError extends CausewayError {
   constructor() {
     super('A message was sent after its processor had ended; let the processor wait for what leads to the send.', {
-      code: 'LateSend',
+      code: 'LateSendError',
     })
   }
 }
@@ -16,10 +16,11 @@ export class LateSendError extends CausewayError {
 /**
  * Runs something that sends, and resolves when it has ended and everything it sent was accepted, whether it waited for
  * that or not. Rejects with what it threw or else with what the first failed send threw, once all sends are settled.
- * `onLate` is told of a send that comes after the end; that send is refused.
+ * When the signal fires, sends that are under way are cut, and fail. `onLate` is told of a send that comes after the end; that send is refused.
  */
 export async function settlingSends(
   targets: Targets,
+  signal: AbortSignal,
   run: (send: Send) => Promise<void>,
   onLate: (error: LateSendError) => void,
 ): Promise<void> {
@@ -28,7 +29,7 @@ export async function settlingSends(
   let ended = false
 
   async function start(target: string, message: Message): Promise<void> {
-    if (!ended) return targets(target).send([message])
+    if (!ended) return targets(target).send([message], { signal })
     const late = new LateSendError()
     onLate(late)
     throw late

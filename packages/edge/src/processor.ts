@@ -3,7 +3,7 @@ import type { Message } from './message.ts'
 
 /** What a processor is given beside its message. */
 export interface ProcessorContext {
-  /** Aborted when no new message is taken any more: what can be left undone should be. */
+  /** Aborted when no new message is taken any more, and sends are cut: what can be left undone should be. */
   readonly signal: AbortSignal
   /**
    * Sends a message to a queue, by its URL, which has to be one of the node's targets. The received message counts as

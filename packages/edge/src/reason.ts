@@ -1,4 +1,4 @@
-import { CausewayError } from '@causeway-aws/auth'
+import { CausewayError, withoutTokens } from '@causeway-aws/auth'
 
 /** What the log says about an error that a message failed with. */
 export interface Reason {
@@ -8,9 +8,9 @@ export interface Reason {
   readonly stack?: string
 }
 
-/** Describes whatever was thrown while a message was processed, without the message's body. */
-export function reasonOf(thrown: unknown, body: string): Reason {
-  if (thrown instanceof CausewayError) return { reason: thrown.message, code: thrown.code }
+/** Describes whatever was thrown while a message was processed, without the message's body and without credentials. */
+export function reasonOf(thrown: unknown, body = ''): Reason {
+  if (thrown instanceof CausewayError) return { reason: withoutTokens(thrown.message), code: thrown.code }
   if (thrown instanceof Error) {
     return { reason: `${thrown.name}: ${without(body, String(thrown.message))}`, stack: framesOf(thrown) }
   }
@@ -21,7 +21,20 @@ export function reasonOf(thrown: unknown, body: string): Reason {
 function without(body: string, text: string): string {
   // V8 quotes the text that JSON.parse could not read: Unexpected token 'h', "hello" is not valid JSON
   if (text.endsWith(' is not valid JSON')) return 'the text is not valid JSON'
-  return text.replaceAll(body, '[body]')
+  if (body === '') return withoutTokens(text)
+  const quoted = withoutTokens(body)
+  const shown = withoutTokens(text)
+  return shown.replaceAll(quoted, (_, position: number) => {
+    return quoted.length < shortBody && isInWord(shown, position, quoted.length) ? quoted : '[body]'
+  })
+}
+
+/** A body that is shorter is part of many a word (`e`, say), so it is taken out only where it stands by itself. */
+const shortBody = 8
+const wordCharacter = /[\p{L}\p{N}_]/u
+
+function isInWord(text: string, position: number, length: number): boolean {
+  return wordCharacter.test(text.charAt(position - 1)) || wordCharacter.test(text.charAt(position + length))
 }
 
 /** The stack without the message, which V8 repeats in it. */

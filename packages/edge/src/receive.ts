@@ -18,7 +18,10 @@ export interface ReceiveOptions {
   readonly concurrency?: number
   /** The type of messages that carry none, as those of an EchoStream node do. Without it they fail. */
   readonly messageType?: string | undefined
-  /** Once it is aborted no new message is taken; those that are running may end. */
+  /**
+   * Once it is aborted no new message is taken, and what a running one sends is cut: its message fails and comes again.
+   * `receive` then answers as soon as the processors that are running have ended.
+   */
   readonly signal?: AbortSignal
   /** Where a processor may send to, made by `createTargets`. Default: nowhere. */
   readonly targets?: Targets
@@ -32,8 +35,6 @@ const optionsSchema = v.strictObject({
   targets: v.optional(v.custom<Targets>((targets) => typeof targets === 'function', 'must be what createTargets made')),
 })
 
-const notStarted: Reason = { reason: 'not run, because no new message is taken any more' }
-
 /**
  * Runs a processor on every message of an SQS event, and answers which failed, so that Lambda deletes only the others.
  * The function's event source mapping must have `FunctionResponseTypes: [ReportBatchItemFailures]`; without it every
@@ -43,7 +44,7 @@ const notStarted: Reason = { reason: 'not run, because no new message is taken a
  * event is not run and fails too; groups run side by side. On a standard queue every message is on its own. Each
  * failure is logged once, without the body.
  *
- * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  *
  * @throws {EventError} when the event is not one of SQS. No message's failure makes it reject.
  * @throws {InvalidOptions} naming the option.
@@ -62,7 +63,11 @@ const notStarted: Reason = { reason: 'not run, because no new message is taken a
  * }
  * ```
  */
-export async function receive(event: SQSEvent, options: ReceiveOptions, process: Processor): Promise<SQSBatchResponse> {
+export async function receive(
+  event: SQSEvent,
+  options: ReceiveOptions,
+  processor: Processor,
+): Promise<SQSBatchResponse> {
   const {
     logger,
     concurrency,
@@ -77,7 +82,8 @@ export async function receive(event: SQSEvent, options: ReceiveOptions, process:
     const message = decodeMessage(record, { messageType })
     return settlingSends(
       targets,
-      (send) => process(message, { signal, send, logger: aboutMessage(logger, message.trackingId) }),
+      signal,
+      (send) => processor(message, { signal, send, logger: aboutMessage(logger, message.trackingId) }),
       (late) => logger.error('message sent too late', describe(record, reasonOf(late, message.body))),
     )
   }
@@ -95,7 +101,7 @@ export async function receive(event: SQSEvent, options: ReceiveOptions, process:
       let taken = 0
       for (const record of lane) {
         if (signal.aborted) {
-          skip(lane.slice(taken), notStarted)
+          skip(lane.slice(taken), notTaken(signal))
           break
         }
         taken += 1
@@ -120,6 +126,10 @@ export async function receive(event: SQSEvent, options: ReceiveOptions, process:
 
 function nowhere(queueUrl: string): never {
   throw new UnknownTargetError(queueUrl, [])
+}
+
+function notTaken(signal: AbortSignal): Reason {
+  return { reason: `not run, because no new message is taken any more: ${reasonOf(signal.reason).reason}` }
 }
 
 /** What has to run in order: a group of a FIFO queue, a message of a standard one. */

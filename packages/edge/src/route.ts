@@ -20,7 +20,7 @@ export type ProcessorFactory = (targets: readonly string[]) => Processor
 /** A route names a processor that does not exist, or gives it targets that it cannot work with. */
 export class RouteError extends CausewayError {
   constructor(sentence: string) {
-    super(sentence, { code: 'InvalidRoute' })
+    super(sentence, { code: 'RouteError' })
   }
 }
 
@@ -29,7 +29,7 @@ export class NoRouteError extends CausewayError {
   constructor(type: string, known: readonly string[]) {
     const routes = known.map((name) => `"${name}"`).join(', ')
     super(`No route is for messages of type "${type}": there are routes for ${routes}; add one, or "*" for the rest.`, {
-      code: 'NoRoute',
+      code: 'NoRouteError',
     })
   }
 }
@@ -63,6 +63,7 @@ const any = '*'
  *
  * @throws {RouteError} when a route names a processor that is not among them. The processor that it makes throws
  * {@link NoRouteError} for a message without a route.
+ * @throws {InvalidOptions} when the table is malformed.
  *
  * @example
  * ```ts

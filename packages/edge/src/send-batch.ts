@@ -9,7 +9,7 @@ const unanswered: Failure = {
 
 /**
  * Sends one batch. Says of each message, in their order, why it was not accepted: `undefined` when it was.
- * The ids of the entries are their positions, so messages of one tracking id do not clash in a batch.
+ * The ids of the entries are their positions.
  */
 export async function sendBatch(
   client: SQSClient,

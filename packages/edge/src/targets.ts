@@ -1,5 +1,8 @@
-import { CausewayError } from '@causeway-aws/auth'
-import { createEdge, type Edge, type EdgeOptions } from './edge.ts'
+import { CausewayError, parseOptions } from '@causeway-aws/auth'
+import * as v from 'valibot'
+import { createEdge, type Edge } from './edge.ts'
+import { type SendingOptions, sendingEntries } from './edge-options.ts'
+import { queueUrlSchema } from './queue.ts'
 
 /** The edge of a queue URL, for those queues that a node may send to. */
 export type Targets = (queueUrl: string) => Edge
@@ -9,20 +12,27 @@ export class UnknownTargetError extends CausewayError {
   constructor(queueUrl: string, known: readonly string[]) {
     const targets = known.length === 0 ? 'it has none' : `they are ${known.join(', ')}`
     super(`${queueUrl} is not a target of this node: ${targets}; add it to the targets or send elsewhere.`, {
-      code: 'UnknownTarget',
+      code: 'UnknownTargetError',
     })
   }
 }
 
 /** Which queues a node may send to, and how. */
-export interface TargetOptions extends Omit<EdgeOptions, 'queueUrl'> {
+export interface TargetOptions extends SendingOptions {
   /** The queues that may be sent to. */
   readonly queueUrls: readonly string[]
 }
 
+const optionsSchema = v.strictObject({
+  queueUrls: v.array(queueUrlSchema, 'must be a list of queue URLs'),
+  ...sendingEntries,
+})
+
 /**
  * Makes the edges that a node may send to, each when it is first used. Keep the result for the life of the process:
  * it is what `receive` sends through.
+ *
+ * @throws {InvalidOptions} naming the option. What it makes throws {@link UnknownTargetError} for any other queue.
  *
  * @example
  * ```ts
@@ -31,17 +41,18 @@ export interface TargetOptions extends Omit<EdgeOptions, 'queueUrl'> {
  *
  * export const targets: Targets = createTargets({
  *   queueUrls: ['https://sqs.eu-west-1.amazonaws.com/111111111111/invoices.fifo'],
- *   client: new SQSClient(),
+ *   client: new SQSClient({ maxAttempts: 1 }),
  * })
  * ```
  */
-export function createTargets({ queueUrls, ...options }: TargetOptions): Targets {
+export function createTargets(options: TargetOptions): Targets {
+  const { queueUrls, ...rest } = parseOptions('createTargets', optionsSchema, options)
   const edges = new Map<string, Edge>()
   return (queueUrl) => {
     const known = edges.get(queueUrl)
     if (known) return known
     if (!queueUrls.includes(queueUrl)) throw new UnknownTargetError(queueUrl, queueUrls)
-    const edge = createEdge({ ...options, queueUrl })
+    const edge = createEdge({ ...rest, queueUrl })
     edges.set(queueUrl, edge)
     return edge
   }

@@ -51,7 +51,7 @@ export function encodeMessage(message: Message, { fifo }: { fifo: boolean }): Wi
 /**
  * The size of a message as SQS counts it: the UTF-8 bytes of the body and of every attribute's name, type and value.
  *
- * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  *
  * @example
  * ```ts

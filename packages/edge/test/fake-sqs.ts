@@ -7,7 +7,7 @@ import { wireBytes } from '../src/index.ts'
 /** What a fake SQS does with an entry: it accepts it when there is no fault. */
 type EntryFault = { Code: string; Message?: string; SenderFault: boolean } | 'unanswered'
 /** What it does with a whole request: an error answer, or no answer at all. */
-type RequestFault = { status: number; code: string; message?: string } | Error
+type RequestFault = { status: number; code: string; message?: string; date?: string } | Error
 
 export interface FakeSqs {
   readonly client: SQSClient
@@ -54,7 +54,10 @@ export function fakeSqs({ ofEntry, ofRequest, before }: Faults = {}): FakeSqs {
       await before?.(abortSignal)
       const fault = ofRequest?.(Entries, number) ?? malformed(Entries)
       if (fault instanceof Error) throw fault
-      if (fault) return answer(fault.status, { __type: `com.amazonaws.sqs#${fault.code}`, message: fault.message })
+      if (fault) {
+        const { status, code, message, date } = fault
+        return answer(status, { __type: `com.amazonaws.sqs#${code}`, message }, date)
+      }
       const Successful: unknown[] = []
       const Failed: unknown[] = []
       for (const entry of Entries) {
@@ -87,7 +90,7 @@ function malformed(entries: SendMessageBatchRequestEntry[]): RequestFault | unde
   return undefined
 }
 
-function answer(statusCode: number, body: unknown) {
-  const headers = { 'content-type': 'application/x-amz-json-1.0' }
+function answer(statusCode: number, body: unknown, date = new Date().toUTCString()) {
+  const headers = { 'content-type': 'application/x-amz-json-1.0', date }
   return { response: new HttpResponse({ statusCode, headers, body: Readable.from([JSON.stringify(body)]) }) }
 }

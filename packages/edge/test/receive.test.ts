@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger'
+import { CausewayError } from '@causeway-aws/auth'
 import type { SQSEvent } from 'aws-lambda'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -160,14 +161,14 @@ describe('receive', () => {
       event,
       { logger: lines, concurrency: 1, signal: controller.signal },
       async (_, { signal }) => {
-        controller.abort()
+        controller.abort(new Error('The invocation ends in 2000 ms.'))
         expect(signal.aborted).toBe(true)
       },
     )
     expect(failuresOf(response)).toEqual(['a2', 'b1'])
     expect(lines.lines.map(({ attributes }) => attributes?.reason)).toEqual([
-      'not run, because no new message is taken any more',
-      'not run, because no new message is taken any more',
+      'not run, because no new message is taken any more: Error: The invocation ends in 2000 ms.',
+      'not run, because no new message is taken any more: Error: The invocation ends in 2000 ms.',
     ])
   })
 
@@ -276,7 +277,7 @@ describe('what a processor sends', () => {
     const { targets } = sendingTo(unavailable)
     const response = await receive(eventOf(record('hello')), { logger: lines, targets }, process)
     expect(failuresOf(response)).toEqual(['hello'])
-    expect(lines.lines).toMatchObject([{ level: 'error', attributes: { code: 'NotAccepted' } }])
+    expect(lines.lines).toMatchObject([{ level: 'error', attributes: { code: 'EdgeSendError' } }])
   })
 
   it('is settled before the message is answered for, also when the processor threw; its own error is the reason', async () => {
@@ -288,6 +289,28 @@ describe('what a processor sends', () => {
     })
     expect(sqs.accepted).toHaveLength(1)
     expect(lines.lines).toMatchObject([{ attributes: { reason: 'Error: afterwards' } }])
+  })
+
+  it('is cut when no new message is taken any more: its message fails, and those that are done stay done', async () => {
+    const controller = new AbortController()
+    const lines = keepingLogger()
+    const { targets } = sendingTo({
+      before: (signal: AbortSignal | undefined) => setTimeout(60_000, undefined, signal ? { signal } : {}),
+    })
+    const event = eventOf(record('sends', { group: 'a' }), record('does not', { group: 'b' }))
+    const receiving = receive(
+      event,
+      { logger: lines, targets, signal: controller.signal },
+      async (message, { send }) => {
+        if (message.body === 'sends') await send(target, childOf(message))
+      },
+    )
+    await setTimeout(20)
+    controller.abort()
+    expect(failuresOf(await receiving)).toEqual(['sends'])
+    expect(lines.lines).toMatchObject([
+      { level: 'error', attributes: { messageId: 'sends', reason: expect.stringContaining('may have been accepted') } },
+    ])
   })
 
   it('can only go to the targets', async () => {
@@ -316,7 +339,7 @@ describe('what a processor sends', () => {
     })
     expect(response).toEqual({ batchItemFailures: [] })
     await setTimeout(40)
-    await expect(late).rejects.toMatchObject({ code: 'LateSend' })
+    await expect(late).rejects.toMatchObject({ code: 'LateSendError' })
     expect(lines.lines).toMatchObject([
       { level: 'error', message: 'message sent too late', attributes: { messageId: 'hello' } },
     ])
@@ -375,6 +398,35 @@ describe('the log', () => {
       expect(lines.lines).toHaveLength(1)
       expect(JSON.stringify(lines.lines)).not.toMatch(/4111|at once/)
     }
+  })
+
+  it('keeps the reason readable whatever a short body is part of, and takes the body itself out', async () => {
+    const reasonFor = async (body: string) => {
+      const lines = keepingLogger()
+      await receive(eventOf({ ...record('x'), body }), { logger: lines }, async () => {
+        throw new Error(`Cannot read "${body}" here`)
+      })
+      return lines.lines[0]?.attributes.reason
+    }
+    for (const body of ['e', 'ad', '4711', 'é']) expect(await reasonFor(body)).toBe('Error: Cannot read "[body]" here')
+  })
+
+  it.each<[string, unknown]>([
+    ['an error of the AWS SDK', new Error('The Canonical String was\nx-amz-security-token:TOKEN\n')],
+    ['an error of ours', new CausewayError('GET /?X-Amz-Security-Token=TOKEN failed.', { code: 'Failed' })],
+    ['a string', 'X-Amz-Security-Token=TOKEN'],
+  ])('never has a session token, not even where %s repeats it', async (_, thrown) => {
+    const lines = keepingLogger()
+    await receive(eventOf(record('x')), { logger: lines }, () => Promise.reject(thrown))
+    expect(lines.lines).toHaveLength(1)
+    expect(JSON.stringify(lines.lines)).not.toContain('TOKEN')
+  })
+
+  it('has no body in it, not even one with a credential that is taken out first', async () => {
+    const lines = keepingLogger()
+    const body = 'card 4111 1111, x-amz-security-token:TOKEN, paid'
+    await receive(eventOf({ ...record('x'), body }), { logger: lines }, () => Promise.reject(`cannot read ${body}`))
+    expect(lines.lines[0]?.attributes.reason).toBe('cannot read [body]')
   })
 
   it('can be a Powertools logger', () => {

@@ -11,6 +11,7 @@ import {
   type Routes,
   receive,
   route,
+  type TargetOptions,
 } from '../src/index.ts'
 import { fakeSqs } from './fake-sqs.ts'
 import { eventOf, failuresOf, keepingLogger, record } from './records.ts'
@@ -129,9 +130,19 @@ describe('forward', () => {
 
 describe('targets', () => {
   it('are made when they are first used, once', () => {
-    const targets = createTargets({ queueUrls: [one, 'not a queue'], client: fakeSqs().client })
+    const targets = createTargets({ queueUrls: [one], client: fakeSqs().client })
     expect(targets(one)).toBe(targets(one))
-    expect(() => targets('not a queue')).toThrow('createEdge: queueUrl must be a queue URL')
     expect(() => targets(two)).toThrow(`${two} is not a target of this node`)
+  })
+
+  it('are not made with options that are wrong, unknown or missing', () => {
+    const { client } = fakeSqs()
+    const make = (options: unknown) => () => createTargets(options as TargetOptions)
+    expect(make({ queueUrls: [one, 'nonsense'], client })).toThrow(
+      'createTargets: queueUrls.1 must be a queue URL such as',
+    )
+    expect(make({ queueUrls: [], client: undefined })).toThrow('createTargets: client must be an SQS client.')
+    expect(make({ queueUrls: [one], client, concurrency: 0 })).toThrow('createTargets: concurrency must be 1 or more.')
+    expect(make({ queueUrls: [one], client, bogus: 1 })).toThrow('createTargets: bogus is not an option.')
   })
 })

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { CausewayError } from '@causeway-aws/auth'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -9,6 +10,7 @@ import {
   EdgeSendError,
   encodeMessage,
   type Message,
+  type SendOptions,
   wireBytes,
 } from '../src/index.ts'
 import { type FakeSqs, type Faults, fakeSqs } from './fake-sqs.ts'
@@ -86,6 +88,21 @@ describe('sending', () => {
     expect(make({ queueUrl: fifoUrl, client, maxBytes: 2_000_000 })).toThrow('createEdge: maxBytes must be at most')
     expect(make({ queueUrl: fifoUrl, client, concurrency: 0 })).toThrow('createEdge: concurrency must be 1 or more.')
     expect(make({ queueUrl: fifoUrl, client, maxAttempt: 3 })).toThrow('createEdge: maxAttempt is not an option.')
+  })
+
+  it.each([
+    'http://sqs.us-east-1.amazonaws.com/111111111111/orders',
+    'https://user:password@sqs.us-east-1.amazonaws.com/111111111111/orders',
+  ])('refuses %s, as the configuration of a function does', (queueUrl) => {
+    expect(() => createEdge({ queueUrl, client: fakeSqs().client })).toThrow('createEdge: queueUrl must be a queue URL')
+  })
+
+  it('refuses options of a send that are wrong or unknown, and sends nothing', async () => {
+    const { edge, sqs } = edgeTo()
+    const send = (options: unknown) => edge.send([message('1')], options as SendOptions)
+    await expect(send({ sgnal: AbortSignal.abort() })).rejects.toThrow('send: sgnal is not an option.')
+    await expect(send({ signal: 'now' })).rejects.toThrow('send: signal must be an AbortSignal.')
+    expect(sqs.requests).toEqual([])
   })
 
   it('takes the queue URL of an emulator', () => {
@@ -208,7 +225,7 @@ describe('a batch that is accepted in part', () => {
     const error = await errorOf(edge.send([message('1'), message('2')]))
     expect(sqs.requests).toHaveLength(4)
     expect(waited).toEqual([1, 2, 3])
-    expect(error).toMatchObject({ code: 'NotAccepted', retryable: true, queueUrl: fifoUrl })
+    expect(error).toMatchObject({ name: 'EdgeSendError', code: 'EdgeSendError', retryable: true, queueUrl: fifoUrl })
     expect(error.notAccepted.map(({ reason }) => reason)).toEqual([
       'RequestThrottled: Rate exceeded',
       expect.stringContaining('held back'),
@@ -269,6 +286,24 @@ describe('a request that fails as a whole', () => {
     expect(bodies()).toEqual(['1', '2'])
   })
 
+  it('is made again when the clock was wrong and the SDK has corrected it', async () => {
+    const skewed = { status: 403, code: 'RequestTimeTooSkewed', date: new Date(Date.now() + 3_600_000).toUTCString() }
+    const { edge, bodies } = edgeTo({ ofRequest: (_, request) => (request === 0 ? skewed : undefined) })
+    await edge.send([message('1')])
+    expect(bodies()).toEqual(['1'])
+  })
+
+  it.each([true, false])(
+    'is made again when its credentials could not be had for now, and only then (retryable: %s)',
+    async (retryable) => {
+      const denied = new CausewayError('STS is throttling.', { code: 'AssumeRoleFailed', retryable })
+      const { edge, sqs } = edgeTo({ ofRequest: () => denied }, { maxAttempts: 3 })
+      const error = await errorOf(edge.send([message('1')]))
+      expect(sqs.requests).toHaveLength(retryable ? 3 : 1)
+      expect(error).toMatchObject({ retryable, notAccepted: [{ reason: 'AssumeRoleFailed: STS is throttling' }] })
+    },
+  )
+
   it('arrives once on FIFO when only its answer was lost', async () => {
     let lost = false
     const { edge, sqs, bodies } = edgeTo()
@@ -296,6 +331,12 @@ describe('a request that fails as a whole', () => {
     )
   })
 
+  it('is told without a session token, wherever it stands', async () => {
+    const fault = new Error('no answer from https://sqs.us-east-1.amazonaws.com/?X-Amz-Security-Token=TOKEN')
+    const error = await errorOf(edgeTo({ ofRequest: () => fault }).edge.send([message('1')]))
+    expect(error.message).not.toContain('TOKEN')
+  })
+
   it('is told without what was signed, which holds the session token', async () => {
     const message403 = 'The signature does not match.\n\nThe Canonical String was\nx-amz-security-token:TOKEN'
     const fault = { status: 403, code: 'SignatureDoesNotMatch', message: message403 }
@@ -320,6 +361,16 @@ describe('an aborted send', () => {
     await setTimeout(20)
     controller.abort()
     expect((await sending).notAccepted).toHaveLength(1)
+  })
+
+  it('does not wait for a client that does not heed the signal', async () => {
+    const controller = new AbortController()
+    const client = { send: () => new Promise(() => {}) } as unknown as EdgeOptions['client']
+    const { edge } = edgeTo({}, { client })
+    const sending = errorOf(edge.send([message('1')], { signal: controller.signal }))
+    await setTimeout(20)
+    controller.abort()
+    expect((await sending).notAccepted).toMatchObject([{ reason: expect.stringContaining('under way') }])
   })
 
   it('says of what was under way that it may have been accepted', async () => {
