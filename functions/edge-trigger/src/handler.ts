@@ -21,7 +21,10 @@ export const handler = createHandler(
     receive(event, { ...options, targets, signal, logger }, routes.processor),
 )
 
-/** Requests go to this region's endpoint, or to AWS_ENDPOINT_URL; left alone, the SDK goes to the host in a queue's URL. */
+/**
+ * Requests go to this region's endpoint, or to AWS_ENDPOINT_URL; left alone, the SDK goes to the host in a queue's URL.
+ * The edge tries again by itself, so the client must not: one attempt of the edge would be three.
+ */
 function sqs(): SQSClient {
-  return new SQSClient({ ...clientDefaults, useQueueUrlAsEndpoint: false })
+  return new SQSClient({ ...clientDefaults, maxAttempts: 1, useQueueUrlAsEndpoint: false })
 }

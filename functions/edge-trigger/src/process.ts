@@ -5,7 +5,9 @@ import { childOf, type ProcessorFactory } from '@causeway-aws/edge'
  * such route, with the route's targets, and answers the function that each message is given to. The message is done
  * when that function resolves and everything it sent was accepted; when it throws, the message comes again.
  *
- * As shipped it prints the message, body and all, and sends it on to the targets, if there are any.
+ * As shipped it is for trying an edge out: it writes every message into the function's log, BODY AND ALL, and sends it on
+ * to the targets, if there are any. Whoever may read the log may then read the messages, for as long as the log is kept,
+ * so replace it before anything confidential arrives. Nothing else in this function logs a body.
  */
 export const process: ProcessorFactory =
   (targets) =>

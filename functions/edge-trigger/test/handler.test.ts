@@ -44,7 +44,7 @@ describe('A batch of a FIFO edge', () => {
   })
 
   it('fails the message that a target refused, and the rest of its group', async () => {
-    const refusing = await startSqs([answers])
+    const refusing = await startSqs({ refuse: [answers] })
     onTestFinished(() => void refusing.close())
     const { run } = await load({ ROUTES: forward, AWS_ENDPOINT_URL: refusing.endpoint })
     expect(await run('fifo')).toEqual(await failures('fifo', () => true))
@@ -93,11 +93,42 @@ describe('A bad message', () => {
   })
 })
 
+describe('A target that does not answer', () => {
+  it('fails its messages before the deadline, while those of the others are done', async () => {
+    const silent = await startSqs({ silent: [answers] })
+    onTestFinished(() => void silent.close())
+    const routes = {
+      order: { processor: 'forward', targets: [answers] },
+      '*': { processor: 'forward', targets: [archive] },
+    }
+    const { run, log } = await load({ ROUTES: JSON.stringify(routes), AWS_ENDPOINT_URL: silent.endpoint })
+    const start = Date.now()
+    expect(await run('mixed', 3_000)).toEqual(await failures('mixed', isOrder))
+    expect(Date.now() - start).toBeLessThan(2_000)
+    expect(silent.accepted.get(archive)).toHaveLength((await event('mixed')).Records.filter((r) => !isOrder(r)).length)
+    expect(log.filter(({ message }) => message === 'message failed')).toEqual([
+      expect.objectContaining({ code: 'EdgeSendError', reason: expect.stringContaining('may have been accepted') }),
+    ])
+  })
+
+  it('is tried as often as the edge says, not three times as often', async () => {
+    const broken = await startSqs({ broken: [answers] })
+    onTestFinished(() => void broken.close())
+    const routes = JSON.stringify({ order: { processor: 'forward', targets: [answers] } })
+    const { run } = await load({ ROUTES: routes, MESSAGE_TYPE: 'order', AWS_ENDPOINT_URL: broken.endpoint })
+    expect(await run('echostream')).toEqual(await failures('echostream', () => true))
+    expect(broken.requests()).toBe(6)
+  })
+})
+
 describe('An invocation without time', () => {
-  it('takes no message, and hands all of them back', async () => {
-    const { run } = await load({ ROUTES: forward })
+  it('takes no message, hands all of them back, and says why', async () => {
+    const { run, log } = await load({ ROUTES: forward })
     expect(await run('fifo', 1_000)).toEqual(await failures('fifo', () => true))
     expect(sqs.accepted.size).toBe(0)
+    expect(log.map(({ reason }) => reason)).toEqual(
+      (await event('fifo')).Records.map(() => expect.stringContaining('Give the function a longer timeout.')),
+    )
   })
 })
 
@@ -143,8 +174,17 @@ async function load(environment: Record<string, string>) {
   }
 }
 
+/** An event of `events/`; `mixed` is that of a standard edge, with an order among the readings. */
 async function event(name: string): Promise<SQSEvent> {
+  if (name === 'mixed') {
+    const [{ Records: orders }, { Records: readings }] = await Promise.all([event('fifo'), event('standard')])
+    return { Records: [...orders.slice(0, 1), ...readings] }
+  }
   return JSON.parse(await readFile(new URL(`../events/${name}.json`, import.meta.url), 'utf8'))
+}
+
+function isOrder({ messageAttributes }: SQSEvent['Records'][number]): boolean {
+  return messageAttributes.messageType?.stringValue === 'order'
 }
 
 async function failures(

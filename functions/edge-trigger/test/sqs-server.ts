@@ -10,15 +10,34 @@ export interface SqsServer {
   readonly endpoint: string
   /** What was accepted, by queue URL, in order. */
   readonly accepted: ReadonlyMap<string, readonly SendMessageBatchRequestEntry[]>
+  /** How many requests were made. */
+  requests(): number
   close(): Promise<unknown>
 }
 
-/** `refuse` names the queue URLs to which nothing may be sent. */
-export async function startSqs(refuse: readonly string[] = []): Promise<SqsServer> {
+/** What is wrong with some queues, by URL. */
+export interface Faults {
+  /** Nothing may be sent to them. */
+  readonly refuse?: readonly string[]
+  /** They fail whatever is sent. */
+  readonly broken?: readonly string[]
+  /** They take the request and never answer. */
+  readonly silent?: readonly string[]
+}
+
+export async function startSqs({ refuse = [], broken = [], silent = [] }: Faults = {}): Promise<SqsServer> {
   const accepted = new Map<string, SendMessageBatchRequestEntry[]>()
+  let requests = 0
   const server = createServer(async (request, response) => {
     const { QueueUrl = '', Entries = [] } = (await json(request)) as SendMessageBatchCommandInput
+    requests += 1
+    if (silent.includes(QueueUrl)) return
     response.setHeader('content-type', 'application/x-amz-json-1.0')
+    if (broken.includes(QueueUrl)) {
+      response.writeHead(500)
+      response.end(JSON.stringify({ __type: 'com.amazon.coral.service#InternalError' }))
+      return
+    }
     if (refuse.includes(QueueUrl)) {
       response.writeHead(403)
       response.end(
@@ -39,6 +58,7 @@ export async function startSqs(refuse: readonly string[] = []): Promise<SqsServe
   return {
     endpoint: `http://127.0.0.1:${port}`,
     accepted,
+    requests: () => requests,
     close: () => {
       server.closeAllConnections()
       return once(server.close(), 'close')
