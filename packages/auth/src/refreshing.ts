@@ -48,7 +48,7 @@ export interface RefreshingOptions {
  * }))
  * await credentials().catch((error: unknown) => {
  *   if (!(error instanceof CredentialsExpired)) throw error
- *   process.stderr.write(`Ended at ${error.expiration.toISOString()}: set the clock, or KEYS_END.\n`)
+ *   process.stderr.write(`${error.message}\n`)
  * })
  * ```
  */
