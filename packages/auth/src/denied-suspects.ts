@@ -185,11 +185,10 @@ function guardrail({ deniedBy }: Evidence): Judgement {
 function clock({ errorName, message, clockSkew }: Evidence): Judgement | undefined {
   const remedy = 'Set the clock.'
   // "Signature expired: …" and "Signature not yet current: …", each with the two times.
-  if (
-    /RequestExpired|TimeTooSkewed|RequestInTheFuture/.test(errorName) ||
-    /^Signature (?:expired|not yet)/.test(message)
-  )
+  const named = /RequestExpired|TimeTooSkewed|RequestInTheFuture|\bSignature (?:expired|not yet)/
+  if (named.test(`${errorName} ${message}`)) {
     return { verdict: 'certain', because: "AWS says that this machine's clock is off.", remedy }
+  }
   if (clockSkew === undefined) return undefined
   if (Math.abs(clockSkew) < SIGNATURE_SECONDS) return { verdict: 'no', because: `${Math.abs(clockSkew)} s apart` }
   const because = `This machine's clock is ${clockSkew} s off; AWS allows ${SIGNATURE_SECONDS}.`

@@ -8,10 +8,7 @@ import type { PolicyDocument } from './policy.ts'
 import { SecretUnavailable } from './secret-unavailable.ts'
 
 const schema = v.strictObject({
-  action: v.optional(
-    v.pipe(v.string(), v.regex(/^[\w-]+:\w+$/, 'must be an action: sqs:SendMessage')),
-    'sts:AssumeRole',
-  ),
+  action: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+:\w+$/, 'must be an action: sqs:SendMessage'))),
   resource: v.pipe(v.string(), v.startsWith('arn:', 'must be an ARN')),
   caller: v.optional(v.pipe(v.string(), v.startsWith('arn:', 'must be an ARN'))),
   externalId: v.optional(v.strictObject({ length: v.number(), reference: v.optional(v.string()) })),

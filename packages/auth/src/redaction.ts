@@ -33,7 +33,8 @@ export function withoutTokens(text: string): string {
  */
 export function redacted(error: unknown, externalId?: string): Error {
   const original = error instanceof Error ? error : new Error(String(error))
-  const shown = inspect(original, { depth: 6 })
+  // The message apart: an error's stack, which inspect shows, may be older than its message.
+  const shown = `${original.message}\n${inspect(original, { depth: 6 })}`
   const repeatsId = externalId !== undefined && shown.includes(externalId)
   if (!repeatsId && withoutTokens(shown) === shown) return original
 

@@ -80,10 +80,11 @@ let numbered = 0
 
 /**
  * What tells one secret from another: the reference where all options are the defaults, so that it always leads to the
- * same value; else the object itself, as `env:X` of one environment is not `env:X` of another.
+ * same value; else a number of the object's own, as `env:X` of one environment is not `env:X` of another. No reference
+ * begins with #.
  */
 export function secretKey(secret: Secret): string {
-  const key = keys.get(secret) ?? `${secret.reference} (${++numbered})`
+  const key = keys.get(secret) ?? `#${++numbered}`
   keys.set(secret, key)
   return key
 }
