@@ -1,6 +1,6 @@
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs'
 import { CausewayError, withoutTokens } from '@causeway-aws/auth'
-import { isClockSkewCorrectedError, isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import type { SdkError } from '@smithy/types'
 
 /** Why SQS did not accept a message. */
@@ -27,13 +27,7 @@ function isRetryable(error: Error): boolean {
   // The client's credentials, a role of ours to assume, have said so themselves.
   if (error instanceof CausewayError) return error.retryable
   const sdkError = error as SdkError
-  return (
-    isThrottled(error.name) ||
-    isThrottlingError(sdkError) ||
-    isTransientError(sdkError) ||
-    isServerError(sdkError) ||
-    isClockSkewCorrectedError(sdkError) === true
-  )
+  return isThrottled(error.name) || isThrottlingError(sdkError) || isTransientError(sdkError) || isServerError(sdkError)
 }
 
 /** The SDK does not know SQS's own word for a key that is used too often, and never sees the codes of single entries. */
