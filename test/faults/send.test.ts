@@ -145,7 +145,7 @@ describe('a refusal for good', () => {
   })
 })
 
-it.each([reset, answerLost, unavailable, badGateway])(
+it.each([reset, answerLost, unavailable, badGateway, throttling])(
   'says that it may pass when STS fails and no session is held: $name',
   async (fault) => {
     await using queue = await createQueue(home, { fifo: true })

@@ -10,6 +10,7 @@ import { STSClient } from '@aws-sdk/client-sts'
 import { assumedRole, type CredentialProvider } from '@causeway-aws/auth'
 import { accountIds, clientOptions, type Sandbox } from '@causeway-aws/sandbox'
 import { root } from '../sandbox.ts'
+import { externalIds } from '../stacks.ts'
 import type { FaultProxy } from './proxy.ts'
 import { createQueue, sizeOf, type TestQueue } from './queue.ts'
 
@@ -25,7 +26,7 @@ export interface Shipments extends AsyncDisposable {
   size(): Promise<number>
 }
 
-const externalId = 'external-id-of-the-fault-tests'
+const [externalId] = externalIds
 
 /** Deploys the edge, with the proxy between its function and AWS. */
 export async function deployShipments(sandbox: Sandbox, proxy: FaultProxy): Promise<Shipments> {

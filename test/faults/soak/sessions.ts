@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { STSClient } from '@aws-sdk/client-sts'
 import { refreshing } from '@causeway-aws/auth'
 import { clientOptions, type Sandbox } from '@causeway-aws/sandbox'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { answerLost, badGateway, hang, internalError, reset, throttling, unavailable } from '../faults.ts'
 import { startFaultProxy } from '../proxy.ts'
 import { seeded } from '../seeded.ts'
@@ -16,10 +16,6 @@ const faults = [reset, answerLost, unavailable, badGateway, throttling, internal
 export async function soakSessions(sandbox: Sandbox, role: Role): Promise<void> {
   const options = clientOptions(await sandbox.credentials('partner'))
   await using proxy = await startFaultProxy(options.endpoint)
-  proxy.inject = seeded(
-    seed,
-    faults.map((fault) => [fault, 0.08]),
-  )
   const requestHandler = { requestTimeout: 300, throwOnRequestTimeout: true }
   const sts = new STSClient({ ...options, endpoint: proxy.endpoint, maxAttempts: 1, requestHandler })
   const counts = { served: 0, refused: 0, renewalsFailed: 0, acceptedByAws: 0, ended: 0 }
@@ -46,6 +42,11 @@ export async function soakSessions(sandbox: Sandbox, role: Role): Promise<void> 
     }
   }
 
+  await call()
+  proxy.inject = seeded(
+    seed,
+    faults.map((fault) => [fault, 0.08]),
+  )
   const end = performance.now() + seconds * 1_000
   const caller = async () => {
     for (; performance.now() < end; await sleep(20)) await call()
@@ -56,5 +57,7 @@ export async function soakSessions(sandbox: Sandbox, role: Role): Promise<void> 
   expect(counts.acceptedByAws).toBeGreaterThan(0)
 
   proxy.inject = () => undefined
-  expect(await whoIs(credentials, options)).toMatch(/:assumed-role\//)
+  // The last failure answers for another second.
+  const recovered = await vi.waitFor(credentials, { timeout: 5_000 })
+  expect(await whoIs(recovered, options)).toMatch(/:assumed-role\//)
 }
