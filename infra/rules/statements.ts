@@ -37,20 +37,18 @@ function* within(value: Value, resource: string, always: boolean): Generator<Sta
   }
 }
 
-function* statements(value: Value, document: Statement['document'], resource: string, always: boolean) {
-  for (const policy of variants(value)) {
-    const fixed = always && !JSON.stringify(value).includes('"Fn::If"')
-    for (const it of isObject(policy) ? listed(policy.Statement) : []) {
-      const whole = fixed || (always && isFixed(value, it))
-      if (isObject(it)) yield statement(it, document, resource, whole)
-    }
+function* statements(
+  policy: Value,
+  document: Statement['document'],
+  resource: string,
+  always: boolean,
+): Generator<Statement> {
+  if (!isObject(policy)) return
+  for (const branch of listed(policy['Fn::If']).slice(1)) yield* statements(branch, document, resource, false)
+  for (const item of listed(policy.Statement)) {
+    const fixed = always && !JSON.stringify(item).includes('"Fn::If"')
+    for (const it of variants(item).flatMap(listed)) if (isObject(it)) yield statement(it, document, resource, fixed)
   }
-}
-
-/** Whether a statement stands in a policy's list as it is, not behind an `Fn::If`. */
-function isFixed(policy: Value, statement: Value): boolean {
-  const all = isObject(policy) ? listed(policy.Statement) : []
-  return all.some((it) => JSON.stringify(it) === JSON.stringify(statement))
 }
 
 function statement(

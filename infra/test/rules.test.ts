@@ -45,6 +45,18 @@ describe('the right to do something', () => {
     ).toHaveLength(1)
   })
 
+  it('is found in a whole policy, and in a list of statements, that stand behind one', () => {
+    const Statement = [allow({ Action: '*', Resource: 'arn' })]
+    for (const PolicyDocument of [
+      { 'Fn::If': ['A', { Statement }, noValue] },
+      { Statement: { 'Fn::If': ['A', noValue, Statement] } },
+      { Statement: [{ 'Fn::If': ['A', { 'Fn::If': ['B', Statement[0] ?? null, noValue] }, noValue] }] },
+    ]) {
+      const Role = { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyDocument }] } }
+      expect(problems({ Role })).toEqual([expect.stringContaining('the action *')])
+    }
+  })
+
   it('never comes from a managed policy', () => {
     const managed = { Type: 'AWS::IAM::Role', Properties: { ManagedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnly'] } }
     expect(problems({ Role: managed })).toEqual([expect.stringContaining('managed policies')])
