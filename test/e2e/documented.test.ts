@@ -58,7 +58,7 @@ describe('--help', () => {
     expect(examples.length).toBeGreaterThanOrEqual(1)
     for (const example of examples.filter((line) => !starts.test(line))) {
       const { code, stderr } = await shell(here(example), {
-        env: { ...env, EXTERNAL_ID: 'an-external-id-of-your-own' },
+        env: { ...env, EXTERNAL_ID: 'an-external-id-of-your-own-c29tZXRoaW5n' },
       })
       const mayBeRefused = example.startsWith('causeway doctor') ? [0, 1] : [0]
       expect(mayBeRefused, `${example}\n${stderr}`).toContain(code)
