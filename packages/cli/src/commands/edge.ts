@@ -112,7 +112,12 @@ type PeekFlags = Omit<ReceiveFlags, 'wait'>
 
 function clientOf(flags: IdentityFlags): SQSClient {
   const credentials = credentialsOf(flags)
-  return new SQSClient({ ...(flags.region && { region: flags.region }), ...(credentials && { credentials }) })
+  // createEdge tries again itself, and a person would rather see a refusal than wait.
+  return new SQSClient({
+    maxAttempts: 1,
+    ...(flags.region && { region: flags.region }),
+    ...(credentials && { credentials }),
+  })
 }
 
 function parseWhole(text: string): number {
