@@ -134,12 +134,41 @@ function findPython() {
   )
 }
 
+/** One setup of a checkout at a time: a second one waits, and then finds nothing missing. */
+function lock() {
+  const file = inRoot('.setup.lock')
+  for (let told = false; ; told = true) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' })
+      process.on('exit', () => rmSync(file, { force: true }))
+      return
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw new SetupError(`This folder cannot be written to: ${error.message}.`)
+    }
+    const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+    if (owner > 0 && !isAlive(owner)) rmSync(file, { force: true })
+    else if (!told)
+      process.stderr.write(`setup: waiting for the one that process ${owner} is making of this checkout\n`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
 try {
   if (Number(process.versions.node.split('.')[0]) < 20) {
     throw new SetupError(
       `Node 20 or newer is needed to begin with; this is ${process.version}. Causeway then brings its own Node 24.`,
     )
   }
+  lock()
   packages()
   environment('sandbox', 'packages/sandbox/requirements.txt')
   if (process.argv.includes('test')) environment('test', 'test/requirements.txt')

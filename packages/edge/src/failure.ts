@@ -14,7 +14,8 @@ export interface Failure {
 
 /** Why one entry of a batch was not accepted, of which SQS says whose fault it is. */
 export function entryFailure({ Code = 'unknown', Message = '', SenderFault = false }: BatchResultErrorEntry): Failure {
-  return { reason: `${Code}: ${firstLine(Message)}`, retryable: !SenderFault || isThrottled(Code) }
+  const reason = Message === '' ? Code : `${Code}: ${firstLine(Message)}`
+  return { reason, retryable: !SenderFault || isThrottled(Code) }
 }
 
 /** Why a whole request failed. */
