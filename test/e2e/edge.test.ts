@@ -30,8 +30,9 @@ interface LogEntry {
 /** What a function has logged about certain messages, waited for until there are so many lines. */
 async function logged(account: AccountName, functionName: string, bodies: readonly string[]): Promise<LogEntry[]> {
   const entries: LogEntry[] = []
+  const since = new Date(Date.now() - 60_000)
   const signal = AbortSignal.timeout(30_000)
-  for await (const { message } of sandbox.logs(functionName, { account, follow: true, signal })) {
+  for await (const { message } of sandbox.logs(functionName, { account, since, follow: true, signal })) {
     const entry = parse(message)
     if (entry?.body === undefined || !bodies.includes(entry.body)) continue
     if (entries.push(entry) === bodies.length) break
