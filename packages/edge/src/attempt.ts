@@ -23,20 +23,20 @@ type Ready = Entry & { wire: WireMessage }
  */
 export function createAttempt(
   { client, queueUrl, maxBytes, limit }: AttemptSettings,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): (entries: readonly Entry[]) => Promise<void> {
   // A request that is refused as a whole (no such queue, access denied) would be refused again: nothing more is sent.
   let stopped: Failure | undefined
 
   async function outcomesOf(batch: readonly Ready[]): Promise<(Failure | undefined)[]> {
-    if (signal.aborted) stopped ??= { reason: 'the send was aborted before its turn', retryable: true }
+    if (signal?.aborted) stopped ??= { reason: 'the send was aborted before its turn', retryable: true }
     if (stopped) return new Array(batch.length).fill(stopped)
     try {
       const wires = batch.map(({ wire }) => wire)
       // The client cuts a request, but neither the wait for its credentials nor that before an attempt of its own.
       return await untilAborted(sendBatch(client, queueUrl, wires, signal), signal)
     } catch (error) {
-      const failure = signal.aborted
+      const failure = signal?.aborted
         ? { reason: 'the send was aborted while it was under way, so it may have been accepted', retryable: true }
         : requestFailure(error)
       if (!failure.retryable) stopped = failure

@@ -67,7 +67,7 @@ export function createEdge(options: EdgeOptions): Edge {
   return {
     queueUrl: settings.queueUrl,
     async send(messages, options = {}) {
-      const { signal = new AbortController().signal } = parseOptions('send', sendOptionsSchema, options)
+      const { signal } = parseOptions('send', sendOptionsSchema, options)
       const notAccepted = await sendInRounds(messages, settings, signal)
       if (notAccepted.length > 0) throw new EdgeSendError(settings.queueUrl, notAccepted, messages.length)
     },

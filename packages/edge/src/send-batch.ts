@@ -15,10 +15,13 @@ export async function sendBatch(
   client: SQSClient,
   queueUrl: string,
   messages: readonly WireMessage[],
-  abortSignal: AbortSignal,
+  abortSignal: AbortSignal | undefined,
 ): Promise<(Failure | undefined)[]> {
   const Entries = messages.map((message, position) => ({ Id: String(position), ...message }))
-  const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { abortSignal })
+  const answer = await client.send(
+    new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }),
+    abortSignal && { abortSignal },
+  )
   const outcomes = messages.map((): Failure | undefined => unanswered)
   for (const { Id } of answer.Successful ?? []) outcomes[Number(Id)] = undefined
   for (const failed of answer.Failed ?? []) outcomes[Number(failed.Id)] = entryFailure(failed)

@@ -28,7 +28,7 @@ interface Lane {
 export async function sendInRounds(
   messages: readonly Message[],
   settings: SendSettings,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<NotAccepted[]> {
   const { queueUrl, maxBytes, maxAttempts, backoff } = settings
   const entries = entriesOf(messages, isFifo(queueUrl), maxBytes)
@@ -43,7 +43,7 @@ export async function sendInRounds(
       if (entry.failure === undefined) {
         lane.next += 1
         if (lane.next < lane.entries.length) open.push(lane)
-      } else if (entry.failure.retryable && entry.attempts < maxAttempts && !signal.aborted) {
+      } else if (entry.failure.retryable && entry.attempts < maxAttempts && !signal?.aborted) {
         failedAttempts = Math.max(failedAttempts, entry.attempts)
         entry.failure = undefined
         open.push(lane)
@@ -53,7 +53,7 @@ export async function sendInRounds(
     }
     lanes = open
     // An abort ends the wait; the next round then says of each message that it was not sent.
-    if (failedAttempts > 0) await setTimeout(backoff(failedAttempts), undefined, { signal }).catch(() => {})
+    if (failedAttempts > 0) await setTimeout(backoff(failedAttempts), undefined, signal && { signal }).catch(() => {})
   }
   return entries.flatMap(({ trackingId, failure }) => (failure === undefined ? [] : [{ trackingId, ...failure }]))
 }

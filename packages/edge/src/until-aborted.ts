@@ -1,5 +1,6 @@
-/** Settles as the work does, or rejects when the signal fires, whether the work heeds the signal or not. */
-export function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+/** Settles as the work does, or rejects when the signal, if there is one, fires: whether the work heeds it or not. */
+export function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return work
   return new Promise((resolve, reject) => {
     const cut = (): void => reject(signal.reason)
     const listenNoMore = (): void => signal.removeEventListener('abort', cut)
