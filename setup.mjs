@@ -51,7 +51,7 @@ function packages() {
   const before = digest([lock])
   step('npm packages and Node 24, from package-lock.json', () => {
     // `npm ci` refuses the lock where the registry lacks another platform's optional package.
-    const result = run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'])
+    const result = run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=1'])
     if (result.error)
       throw new SetupError(
         `npm could not be started (${result.error.code}). Install npm beside Node and run this again.`,

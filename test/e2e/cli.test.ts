@@ -237,6 +237,29 @@ it('completes commands in the shells', async () => {
   expect(stdout).toMatch(/send[\s\S]*receive[\s\S]*peek/)
 })
 
+it('gives a shell nothing in a completion that it would run', async () => {
+  for (const words of [[''], ['sandbox', ''], ['edge', ''], ['sandbox', 'env', '']]) {
+    const { stdout } = await causeway(['complete', '--', ...words])
+    expect(stdout).not.toMatch(/[$`]/)
+  }
+})
+
+it('fails in an eval too when there is no sandbox, so that nothing goes on with other credentials', async () => {
+  const { code } = await shell('set -e; eval "$(causeway sandbox env home)"; echo reached', {
+    env: { CAUSEWAY_DIRECTORY: join(tmpdir(), 'causeway-none') },
+  })
+  expect(code).toBe(1)
+})
+
+it('refuses a line that is not UTF-8, by its number', async () => {
+  const file = join(inject('sandboxDirectory'), 'latin1.txt')
+  await writeFile(file, Buffer.from('fine\ncaf\xe9\n', 'latin1'))
+  const { code, stderr } = await causeway(['edge', 'send', 'readings', '--lines', file, '--type', 'reading'], {
+    env: await asHome(),
+  })
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/line 2 is not text in UTF-8/) })
+})
+
 it('ends with 130 on Ctrl-C', async () => {
   const { code, stderr } = await shell(
     'causeway sandbox logs no-such-function --account home --follow & sleep 1.5; kill -INT $!; wait $!',

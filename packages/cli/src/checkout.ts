@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openSandbox, type Sandbox } from '@causeway-aws/sandbox'
@@ -17,5 +17,7 @@ export function checkoutSandbox(): Sandbox {
       'The sandbox and the demo need a checkout of Causeway: clone its repository and run npm run demo there.',
     )
   }
-  return openSandbox({ directory: sandboxDirectory(), venv: join(checkout, '.venv/sandbox') })
+  const directory = sandboxDirectory()
+  mkdirSync(directory, { recursive: true })
+  return openSandbox({ directory, venv: join(checkout, '.venv/sandbox') })
 }

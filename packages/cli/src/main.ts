@@ -57,6 +57,8 @@ function sentence(error: unknown): string {
   if (error.message === 'Region is missing')
     return `No AWS region is set. Set AWS_REGION, or give --region. ${inSandbox}`
   if (error.name === 'CredentialsProviderError') return `No AWS credentials were found: ${error.message}. ${inSandbox}`
+  if ('code' in error && error.code === 'ECONNREFUSED')
+    return `${error.message}. Is the sandbox running? npx causeway sandbox start`
   return '$fault' in error ? `${error.name}: ${withoutTokens(error.message)}` : error.message
 }
 

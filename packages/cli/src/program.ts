@@ -26,8 +26,7 @@ Examples:
   for (const make of [demoCommand, sandboxCommand, edgeCommand, doctorCommand]) {
     program.addCommand(inheritSettings(make(context), program))
   }
-  const { default: addCompletion } = await import('@bomb.sh/tab/commander')
-  addCompletion(program)
+  await addCompletion(program)
   return program
 }
 
@@ -35,4 +34,20 @@ function inheritSettings(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent)
   for (const child of command.commands) inheritSettings(child, command)
   return command
+}
+
+/**
+ * The shells are given each command's description, and expand what they are given: it has to be one plain line, without
+ * the examples. The library reads the descriptions when it is called.
+ */
+async function addCompletion(program: Command): Promise<void> {
+  const { default: complete } = await import('@bomb.sh/tab/commander')
+  const described = [program, ...program.commands.flatMap((command) => [command, ...command.commands])].map(
+    (command) => ({ command, description: command.description() }),
+  )
+  for (const { command, description } of described) {
+    command.description(command.summary() || (description.split('\n')[0] ?? ''))
+  }
+  complete(program)
+  for (const { command, description } of described) command.description(description)
 }

@@ -23,6 +23,8 @@ export function environmentOf(credentials: SandboxCredentials): Record<string, s
     AWS_SESSION_TOKEN: '',
     AWS_SECURITY_TOKEN: '',
     AWS_CREDENTIAL_EXPIRATION: '',
+    AWS_ENDPOINT_URL_SQS: '',
+    AWS_ENDPOINT_URL_STS: '',
     AWS_PROFILE: '',
     AWS_DEFAULT_PROFILE: '',
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: '',

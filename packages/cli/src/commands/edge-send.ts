@@ -50,7 +50,12 @@ async function* bodiesOf(
   if (body !== undefined) return yield body
   const input =
     lines === '-' ? process.stdin : await open(lines ?? '').then((file) => file.createReadStream(), notReadable)
+  let number = 0
   for await (const line of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
+    number += 1
+    // What the decoder puts in the place of bytes that are not UTF-8.
+    if (line.includes('\uFFFD'))
+      throw new UsageError(`--lines: line ${number} is not text in UTF-8. The lines before it may have been sent.`)
     if (line !== '') yield line
   }
 }

@@ -91,7 +91,13 @@ Examples:
     .addArgument(account())
     .addOption(jsonOption())
     .action(async (name: AccountName, { json }: { json?: boolean }) => {
-      const variables = await checkoutSandbox().environment(name)
+      const variables = await checkoutSandbox()
+        .environment(name)
+        .catch((error: unknown) => {
+          // What is evaluated must fail too, or the next command would run with whatever credentials there are.
+          if (!json) terminal.print('false')
+          throw error
+        })
       if (json) return terminal.printJson(variables)
       for (const [variable, value] of Object.entries(variables)) terminal.print(exportLine(variable, value))
     })

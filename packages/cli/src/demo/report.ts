@@ -51,6 +51,7 @@ export function lineReporter({ print, write, paint }: Terminal): Reporter {
     summary({ good, of, seconds }) {
       const verdict = `${good} of ${of} as they should be, ${seconds.toFixed(1)} s.`
       print(`\n${paint(good === of ? 'green' : 'red', verdict)}`)
+      if (good < of) print('Begin anew:      npx causeway sandbox reset && npm run demo')
       print('Try it by hand:  eval "$(npx causeway sandbox env partner)"; aws sts get-caller-identity')
       print('End it:          npx causeway sandbox stop')
     },

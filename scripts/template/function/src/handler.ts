@@ -9,5 +9,6 @@ export const handler = createHandler(
     name: '__name__',
     configuration: { messageType: text({ example: 'order' }), concurrency: integer({ min: 1, default: 10 }) },
   },
-  (event: SQSEvent, { config, signal, logger }) => receive(event, { ...config, signal, logger }, process),
+  (event: SQSEvent, { config: { messageType, concurrency }, signal, logger }) =>
+    receive(event, { messageType, concurrency, signal, logger }, process),
 )
