@@ -117,10 +117,10 @@ export async function receive(
     }
   }
 
-  const lanes = Map.groupBy(records, laneOf)
+  const lanes = lanesOf(records)
   // The workers share one iterator, so each takes the next lane that nobody has taken.
   const waiting = lanes.values()
-  await Promise.all(Array.from({ length: Math.min(concurrency, lanes.size) }, () => work(waiting)))
+  await Promise.all(Array.from({ length: Math.min(concurrency, lanes.length) }, () => work(waiting)))
   return { batchItemFailures: records.filter((record) => failed.has(record)).map(itemFailure) }
 }
 
@@ -133,6 +133,11 @@ function notTaken(signal: AbortSignal): Reason {
 }
 
 /** What has to run in order: a group of a FIFO queue, a message of a standard one. */
+function lanesOf(records: readonly SQSRecord[]): (readonly SQSRecord[])[] {
+  if (!records.some(({ eventSourceARN }) => isFifo(eventSourceARN))) return records.map((record) => [record])
+  return [...Map.groupBy(records, laneOf).values()]
+}
+
 function laneOf(record: SQSRecord): unknown {
   const { eventSourceARN, attributes } = record
   return isFifo(eventSourceARN) ? `${eventSourceARN} ${attributes.MessageGroupId}` : record
