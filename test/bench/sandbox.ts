@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AccountName, type ClientOptions, clientOptions, openSandbox } from '@causeway-aws/sandbox'
@@ -19,21 +17,11 @@ export async function startSandbox(): Promise<BenchSandbox> {
     await rm(directory, { recursive: true, force: true })
   }
   try {
-    await sandbox.start({ port: await freePort() })
+    await sandbox.start({ port: 'free' })
     const client = async (account: AccountName) => clientOptions(await sandbox.credentials(account))
     return { client, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()
     throw error
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('There is no free port on 127.0.0.1.')
-  return address.port
 }

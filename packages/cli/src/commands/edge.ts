@@ -53,7 +53,8 @@ Examples:
     .command('receive')
     .summary('take messages off an edge')
     .description(
-      `Takes messages off an edge: each is printed, then deleted. Ends when there is none for --wait seconds.
+      `Takes messages off an edge: ten at a time are printed, then deleted, read or not by what follows in a pipe. Ends when there
+is none for --wait seconds.
 
 Examples:
   $ causeway edge receive answers.fifo

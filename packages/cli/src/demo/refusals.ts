@@ -80,7 +80,7 @@ function wrongCalls({ accounts: { partner }, stacks: { orders, answers, external
       },
     },
     {
-      title: "role not in edge's policy",
+      title: "not in the edge's policy",
       refusal: 'AccessDenied',
       run: () => new SQSClient(partner).send(send),
     },

@@ -33,9 +33,9 @@ export async function runDemo({ terminal, signal, only, port, json = false }: De
   for (const [index, flow] of chosen.entries()) {
     reporter.flow(index + 1, flow)
     for (const step of flow.steps({ sandbox, stacks, accounts, signal })) {
-      signal.throwIfAborted()
       reporter.begin(step)
       const result = await runStep(flow.name, step)
+      signal.throwIfAborted() // what Ctrl-C ended has not failed
       reporter.end(step, result)
       results.push(result)
     }

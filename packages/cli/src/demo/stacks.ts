@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { externalId } from '@causeway-aws/auth'
 import { type AccountName, accountIds, type Sandbox } from '@causeway-aws/sandbox'
@@ -103,10 +103,10 @@ export async function deployStacks(sandbox: Sandbox, onDeployed: OnDeployed): Pr
 async function lastingExternalId(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     const value = externalId()
     await writeFile(file, value, { mode: 0o600 })
-    await chmod(file, 0o600)
     return value
   }
 }
