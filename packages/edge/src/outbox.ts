@@ -1,8 +1,6 @@
 import { CausewayError } from '@causeway-aws/auth'
+import type { Send } from './gather.ts'
 import type { Message } from './message.ts'
-import type { Targets } from './targets.ts'
-
-type Send = (target: string, message: Message) => Promise<void>
 
 /** A processor sent a message after it had ended, when a failure could not fail the received message any more. */
 export class LateSendError extends CausewayError {
@@ -16,11 +14,10 @@ export class LateSendError extends CausewayError {
 /**
  * Runs something that sends, and resolves when it has ended and everything it sent was accepted, whether it waited for
  * that or not. Rejects with what it threw or else with what the first failed send threw, once all sends are settled.
- * When the signal fires, sends that are under way are cut, and fail. `onLate` is told of a send that comes after the end; that send is refused.
+ * `onLate` is told of a send that comes after the end; that send is refused.
  */
 export async function settlingSends(
-  targets: Targets,
-  signal: AbortSignal,
+  outgoing: Send,
   run: (send: Send) => Promise<void>,
   onLate: (error: LateSendError) => void,
 ): Promise<void> {
@@ -29,7 +26,7 @@ export async function settlingSends(
   let ended = false
 
   async function start(target: string, message: Message): Promise<void> {
-    if (!ended) return targets(target).send([message], { signal })
+    if (!ended) return outgoing(target, message)
     const late = new LateSendError()
     onLate(late)
     throw late

@@ -7,8 +7,8 @@ export interface ProcessorContext {
   readonly signal: AbortSignal
   /**
    * Sends a message to a queue, by its URL, which has to be one of the node's targets. The received message counts as
-   * processed only when everything it sent was accepted, whether the processor waited for that or not. Of two sends
-   * that are under way together either may come first, so wait for one before the next where their order matters.
+   * processed only when everything it sent was accepted, whether the processor waited for that or not. Messages of one
+   * group that are sent one right after the other keep their order; wait for a send before a later one of its group.
    */
   readonly send: (target: string, message: Message) => Promise<void>
   /** Each of its lines carries the message's tracking id. */

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { countSchema } from './count.ts'
 import { decodeMessage, trackingIdOf } from './decode.ts'
 import { recordsOf } from './event.ts'
+import { gathering } from './gather.ts'
 import { aboutMessage, type Logger } from './logger.ts'
 import { settlingSends } from './outbox.ts'
 import type { Processor } from './processor.ts'
@@ -77,12 +78,12 @@ export async function receive(
   } = parseOptions('receive', optionsSchema, options)
   const records = recordsOf(event)
   const failed = new Set<SQSRecord>()
+  const outgoing = gathering(targets, signal)
 
   function run(record: SQSRecord): Promise<void> {
     const message = decodeMessage(record, { messageType })
     return settlingSends(
-      targets,
-      signal,
+      outgoing,
       (send) => processor(message, { signal, send, logger: aboutMessage(logger, message.trackingId) }),
       (late) => logger.error('message sent too late', describe(record, reasonOf(late, message.body))),
     )

@@ -59,7 +59,8 @@ export async function sendInRounds(
 }
 
 function lanesOf(entries: readonly Entry[], fifo: boolean): Lane[] {
-  const lanes = Map.groupBy(entries, (entry) => (fifo ? entry.groupId : entry))
+  if (!fifo) return entries.map((entry) => ({ entries: [entry], next: 0 }))
+  const lanes = Map.groupBy(entries, ({ groupId }) => groupId)
   return Array.from(lanes.values(), (entries) => ({ entries, next: 0 }))
 }
 

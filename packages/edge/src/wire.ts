@@ -62,7 +62,8 @@ export function encodeMessage(message: Message, { fifo }: { fifo: boolean }): Wi
  */
 export function wireBytes({ MessageBody, MessageAttributes }: WireMessage): number {
   let bytes = Buffer.byteLength(MessageBody)
-  for (const [name, { DataType = '', StringValue = '' }] of Object.entries(MessageAttributes)) {
+  for (const name in MessageAttributes) {
+    const { DataType = '', StringValue = '' } = MessageAttributes[name] ?? {}
     bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType) + Buffer.byteLength(StringValue)
   }
   return bytes

@@ -8,6 +8,7 @@ import {
   childOf,
   createTargets,
   EventError,
+  forward,
   type Logger,
   type Processor,
   type ReceiveOptions,
@@ -256,6 +257,7 @@ describe('what a processor sends', () => {
     const targets = createTargets({ queueUrls: [target], client: sqs.client, backoff: () => 0, maxAttempts: 2 })
     return { sqs, targets }
   }
+  const refusal = { Code: 'InvalidParameterValue', SenderFault: true }
   const unavailable = { ofEntry: () => ({ Code: 'InternalError', SenderFault: false }) }
 
   it('has been accepted when the message counts as processed, whether the processor waited or not', async () => {
@@ -311,6 +313,36 @@ describe('what a processor sends', () => {
     expect(lines.lines).toMatchObject([
       { level: 'error', attributes: { messageId: 'sends', reason: expect.stringContaining('may have been accepted') } },
     ])
+  })
+
+  it('is gathered into one request, of which one that is not accepted fails its own message alone', async () => {
+    const { sqs, targets } = sendingTo({
+      ofEntry: ({ MessageBody = '' }) => (MessageBody === 'refused' ? refusal : undefined),
+    })
+    const bodies = ['first', 'second', 'refused', 'third']
+    const event = eventOf(...bodies.map((body) => record(body, { group: body })))
+    const response = await receive(event, { logger, targets }, forward([target]))
+    expect(failuresOf(response)).toEqual(['refused'])
+    expect(sqs.requests.map((entries) => entries.map(({ MessageBody }) => MessageBody))).toEqual([bodies])
+  })
+
+  it('keeps its order within a group without being waited for', async () => {
+    const { sqs, targets } = sendingTo()
+    const order = Array.from({ length: 15 }, (_, position) => String(position))
+    await receive(eventOf(record('hello')), { logger, targets }, async (message, { send }) => {
+      for (const body of order) void send(target, childOf(message, { body }))
+    })
+    expect(sqs.accepted.map(({ MessageBody }) => MessageBody)).toEqual(order)
+  })
+
+  it('may be the same message twice', async () => {
+    const { sqs, targets } = sendingTo()
+    const response = await receive(eventOf(record('hello')), { logger, targets }, async (message, { send }) => {
+      const child = childOf(message)
+      await Promise.all([send(target, child), send(target, child)])
+    })
+    expect(response).toEqual({ batchItemFailures: [] })
+    expect(sqs.requests).toHaveLength(2)
   })
 
   it('can only go to the targets', async () => {
