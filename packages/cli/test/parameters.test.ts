@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { UsageError } from '../src/exit.ts'
 import { parseParameters } from '../src/parameters.ts'
 
@@ -13,7 +13,9 @@ it('takes everything after the first = as the value', async () => {
 })
 
 it('looks a reference up, so that the value is on no command line', async () => {
-  const file = join(await mkdtemp(join(tmpdir(), 'causeway-')), 'id')
+  const folder = await mkdtemp(join(tmpdir(), 'causeway-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'id')
   await writeFile(file, 'from-a-file\n', { mode: 0o600 })
   await expect(parseParameters([], [`PartnerExternalIds=file:${file}`])).resolves.toEqual({
     PartnerExternalIds: 'from-a-file',

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openSandbox, type Sandbox } from '@causeway-aws/sandbox'
 import { test as base, type TestAPI } from 'vitest'
+import { temporaryDirectory } from './temporary-directory.ts'
 
 /** The environment that `node setup.mjs` makes. */
 export const venv: string = fileURLToPath(new URL('../../../.venv/sandbox', import.meta.url))
@@ -20,13 +20,9 @@ export interface Checkout {
  * in it are modules unless something nearer says otherwise.
  */
 export async function temporaryCheckout(): Promise<Checkout & { dispose: () => Promise<void> }> {
-  const directory = await mkdtemp(join(tmpdir(), 'sandbox-'))
+  const { directory, dispose } = await temporaryDirectory()
   await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
   const sandbox = openSandbox({ directory, venv })
-  const dispose = async (): Promise<void> => {
-    await sandbox.stop()
-    await rm(directory, { recursive: true, force: true })
-  }
   return { directory, port: await freePort(), sandbox, dispose }
 }
 
