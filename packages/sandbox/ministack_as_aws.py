@@ -1,10 +1,10 @@
-"""Starts MiniStack with its access control as AWS's where the two differ.
+"""Starts MiniStack as AWS is where the two differ: in its access control, and in what a function's log tells.
 
 Each correction names AWS's page and is shown by a test in packages/sandbox/test. It goes when MiniStack has it.
 """
 
 from ministack.app import main
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 
 # A batch needs the right to the single action; there is no right of the batch's own name.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
@@ -16,6 +16,7 @@ SINGLE_ACTIONS = {
 
 extract_iam_action = iam_actions.extract_iam_action
 evaluate_trust_policy = iam_evaluator.evaluate_trust_policy
+invoke = lambda_runtime.Worker.invoke
 
 
 def single_action(*args, **kwargs):
@@ -33,8 +34,25 @@ def trust_without_root(document, caller_arn, context):
     return evaluate_trust_policy(document, caller_arn, context)
 
 
-# MiniStack imports both where it calls them, so they are found here.
+def invoke_with_load_error(worker, *args, **kwargs):
+    """What a function wrote, and threw, while it was loaded is in its log.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
+    """
+    try:
+        return invoke(worker, *args, **kwargs)
+    except RuntimeError as error:
+        log = worker._drain_stderr_bounded()
+        worker.kill()
+        return {"status": "error", "error": str(error), "log": log}
+
+
+# MiniStack looks all of them up when it calls them, so they are found here.
 iam_actions.extract_iam_action = single_action
 iam_evaluator.evaluate_trust_policy = trust_without_root
+lambda_runtime.Worker.invoke = invoke_with_load_error
+lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(
+    'status: "error", error: e.message\n', 'status: "error", error: (console.error(e), e.message)\n'
+)
 
 main()

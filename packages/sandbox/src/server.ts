@@ -47,7 +47,7 @@ async function readRecord(file: string): Promise<ServerRecord | undefined> {
   }
 }
 
-/** MiniStack, corrected where its access control differs from AWS's. */
+/** MiniStack, corrected where it differs from AWS. */
 const program = fileURLToPath(new URL('../ministack_as_aws.py', import.meta.url))
 
 /** Starts MiniStack in the background, with the state that was kept or else the empty one, and waits until it answers. */

@@ -129,6 +129,26 @@ test('changed code is taken up by a function that is warm', async () => {
   expect((await invoke()).version).toBe(2)
 })
 
+test.each([
+  ['does not parse', 'exports.handler = (', /index\.js:1\n.*SyntaxError: Unexpected end of input/s],
+  ['lacks a package', "require('left-out')", /Error: Cannot find module 'left-out'/],
+  [
+    'throws',
+    "console.log('loading'); throw new Error('TABLE is not set')",
+    /loading\n.*TABLE is not set\n.*index\.js:1/s,
+  ],
+])('a function that %s when it is loaded says so in its log', async (what, code, reason) => {
+  const name = what.replaceAll(' ', '')
+  const broken = await copyOfGreeter(name)
+  await writeFile(join(broken, '..', 'code', 'index.js'), code)
+  await deploy({ template: broken, account: 'partner', stack: name, parameters: { Name: name } })
+  const lambda = new LambdaClient(await clientOptions('partner'))
+  await lambda.send(new InvokeCommand({ FunctionName: name, Payload: '{}' }))
+  const lines: string[] = []
+  for await (const { message } of checkout.sandbox.logs(name, { account: 'partner' })) lines.push(message)
+  expect(lines.join('\n')).toMatch(reason)
+})
+
 test('a stack of the same name in the other account is another stack', async () => {
   const { outputs, changed } = await deploy({ account: 'partner' })
   expect(changed).toBe(true)
