@@ -62,6 +62,35 @@ describe('what is typed wrong', () => {
       ['edge', 'peek', 'receipts.fifo', '--external-id-from', 'env:X'],
       /Add --role-arn/,
     ],
+    [
+      'a role that is none',
+      ['edge', 'peek', 'receipts.fifo', '--role-arn', 'sender'],
+      /^--role-arn must be the ARN of a role/,
+    ],
+    [
+      'an ExternalId that is named by nothing known',
+      ['doctor', '--role-arn', 'arn:aws:iam::111111111111:role/sender', '--external-id-from', 'sender'],
+      /^--external-id-from: the reference must be env:NAME/,
+    ],
+    [
+      'a parameter from nothing known',
+      [...deploy('x'), '--parameter-from', 'PartnerExternalIds=sender'],
+      /^--parameter-from: the reference must be env:NAME/,
+    ],
+    [
+      'a region that is none',
+      ['edge', 'peek', 'x', '--role-arn', 'arn:aws:iam::111111111111:role/sender', '--region', 'moon'],
+      /^--region \(or AWS_REGION\) must be a region/,
+    ],
+    ['a queue URL that is none', ['edge', 'receive', 'https://x/y', '--region', 'eu-west-1'], /^<edge>: .* queue URL/],
+    ['an empty type', ['edge', 'send', 'x', 'text', '--type', ''], /^edge send: --type is not/],
+    [
+      'a group with a space',
+      ['edge', 'send', 'x', 'text', '--type', 'x', '--group', 'a b'],
+      /^edge send: --group is not/,
+    ],
+    ['an empty group', ['edge', 'send', 'x', 'text', '--type', 'x', '--group', ''], /^edge send: --group is not/],
+    ['an empty body', ['edge', 'send', 'x', '', '--type', 'x'], /^edge send: the body is not/],
   ])('%s gets one sentence and exit code 2', async (_, args, sentence) => {
     const { code, stdout, stderr } = await causeway(args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -142,10 +171,48 @@ describe('edge send, peek and receive', () => {
     expect(after).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/No message/) })
   })
 
-  it('says so when there is no such edge', async () => {
-    const { code, stderr } = await causeway(['edge', 'peek', 'nowhere.fifo'], { env: await asHome() })
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/no queue nowhere\.fifo/) })
+  it('names the lines that were not accepted, and sends the others', async () => {
+    const env = await asHome()
+    await shell('aws sqs create-queue --endpoint-url "$AWS_ENDPOINT_URL" --queue-name lines', { env })
+    const args = ['edge', 'send', 'lines', '--lines', '-', '--type', 'x']
+    const input = 'one\n\nbell \u0007\nfour\nbell \u0007 too\n'
+    const { code, stdout, stderr } = await causeway(args, { env, input })
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^[0-9a-f]{32} .* one\n[0-9a-f]{32} .* four\n$/)
+    expect(stderr).toMatch(
+      /^line 3 {2}[0-9a-f]{32} {2}its body has U\+0007.*\nline 5 {2}[0-9a-f]{32} {2}its body.*\n.*\/lines did not accept 2 of the lines up to 5; .*\n$/,
+    )
+    const json = await causeway([...args, '--json'], { env, input })
+    expect(json.code).toBe(1)
+    expect(documents(json.stdout)).toMatchObject([
+      { body: 'one' },
+      { body: 'four' },
+      { line: 3, trackingId: expect.stringMatching(/^[0-9a-f]{32}$/), reason: expect.any(String), retryable: false },
+      { line: 5 },
+    ])
   })
+
+  it('shows ten of many such lines, and all of them as JSON', async () => {
+    const env = await asHome()
+    const args = ['edge', 'send', await missing(env), '--lines', '-', '--type', 'x']
+    const input = Array.from({ length: 12 }, (_, index) => `${index}\n`).join('')
+    const { code, stdout, stderr } = await causeway(args, { env, input })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^(line \d+ .*\n){10}and 2 more lines.*\n.* did not accept 12 of the lines up to 12/)
+    expect(documents((await causeway([...args, '--json'], { env, input })).stdout)).toHaveLength(12)
+  })
+
+  it.each(['send', 'peek', 'receive'])(
+    'of %s ends alike when there is no such edge, by its name or URL',
+    async (verb) => {
+      const env = await asHome()
+      const rest = verb === 'send' ? ['x', '--type', 'x'] : []
+      const byName = await causeway(['edge', verb, 'nowhere.fifo', ...rest], { env })
+      expect(byName).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/no queue nowhere\.fifo/) })
+      const byUrl = await causeway(['edge', verb, await missing(env), ...rest], { env })
+      expect(byUrl).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/QueueDoesNotExist/) })
+    },
+  )
 })
 
 describe('doctor', () => {
@@ -276,6 +343,8 @@ it('reads a file that cannot be read as wrong usage', async () => {
     code: 2,
     stderr: expect.stringMatching(/\/no\/such\/file cannot be read \(ENOENT\)/),
   })
+  const folder = await causeway(['edge', 'send', 'readings', '--lines', 'docs', '--type', 'reading'], { env })
+  expect(folder).toMatchObject({ code: 2, stderr: '--lines: docs is a folder; give a file.\n' })
   const empty = await causeway(['edge', 'send', 'readings', '--lines', file, '--type', 'reading'], { env })
   expect(empty).toMatchObject({ code: 2, stderr: expect.stringMatching(/no line with text/) })
 })
@@ -283,6 +352,8 @@ it('reads a file that cannot be read as wrong usage', async () => {
 function deploy(stack: string): string[] {
   return ['sandbox', 'deploy', 'infra/edge.yaml', '--account', 'home', '--stack', stack]
 }
+
+const missing = async (env: Record<string, string>) => `${env.AWS_ENDPOINT_URL}/111111111111/nowhere.fifo`
 
 const documents = (stdout: string) =>
   stdout

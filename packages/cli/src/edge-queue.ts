@@ -1,12 +1,33 @@
-import { GetQueueUrlCommand, QueueDoesNotExist, type SQSClient } from '@aws-sdk/client-sqs'
+import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs'
+import { parseOptions } from '@causeway-aws/auth'
+import { queueUrlSchema } from '@causeway-aws/edge'
+import { credentialsOf } from './credentials.ts'
 import { UsageError } from './exit.ts'
+import type { IdentityFlags } from './identity.ts'
 
 const arn = /^arn:(?<partition>aws[\w-]*):sqs:(?<region>[\w-]+):(?<account>\d{12}):(?<name>[\w-]{1,80}(?:\.fifo)?)$/
 const name = /^[\w-]{1,80}(?:\.fifo)?$/
 
+/** An edge as a person named it, and who they are to it. */
+export interface EdgeFlags extends IdentityFlags {
+  edge: string
+}
+
+/** A client and the queue to use it on. */
+export async function openEdge({ edge, ...flags }: EdgeFlags): Promise<{ client: SQSClient; queueUrl: string }> {
+  const credentials = credentialsOf(flags)
+  // createEdge tries again itself, and a person would rather see a refusal than wait.
+  const client = new SQSClient({
+    maxAttempts: 1,
+    ...(flags.region && { region: flags.region }),
+    ...(credentials && { credentials }),
+  })
+  return { client, queueUrl: await edgeQueueUrl(edge, client) }
+}
+
 /** The queue URL of an edge that was given as a queue URL, a queue ARN or, in one's own account, a name. */
-export async function edgeQueueUrl(edge: string, client: SQSClient): Promise<string> {
-  if (/^https?:\/\//.test(edge)) return edge
+async function edgeQueueUrl(edge: string, client: SQSClient): Promise<string> {
+  if (/^https?:\/\//.test(edge)) return parseOptions('<edge>', queueUrlSchema, edge)
   const parts = arn.exec(edge)?.groups
   // Not asked of SQS: a sender of another account may send and nothing else.
   if (parts) return `${endpointOf(parts)}/${parts.account}/${parts.name}`
@@ -21,7 +42,7 @@ export async function edgeQueueUrl(edge: string, client: SQSClient): Promise<str
   } catch (error) {
     if (!(error instanceof QueueDoesNotExist)) throw error
   }
-  throw new UsageError(
+  throw new Error(
     `There is no queue ${edge} in your own account. For an edge of another account give its URL or ARN; \`aws sqs list-queues\` shows your own.`,
   )
 }

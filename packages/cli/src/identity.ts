@@ -1,6 +1,4 @@
-import { assumedRole, type CredentialProvider, secret } from '@causeway-aws/auth'
 import { type Command, Option } from 'commander'
-import { UsageError } from './exit.ts'
 
 /** The flags that say who a command is in the other account. */
 export interface IdentityFlags {
@@ -16,19 +14,4 @@ export function addIdentityOptions(command: Command): Command {
     .option('--role-arn <arn>', 'a role to assume first (default: your own credentials)')
     .option('--external-id-from <reference>', 'where its ExternalId is: env:NAME, file:PATH, ssm:NAME, secret:ID[#key]')
     .addOption(new Option('--region <region>', 'AWS region').env('AWS_REGION'))
-}
-
-/** Credentials of the role to assume, or undefined for the SDK's own chain (environment, profile, …). */
-export function credentialsOf({ roleArn, externalIdFrom, region }: IdentityFlags): CredentialProvider | undefined {
-  if (roleArn === undefined) {
-    if (externalIdFrom !== undefined)
-      throw new UsageError('--external-id-from: there is no role to use it for. Add --role-arn.')
-    return undefined
-  }
-  return assumedRole({
-    roleArn,
-    sessionName: 'causeway-cli',
-    ...(externalIdFrom !== undefined && { externalId: secret(externalIdFrom) }),
-    ...(region !== undefined && { region }),
-  })
 }

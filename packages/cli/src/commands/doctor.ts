@@ -1,39 +1,8 @@
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import {
-  type AssumedSession,
-  assumedRole,
-  CausewayError,
-  explainDenied,
-  secret,
-  withoutTokens,
-} from '@causeway-aws/auth'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { Finding } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
-
-interface DoctorFlags {
-  roleArn: string
-  externalIdFrom?: string
-  duration: number
-  region?: string
-  json?: boolean
-}
-
-/** What `doctor` found out. */
-interface Diagnosis {
-  roleArn: string
-  /** Left out when STS did not even say who asks. */
-  caller?: string
-  session?: { arn: string; expiration: string }
-  refused?: { error: string; message: string; likely: Likely[]; ruledOut: { cause: string; because: string }[] }
-}
-
-interface Likely {
-  cause: string
-  because: string
-  remedy: string
-}
+import type { Diagnosis, DoctorFlags } from './doctor-diagnose.ts'
 
 /** `causeway doctor`: tries a role and explains a denial. */
 export function doctorCommand({ terminal }: CommandContext): Command {
@@ -57,79 +26,13 @@ Examples:
     .addOption(new Option('--region <region>', 'AWS region of the STS endpoint').env('AWS_REGION'))
     .optionsGroup('Output:')
     .option('--json', 'print one JSON document')
-    .action(async (flags: DoctorFlags) => {
+    .action(async (flags: DoctorFlags & { json?: boolean }) => {
+      const { diagnose } = await import('./doctor-diagnose.ts')
       const diagnosis = await diagnose(flags)
       if (flags.json) terminal.printJson(diagnosis)
       else print(diagnosis, terminal)
       if (diagnosis.refused) throw new Finding()
     })
-}
-
-async function diagnose({ roleArn, externalIdFrom, duration, region }: DoctorFlags): Promise<Diagnosis> {
-  const sts = new STSClient({ ...(region && { region }) })
-  const clockSkew = watchClock(sts)
-  const externalId = externalIdFrom === undefined ? undefined : secret(externalIdFrom)
-  let session: AssumedSession | undefined
-  const provider = assumedRole({
-    roleArn,
-    duration,
-    sts,
-    sessionName: 'causeway-doctor',
-    onSession: (given) => {
-      session = given
-    },
-    ...(externalId && { externalId }),
-  })
-  const length = (await externalId?.value())?.length
-  let caller: string | undefined
-  try {
-    caller = (await sts.send(new GetCallerIdentityCommand({}))).Arn
-    const { expiration } = await provider()
-    return {
-      roleArn,
-      ...(caller && { caller }),
-      session: { arn: session?.sessionArn ?? '', expiration: expiration?.toISOString() ?? '' },
-    }
-  } catch (error) {
-    const explanation = explainDenied(error, {
-      resource: roleArn,
-      duration,
-      clockSkew: clockSkew(),
-      ...(caller && { caller }),
-      ...(externalIdFrom !== undefined &&
-        length !== undefined && { externalId: { length, reference: externalIdFrom } }),
-    })
-    // What is no denial says itself what it is: throttling, a duration that is too long.
-    if (explanation === undefined || !(error instanceof Error)) throw error
-    const { name, message } = error instanceof CausewayError && error.cause instanceof Error ? error.cause : error
-    return {
-      roleArn,
-      ...(caller && { caller }),
-      refused: {
-        error: name,
-        // Below the first line AWS repeats all that was signed.
-        message: withoutTokens(message).replace(/\n.*$/s, ''),
-        likely: [...explanation.likely],
-        ruledOut: [...explanation.ruledOut],
-      },
-    }
-  }
-}
-
-/** How far the clocks are apart in seconds, by the Date header of the latest answer, be it a refusal. */
-function watchClock(sts: STSClient): () => number {
-  let skew = 0
-  sts.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args)
-      const { headers } = result.response as { headers?: Record<string, string> }
-      const answered = Date.parse(headers?.date ?? '')
-      if (!Number.isNaN(answered)) skew = Math.round((Date.now() - answered) / 1000)
-      return result
-    },
-    { step: 'deserialize', name: 'clockSkew' },
-  )
-  return () => skew
 }
 
 function print({ roleArn, caller, session, refused }: Diagnosis, { print: line, paint }: Terminal): void {

@@ -1,15 +1,16 @@
 import { ChangeMessageVisibilityBatchCommand, type Message as ReceivedMessage } from '@aws-sdk/client-sqs'
+import { openEdge } from '../edge-queue.ts'
 import { poll, type ReceiveOptions, show } from './edge-receive.ts'
 
 /** Prints messages and makes them visible again; all at the end, or the same ones would come again at once. */
 export async function peekMessages({
-  client,
-  queueUrl,
   most,
   json,
   terminal,
   signal,
+  ...flags
 }: Omit<ReceiveOptions, 'wait'>): Promise<void> {
+  const { client, queueUrl } = await openEdge(flags)
   const seen: ReceivedMessage[] = []
   try {
     while (seen.length < most && !signal.aborted) {

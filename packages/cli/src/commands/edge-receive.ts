@@ -5,12 +5,11 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { decodeReceivedMessage, MessageError } from '@causeway-aws/edge'
+import { type EdgeFlags, openEdge } from '../edge-queue.ts'
 import { printMessage } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
 
-export interface ReceiveOptions {
-  client: SQSClient
-  queueUrl: string
+export interface ReceiveOptions extends EdgeFlags {
   most: number
   /** Seconds to wait for a message before the end. */
   wait: number
@@ -20,15 +19,8 @@ export interface ReceiveOptions {
 }
 
 /** Prints messages and deletes them, a batch at a time. One that cannot be read is named and left on the edge. */
-export async function receiveMessages({
-  client,
-  queueUrl,
-  most,
-  wait,
-  json,
-  terminal,
-  signal,
-}: ReceiveOptions): Promise<void> {
+export async function receiveMessages({ most, wait, json, terminal, signal, ...flags }: ReceiveOptions): Promise<void> {
+  const { client, queueUrl } = await openEdge(flags)
   let received = 0
   while (received < most && !signal.aborted) {
     const batch = await poll(client, { queueUrl, most: most - received, wait, signal })
@@ -43,7 +35,7 @@ export async function receiveMessages({
 /** At most ten messages; none when none came in time or `signal` was aborted. */
 export async function poll(
   client: SQSClient,
-  { queueUrl, most, wait, signal }: Pick<ReceiveOptions, 'queueUrl' | 'most' | 'wait' | 'signal'>,
+  { queueUrl, most, wait, signal }: Pick<ReceiveOptions, 'most' | 'wait' | 'signal'> & { queueUrl: string },
 ): Promise<ReceivedMessage[]> {
   const command = new ReceiveMessageCommand({
     QueueUrl: queueUrl,

@@ -1,15 +1,11 @@
-import { open } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { SQSClient } from '@aws-sdk/client-sqs'
-import { createEdge, createMessage, EdgeSendError } from '@causeway-aws/edge'
+import { createEdge, createMessage, EdgeSendError, encodeMessage, type Message, MessageError } from '@causeway-aws/edge'
+import { type EdgeFlags, openEdge } from '../edge-queue.ts'
 import { UsageError } from '../exit.ts'
 import { printMessage } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
+import { readLines } from './edge-lines.ts'
 
-export interface SendOptions {
-  client: SQSClient
-  queueUrl: string
+export interface SendOptions extends EdgeFlags {
   /** One message; or `lines`, a file with a message per line (`-`: standard input). */
   body: string | undefined
   lines?: string
@@ -20,75 +16,84 @@ export interface SendOptions {
   signal: AbortSignal
 }
 
-/** How many lines are held in memory and sent together, and how long the first of them waits for more. */
-const chunk = { size: 500, milliseconds: 200 }
+/** A message, and which line of the file it is; none when it was typed. */
+interface Item {
+  message: Message
+  line?: number
+}
 
 /** Sends one body or a file's lines, and prints each message once it is accepted. */
-export async function sendMessages({ client, queueUrl, terminal, signal, json, ...what }: SendOptions): Promise<void> {
+export async function sendMessages({
+  terminal,
+  signal,
+  json,
+  body,
+  lines,
+  type,
+  group,
+  ...flags
+}: SendOptions): Promise<void> {
+  const messageOf = (body: string) => createMessage({ body, type, ...(group !== undefined && { groupId: group }) })
+  refuseUnsendable(messageOf(body ?? 'a line'))
+  const { client, queueUrl } = await openEdge(flags)
   const edge = createEdge({ queueUrl, client })
-  let accepted = 0
-  for await (const bodies of chunksOf(bodiesOf(what, signal))) {
-    const messages = bodies.map((body) =>
-      createMessage({ body, type: what.type, ...(what.group && { groupId: what.group }) }),
-    )
+
+  const send = async (items: Item[]): Promise<void> => {
+    const messages = items.map(({ message }) => message)
     const failure = await edge.send(messages, { signal }).then(() => undefined, sendErrorOnly)
     const notAccepted = new Set(failure?.notAccepted.map(({ trackingId }) => trackingId))
     for (const message of messages) if (!notAccepted.has(message.trackingId)) printMessage(message, json, terminal)
-    if (failure) throw failure
-    accepted += messages.length
-    if (what.lines !== undefined && process.stderr.isTTY) terminal.note(`${accepted} messages accepted`)
+    if (failure) throw lines === undefined ? failure : linesNotAccepted(failure, items, json, terminal)
+  }
+
+  if (lines === undefined) return send([{ message: messageOf(body ?? '') }])
+  let accepted = 0
+  for await (const chunk of readLines(lines, signal)) {
+    await send(chunk.map(({ number, text }) => ({ line: number, message: messageOf(text) })))
+    accepted += chunk.length
+    if (process.stderr.isTTY) terminal.note(`${accepted} messages accepted`)
   }
   if (accepted === 0 && !signal.aborted) {
-    throw new UsageError(`edge send: ${what.lines} has no line with text, so nothing was sent.`)
+    throw new UsageError(`edge send: ${lines} has no line with text, so nothing was sent.`)
   }
 }
 
-async function* bodiesOf(
-  { body, lines }: Pick<SendOptions, 'body' | 'lines'>,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
-  if (body !== undefined) return yield body
-  const input =
-    lines === '-' ? process.stdin : await open(lines ?? '').then((file) => file.createReadStream(), notReadable)
-  let number = 0
-  for await (const line of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1
-    // What the decoder puts in the place of bytes that are not UTF-8.
-    if (line.includes('\uFFFD'))
-      throw new UsageError(`--lines: line ${number} is not text in UTF-8. The lines before it may have been sent.`)
-    if (line !== '') yield line
+/** Refuses what was typed before anything is sent; a line of a file fails alone, with its number. */
+function refuseUnsendable(message: Message): void {
+  try {
+    encodeMessage(message, { fifo: true })
+  } catch (error) {
+    if (!(error instanceof MessageError)) throw error
+    const fault = error.fault.replace('its group id', '--group').replace('its type', '--type').replace('its', 'the')
+    throw new UsageError(`edge send: ${fault}.`)
   }
 }
 
-/** Lines come as fast as a file is read, or as slowly as a person types. */
-async function* chunksOf(items: AsyncIterable<string>): AsyncGenerator<string[]> {
-  const iterator = items[Symbol.asyncIterator]()
-  let next = iterator.next()
-  let gathered: string[] = []
-  let late: Promise<'late'> | undefined
-  for (;;) {
-    const result = await (late ? Promise.race([next, late]) : next)
-    if (result !== 'late') {
-      if (result.done) break
-      gathered.push(result.value)
-      next = iterator.next()
-      late ??= sleep(chunk.milliseconds, 'late' as const, { ref: false })
+/** More are for a machine to read. */
+const linesShown = 10
+
+/** Names the lines that were not accepted, and answers the sentence that follows them. */
+function linesNotAccepted(failure: EdgeSendError, items: Item[], json: boolean | undefined, terminal: Terminal): Error {
+  const lineOf = new Map(items.map(({ message, line }) => [message.trackingId, line]))
+  const all = failure.notAccepted.map(({ trackingId, reason, retryable }) => {
+    return { line: lineOf.get(trackingId), trackingId, reason, retryable }
+  })
+  if (json) for (const one of all) terminal.print(JSON.stringify(one))
+  else {
+    for (const { line, trackingId, reason } of all.slice(0, linesShown)) {
+      terminal.note(`line ${line}  ${trackingId}  ${reason}`)
     }
-    if (result === 'late' || gathered.length === chunk.size) {
-      yield gathered
-      gathered = []
-      late = undefined
-    }
+    if (all.length > linesShown) terminal.note(`and ${all.length - linesShown} more lines; --json names them all`)
   }
-  if (gathered.length > 0) yield gathered
+  const advice = failure.retryable ? 'Send them again.' : 'See to the reasons before you send them again.'
+  return new Error(
+    `${failure.queueUrl} did not accept ${all.length} of the lines up to ${items.at(-1)?.line}; none after it was sent. ${advice}`,
+    { cause: failure },
+  )
 }
 
 /** Only this one says which messages were accepted all the same. */
 function sendErrorOnly(error: unknown): EdgeSendError {
   if (error instanceof EdgeSendError) return error
   throw error
-}
-
-function notReadable(error: NodeJS.ErrnoException): never {
-  throw new UsageError(`--lines: ${error.path} cannot be read (${error.code}).`)
 }

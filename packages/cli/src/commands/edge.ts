@@ -1,16 +1,11 @@
-import { SQSClient } from '@aws-sdk/client-sqs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
-import { edgeQueueUrl } from '../edge-queue.ts'
 import { UsageError } from '../exit.ts'
-import { addIdentityOptions, credentialsOf, type IdentityFlags } from '../identity.ts'
-import { peekMessages } from './edge-peek.ts'
-import { receiveMessages } from './edge-receive.ts'
-import { sendMessages } from './edge-send.ts'
+import { addIdentityOptions, type IdentityFlags } from '../identity.ts'
 
 const jsonOption = () => new Option('--json', 'print one JSON document per message')
 
-/** `causeway edge …`: messages on edges, by hand. */
+/** `causeway edge …`: messages on edges, by hand. What talks to AWS is loaded when a command runs, not to print help. */
 export function edgeCommand({ terminal, signal }: CommandContext): Command {
   const command = new Command('edge').summary('messages on edges: send, receive, peek').description(
     `Messages on edges. An edge is given as its queue URL, its queue ARN or, in your own account, its queue's name.
@@ -45,8 +40,8 @@ Examples:
           'edge send: give either a body or --lines FILE. Example: causeway edge send orders.fifo "order 1001"',
         )
       }
-      const client = clientOf(flags)
-      await sendMessages({ ...flags, body, client, queueUrl: await edgeQueueUrl(edge, client), terminal, signal })
+      const { sendMessages } = await import('./edge-send.ts')
+      await sendMessages({ ...flags, edge, body, terminal, signal })
     })
 
   const receive = command
@@ -68,8 +63,8 @@ Examples:
     .optionsGroup('Output:')
     .addOption(jsonOption())
     .action(async (edge: string, flags: ReceiveFlags) => {
-      const client = clientOf(flags)
-      await receiveMessages({ ...flags, client, queueUrl: await edgeQueueUrl(edge, client), terminal, signal })
+      const { receiveMessages } = await import('./edge-receive.ts')
+      await receiveMessages({ ...flags, edge, terminal, signal })
     })
 
   const peek = command
@@ -89,8 +84,8 @@ Examples:
     .optionsGroup('Output:')
     .addOption(jsonOption())
     .action(async (edge: string, flags: PeekFlags) => {
-      const client = clientOf(flags)
-      await peekMessages({ ...flags, client, queueUrl: await edgeQueueUrl(edge, client), terminal, signal })
+      const { peekMessages } = await import('./edge-peek.ts')
+      await peekMessages({ ...flags, edge, terminal, signal })
     })
 
   return command
@@ -110,16 +105,6 @@ interface ReceiveFlags extends IdentityFlags {
 }
 
 type PeekFlags = Omit<ReceiveFlags, 'wait'>
-
-function clientOf(flags: IdentityFlags): SQSClient {
-  const credentials = credentialsOf(flags)
-  // createEdge tries again itself, and a person would rather see a refusal than wait.
-  return new SQSClient({
-    maxAttempts: 1,
-    ...(flags.region && { region: flags.region }),
-    ...(credentials && { credentials }),
-  })
-}
 
 function parseWhole(text: string): number {
   const number = Number(text)

@@ -1,12 +1,12 @@
-import { type AccountName, accountNames, type RunningStatus } from '@causeway-aws/sandbox'
+import type { AccountName, RunningStatus, Sandbox } from '@causeway-aws/sandbox'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import { checkoutSandbox } from '../checkout.ts'
 import type { CommandContext } from '../command-context.ts'
 import { Finding } from '../exit.ts'
-import { parseParameters } from '../parameters.ts'
 import { parsePort } from '../port.ts'
 import type { Terminal } from '../terminal.ts'
 
+// Written out, as the package that knows them is loaded when a command runs, not to print help.
+const accountNames = Object.keys({ home: true, partner: true } satisfies Record<AccountName, true>)
 const account = () => new Argument('<account>', 'whose keys').choices(accountNames)
 const accountOption = () =>
   new Option('--account <account>', 'whose account').choices(accountNames).makeOptionMandatory()
@@ -37,7 +37,7 @@ Examples:
     .addOption(jsonOption())
     .action(async (options: { port?: number | 'free'; keep?: boolean; json?: boolean }) => {
       const { json, ...start } = options
-      const status = await checkoutSandbox().start({ ...start, onProgress: terminal.note })
+      const status = await (await sandbox()).start({ ...start, onProgress: terminal.note })
       if (json) terminal.printJson(status)
       else printStatus(status, terminal)
     })
@@ -54,7 +54,7 @@ Examples:
     )
     .addOption(jsonOption())
     .action(async ({ json }: { json?: boolean }) => {
-      const stopped = await checkoutSandbox().stop()
+      const stopped = await (await sandbox()).stop()
       if (json) terminal.printJson({ stopped })
       else terminal.print(stopped ? 'The sandbox is stopped.' : 'No sandbox was running.')
     })
@@ -71,7 +71,7 @@ Examples:
     )
     .addOption(jsonOption())
     .action(async ({ json }: { json?: boolean }) => {
-      const status = await checkoutSandbox().status()
+      const status = await (await sandbox()).status()
       if (json) terminal.printJson(status)
       else if (status.running) printStatus(status, terminal)
       else terminal.print('No sandbox is running. Start one with `npx causeway sandbox start`.')
@@ -91,13 +91,11 @@ Examples:
     .addArgument(account())
     .addOption(jsonOption())
     .action(async (name: AccountName, { json }: { json?: boolean }) => {
-      const variables = await checkoutSandbox()
-        .environment(name)
-        .catch((error: unknown) => {
-          // What is evaluated must fail too, or the next command would run with whatever credentials there are.
-          if (!json) terminal.print('false')
-          throw error
-        })
+      const variables = await (await sandbox()).environment(name).catch((error: unknown) => {
+        // What is evaluated must fail too, or the next command would run with whatever credentials there are.
+        if (!json) terminal.print('false')
+        throw error
+      })
       if (json) return terminal.printJson(variables)
       for (const [variable, value] of Object.entries(variables)) terminal.print(exportLine(variable, value))
     })
@@ -127,9 +125,10 @@ Examples:
     )
     .addOption(jsonOption())
     .action(async (template: string, options: DeployFlags) => {
+      const { parseParameters } = await import('../parameters.ts')
       const parameters = await parseParameters(options.parameter, options.parameterFrom)
       const { account, stack } = options
-      const result = await checkoutSandbox().deploy({ template, account, stack, parameters, onProgress: terminal.note })
+      const result = await (await sandbox()).deploy({ template, account, stack, parameters, onProgress: terminal.note })
       if (options.json) return terminal.printJson(result)
       terminal.print(`${account}: stack ${stack} ${result.changed ? 'is deployed' : 'was up to date'}.`)
       for (const [name, value] of Object.entries(result.outputs)) terminal.print(`  ${name.padEnd(18)} ${value}`)
@@ -152,7 +151,7 @@ Examples:
     .option('--json', 'print one JSON document per line of the log')
     .action(async (name: string, options: { account: AccountName; follow?: boolean; since?: Date; json?: boolean }) => {
       const { json, ...rest } = options
-      for await (const line of checkoutSandbox().logs(name, { ...rest, signal })) {
+      for await (const line of (await sandbox()).logs(name, { ...rest, signal })) {
         if (json) terminal.print(JSON.stringify(line))
         else terminal.print(`${terminal.paint('dim', line.timestamp.toISOString())} ${line.message.trimEnd()}`)
       }
@@ -170,13 +169,15 @@ Examples:
     )
     .addOption(jsonOption())
     .action(async ({ json }: { json?: boolean }) => {
-      await checkoutSandbox().reset()
+      await (await sandbox()).reset()
       if (json) terminal.printJson({ reset: true })
       else terminal.print('Both accounts are empty.')
     })
 
   return command
 }
+
+const sandbox = async (): Promise<Sandbox> => (await import('../checkout.ts')).checkoutSandbox()
 
 interface DeployFlags {
   account: AccountName

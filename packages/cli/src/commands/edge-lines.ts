@@ -1,0 +1,63 @@
+import { open, stat } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UsageError } from '../exit.ts'
+
+/** A line with text, and its number in the file, from 1. */
+export interface Line {
+  number: number
+  text: string
+}
+
+/** How many lines are held in memory and sent together, and how long the first of them waits for more. */
+const chunk = { size: 500, milliseconds: 200 }
+
+/** The lines of a file (`-`: standard input) that are not empty, in chunks. */
+export async function* readLines(file: string, signal: AbortSignal): AsyncGenerator<Line[]> {
+  yield* chunksOf(linesOf(file === '-' ? process.stdin : await readable(file), signal))
+}
+
+async function readable(path: string): Promise<Readable> {
+  if ((await stat(path).catch(unreadable)).isDirectory())
+    throw new UsageError(`--lines: ${path} is a folder; give a file.`)
+  return (await open(path).catch(unreadable)).createReadStream()
+}
+
+function unreadable({ path, code }: NodeJS.ErrnoException): never {
+  throw new UsageError(`--lines: ${path} cannot be read (${code}).`)
+}
+
+async function* linesOf(input: Readable, signal: AbortSignal): AsyncGenerator<Line> {
+  let number = 0
+  for await (const text of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
+    number += 1
+    // What the decoder puts in the place of bytes that are not UTF-8.
+    if (text.includes('\uFFFD'))
+      throw new UsageError(`--lines: line ${number} is not text in UTF-8. The lines before it may have been sent.`)
+    if (text !== '') yield { number, text }
+  }
+}
+
+/** Lines come as fast as a file is read, or as slowly as a person types. */
+async function* chunksOf(items: AsyncIterable<Line>): AsyncGenerator<Line[]> {
+  const iterator = items[Symbol.asyncIterator]()
+  let next = iterator.next()
+  let gathered: Line[] = []
+  let late: Promise<'late'> | undefined
+  for (;;) {
+    const result = await (late ? Promise.race([next, late]) : next)
+    if (result !== 'late') {
+      if (result.done) break
+      gathered.push(result.value)
+      next = iterator.next()
+      late ??= sleep(chunk.milliseconds, 'late' as const, { ref: false })
+    }
+    if (result === 'late' || gathered.length === chunk.size) {
+      yield gathered
+      gathered = []
+      late = undefined
+    }
+  }
+  if (gathered.length > 0) yield gathered
+}
