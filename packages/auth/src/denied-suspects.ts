@@ -90,6 +90,12 @@ function externalId(evidence: Evidence): Judgement | undefined {
   const { externalId: sent, sameAccount } = evidence
   if (!assumes(evidence)) return undefined
   if (sent === undefined) {
+    // A role of one's own account rarely asks for one; whether this call sent a wrong one cannot be known.
+    if (sameAccount) return undefined
+    const because = "The ExternalId may be missing, or not one that the role's trust policy accepts."
+    return { verdict: 'likely', because, remedy: "Compare it with the role's owner." }
+  }
+  if (sent === null) {
     if (sameAccount)
       return { verdict: 'no', because: 'None was sent, and a role of your own account rarely asks for one.' }
     const because = 'No ExternalId was sent; the trust policy of a role in another account usually asks for one.'
@@ -114,10 +120,11 @@ function trustPolicy(evidence: Evidence): Judgement | undefined {
       remedy: `It must allow ${you}.`,
     }
   }
-  const id = sent === undefined ? 'without an ExternalId' : `with the ExternalId sent, one of ${sent.length} characters`
+  const id =
+    sent === null ? ' without an ExternalId' : sent && ` with the ExternalId sent, one of ${sent.length} characters`
   return {
     verdict: 'certain',
-    because: `AWS names the role's trust policy: it does not let you in ${id}.`,
+    because: `AWS names the role's trust policy: it does not let you in${id ?? ''}.`,
     remedy: `Have the role's owner compare the ExternalId and its other conditions, and allow ${you}.`,
   }
 }

@@ -8,8 +8,8 @@ export interface DeniedRequest {
   resource: string
   /** ARN of the caller, as GetCallerIdentity gives it. Default: as the error has it. */
   caller?: string
-  /** What is known of the ExternalId that was sent; leave it out when none was. */
-  externalId?: { length: number; reference?: string }
+  /** The ExternalId that was sent; `null` when none was. Default: it is not known whether one was. */
+  externalId?: { length: number; reference?: string } | null
   /** Session tags were passed. */
   sessionTags?: boolean
   /** A source identity was passed. */

@@ -11,7 +11,7 @@ const schema = v.strictObject({
   action: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+:\w+$/, 'must be an action: sqs:SendMessage'))),
   resource: v.pipe(v.string(), v.startsWith('arn:', 'must be an ARN')),
   caller: v.optional(v.pipe(v.string(), v.startsWith('arn:', 'must be an ARN'))),
-  externalId: v.optional(v.strictObject({ length: v.number(), reference: v.optional(v.string()) })),
+  externalId: v.nullish(v.strictObject({ length: v.number(), reference: v.optional(v.string()) })),
   sessionTags: v.optional(v.boolean()),
   sourceIdentity: v.optional(v.boolean()),
   duration: v.optional(v.number()),
@@ -40,7 +40,7 @@ const schema = v.strictObject({
  * try {
  *   await assumedRole({ roleArn })()
  * } catch (error) {
- *   const explanation = explainDenied(error, { resource: roleArn })
+ *   const explanation = explainDenied(error, { resource: roleArn, externalId: null })
  *   if (explanation === undefined) throw error
  *   for (const { because, remedy } of explanation.likely) process.stdout.write(`${because} ${remedy}\n`)
  *   process.stdout.write(`Not the cause: ${explanation.ruledOut.map(({ cause }) => cause).join(', ')}\n`)

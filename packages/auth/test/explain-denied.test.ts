@@ -70,14 +70,27 @@ describe('explainDenied, for a role', () => {
   })
 
   it('says that no ExternalId was sent', () => {
-    expect(explained(noReason, { resource: roleArn }).likely[0]).toMatchObject({
+    expect(explained(noReason, { resource: roleArn, externalId: null }).likely[0]).toMatchObject({
       cause: 'external-id',
       because: expect.stringContaining('No ExternalId was sent'),
     })
   })
 
-  it('does not suspect a missing ExternalId within one account', () => {
+  it('does not say whether an ExternalId was sent when it is not told', () => {
+    expect(explained(noReason, { resource: roleArn }).likely[0]).toEqual({
+      cause: 'external-id',
+      because: "The ExternalId may be missing, or not one that the role's trust policy accepts.",
+      remedy: "Compare it with the role's owner.",
+    })
     const { likely, ruledOut } = explained(noReason, { resource: roleArn.replace('111111111111', '222222222222') })
+    expect([...likely, ...ruledOut].map(({ cause }) => cause)).not.toContain('external-id')
+  })
+
+  it('does not suspect a missing ExternalId within one account', () => {
+    const { likely, ruledOut } = explained(noReason, {
+      resource: roleArn.replace('111111111111', '222222222222'),
+      externalId: null,
+    })
     expect(likely[0]?.cause).toBe('trust-policy')
     expect(ruledOut.map(({ cause }) => cause)).toContain('external-id')
   })
@@ -111,19 +124,20 @@ describe('explainDenied, for a role', () => {
   })
 
   it.each([
-    [' because no role trust policy allows the sts:AssumeRole action', undefined, 'without an ExternalId'],
+    [' because no role trust policy allows the sts:AssumeRole action', undefined, ''],
+    [' because no role trust policy allows the sts:AssumeRole action', null, ' without an ExternalId'],
     [
       ' with an explicit deny in the role trust policy',
       { length: 43 },
-      'with the ExternalId sent, one of 43 characters',
+      ' with the ExternalId sent, one of 43 characters',
     ],
   ])('gives the trust policy alone, and what was sent to it, for “%s”', (why, externalId, sent) => {
     const error = denied(`sts:AssumeRole on resource: ${roleArn}`, why)
-    const request = { resource: roleArn, ...(externalId && { externalId }) }
+    const request = { resource: roleArn, ...(externalId !== undefined && { externalId }) }
     expect(explained(error, request).likely).toEqual([
       {
         cause: 'trust-policy',
-        because: `AWS names the role's trust policy: it does not let you in ${sent}.`,
+        because: `AWS names the role's trust policy: it does not let you in${sent}.`,
         remedy:
           "Have the role's owner compare the ExternalId and its other conditions, and allow " +
           'arn:aws:iam::222222222222:root, or your ARN by aws:PrincipalArn.',

@@ -47,7 +47,7 @@ export async function diagnose({ roleArn, externalIdFrom, duration, region }: Do
     },
     ...(externalId && { externalId }),
   })
-  const length = (await externalId?.value())?.length
+  const sent = externalId ? { length: (await externalId.value()).length, reference: externalId.reference } : null
   let caller: string | undefined
   try {
     caller = (await sts.send(new GetCallerIdentityCommand({}))).Arn
@@ -63,8 +63,7 @@ export async function diagnose({ roleArn, externalIdFrom, duration, region }: Do
       duration,
       clockSkew: clockSkew(),
       ...(caller && { caller }),
-      ...(externalIdFrom !== undefined &&
-        length !== undefined && { externalId: { length, reference: externalIdFrom } }),
+      externalId: sent,
     })
     // What is no denial says itself what it is: throttling, a duration that is too long.
     if (explanation === undefined || !(error instanceof Error)) throw error
