@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, expect, it } from 'vitest'
-import { root, testSandbox } from '../sandbox.ts'
+import { testSandbox } from '../sandbox.ts'
+import { edgeThatPrints } from '../stacks.ts'
 
 /*
  * A message as a node of EchoStream puts it on a queue: body, group id and two attributes, and no deduplication id.
@@ -26,7 +27,8 @@ beforeAll(async () => {
 })
 
 async function deployEdge(EdgeName: string, ContentBasedDeduplication: string): Promise<Record<string, string>> {
-  const template = join(root, 'infra/edge.yaml')
+  await using printing = await edgeThatPrints()
+  const template = join(printing.infra, 'edge.yaml')
   const parameters = { EdgeName, ContentBasedDeduplication, MessageType: 'order' }
   return (await sandbox.deploy({ template, account: 'home', stack: EdgeName, parameters })).outputs
 }

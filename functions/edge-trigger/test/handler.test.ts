@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { childOf, type ProcessorFactory } from '@causeway-aws/edge'
 import { captureLog, lambdaContext } from '@causeway-aws/handler/testing'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -7,7 +8,6 @@ import { type SqsServer, startSqs } from './sqs-server.ts'
 const answers = 'https://sqs.eu-west-1.amazonaws.com/222222222222/answers.fifo'
 const archive = 'https://sqs.eu-west-1.amazonaws.com/111111111111/archive'
 const forward = JSON.stringify({ order: { processor: 'forward', targets: [answers, archive] } })
-const print = JSON.stringify({ '*': { processor: 'process', targets: [] } })
 
 let sqs: SqsServer
 beforeEach(async () => {
@@ -52,20 +52,21 @@ describe('A batch of a FIFO edge', () => {
 })
 
 describe('A batch of a standard edge', () => {
-  it('is printed by the process that ships with the function', async () => {
-    const { run, log } = await load({ ROUTES: print })
-    expect(await run('standard')).toEqual({ batchItemFailures: [] })
-    expect(log.filter(({ message }) => message === 'message received')).toEqual(
-      (await event('standard')).Records.map(({ body, messageAttributes }) =>
-        expect.objectContaining({ body, type: 'reading', trackingId: messageAttributes.trackingId?.stringValue }),
-      ),
-    )
-  })
-
-  it('is sent on too, where the route of the process has targets', async () => {
+  it("is given to the hook in process.ts, which sends to its route's targets", async () => {
+    const received: string[] = []
+    const hook: ProcessorFactory =
+      (targets) =>
+      async (message, { send }) => {
+        received.push(message.body)
+        await Promise.all(targets.map((target) => send(target, childOf(message))))
+      }
+    vi.doMock('../src/process.ts', () => ({ process: hook }))
+    onTestFinished(() => void vi.doUnmock('../src/process.ts'))
     const { run } = await load({ ROUTES: JSON.stringify({ reading: { processor: 'process', targets: [archive] } }) })
     expect(await run('standard')).toEqual({ batchItemFailures: [] })
-    expect(sqs.accepted.get(archive)).toHaveLength(2)
+    const bodies = (await event('standard')).Records.map(({ body }) => body)
+    expect(received).toEqual(bodies)
+    expect(sqs.accepted.get(archive)?.map(({ MessageBody }) => MessageBody)).toEqual(bodies)
   })
 })
 
@@ -158,7 +159,7 @@ async function load(environment: Record<string, string>) {
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'example',
-    ROUTES: print,
+    ROUTES: forward,
     MESSAGE_TYPE: 'message',
     ...environment,
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** A folder for a sandbox. `dispose` ends the sandbox and deletes the folder. */
 export interface TemporaryDirectory {
@@ -20,7 +21,7 @@ export async function temporaryDirectory(): Promise<TemporaryDirectory> {
   const cleanUp = [
     process.execPath,
     '--conditions=causeway-source',
-    join(import.meta.dirname, 'clean-up.ts'),
+    fileURLToPath(import.meta.resolve('./clean-up.ts')),
     directory,
   ]
   const waiting = spawn('/bin/sh', ['-c', 'cat && exec "$0" "$@"', ...cleanUp], {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { externalId } from '@causeway-aws/auth'
 import { type AccountName, accountIds, type Sandbox } from '@causeway-aws/sandbox'
 import { checkout, sandboxDirectory } from '../checkout.ts'
+import { printingEdge } from './printing-edge.ts'
 
 /** What the demo works with, once its three stacks are there. */
 export interface DemoStacks {
@@ -33,17 +34,20 @@ const ownSenderRole = 'orders-sender'
  * its policy may name home's role before that is made, because a principal is written as a condition on the role's ARN.
  */
 export async function deployStacks(sandbox: Sandbox, onDeployed: OnDeployed): Promise<DemoStacks> {
-  const externalIdFile = join(sandboxDirectory(), '.causeway', 'orders.external-id')
+  const state = join(sandboxDirectory(), '.causeway')
+  const externalIdFile = join(state, 'orders.external-id')
+  await using printing = await printingEdge(state)
   const deploy = async (
     account: AccountName,
     stack: string,
     template: string,
     holds: string,
     parameters: Record<string, string>,
+    infra = join(checkout, 'infra'),
   ) => {
     const start = performance.now()
     const { outputs, changed } = await sandbox.deploy({
-      template: join(checkout, 'infra', template),
+      template: join(infra, template),
       account,
       stack,
       parameters,
@@ -58,13 +62,15 @@ export async function deployStacks(sandbox: Sandbox, onDeployed: OnDeployed): Pr
     }
   }
 
-  const answers = await deploy('partner', 'answers', 'edge.yaml', 'answers.fifo -> causeway-answers-trigger', {
+  const answersParameters = {
     EdgeName: 'answers',
     MessageType: 'order',
     PartnerAccountId: accountIds.home,
     SenderPrincipalArns: `arn:aws:iam::${accountIds.home}:role/causeway-orders-trigger`,
     Routes: JSON.stringify({ '*': { processor: 'process' } }),
-  })
+  }
+  const holds = 'answers.fifo -> causeway-answers-trigger'
+  const answers = await deploy('partner', 'answers', 'edge.yaml', holds, answersParameters, printing.infra)
   const orders = await deploy('home', 'orders', 'edge.yaml', 'orders.fifo -> causeway-orders-trigger -> answers.fifo', {
     EdgeName: 'orders',
     MessageType: 'order',
