@@ -5,6 +5,7 @@ Each correction names AWS's page and is shown by a test in packages/sandbox/test
 
 from ministack.app import main
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.services import sts
 
 # A batch needs the right to the single action; there is no right of the batch's own name.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
@@ -34,6 +35,13 @@ def trust_without_root(document, caller_arn, context):
     return evaluate_trust_policy(document, caller_arn, context)
 
 
+def keep_expired_sessions():
+    """An expired session is refused as expired, also once its role has been assumed again.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+    """
+
+
 def invoke_with_load_error(worker, *args, **kwargs):
     """What a function wrote, and threw, while it was loaded is in its log.
 
@@ -50,6 +58,7 @@ def invoke_with_load_error(worker, *args, **kwargs):
 # MiniStack looks all of them up when it calls them, so they are found here.
 iam_actions.extract_iam_action = single_action
 iam_evaluator.evaluate_trust_policy = trust_without_root
+sts._evict_expired_sessions = keep_expired_sessions
 lambda_runtime.Worker.invoke = invoke_with_load_error
 lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(
     'status: "error", error: e.message\n', 'status: "error", error: (console.error(e), e.message)\n'

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
   CreateQueueCommand,
@@ -31,8 +32,8 @@ beforeAll(async () => {
   return dispose
 })
 
-async function sender(): Promise<SQSClient> {
-  const request = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'test' })
+async function sender(DurationSeconds = 900): Promise<SQSClient> {
+  const request = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'test', DurationSeconds })
   const { Credentials } = await new STSClient(administrator).send(request)
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {}
   const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
@@ -45,6 +46,14 @@ test('a role may do what its policy allows, and nothing else', async () => {
   await expect(sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }))).rejects.toThrow(
     /not authorized.*sqs:PurgeQueue/,
   )
+})
+
+test('an expired session is refused as expired, also after another one was made, as in AWS', async () => {
+  const sqs = await sender(1)
+  await sleep(1100)
+  await sender()
+  const sent = sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'order 1003' }))
+  await expect(sent).rejects.toMatchObject({ name: 'ExpiredToken' })
 })
 
 test('a batch needs the right to the single action, as in AWS', async () => {

@@ -21,7 +21,7 @@ export async function temporaryDirectory(): Promise<TemporaryDirectory> {
   const cleanUp = [
     process.execPath,
     '--conditions=causeway-source',
-    fileURLToPath(import.meta.resolve('./clean-up.ts')),
+    fileURLToPath(new URL('./clean-up.ts', import.meta.url)),
     directory,
   ]
   const waiting = spawn('/bin/sh', ['-c', 'cat && exec "$0" "$@"', ...cleanUp], {

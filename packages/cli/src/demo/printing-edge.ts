@@ -24,7 +24,7 @@ export async function printingEdge(parent: string): Promise<PrintingEdge> {
   for (const part of ['package.json', 'src']) {
     await cp(join(checkout, 'functions/edge-trigger', part), join(edgeTrigger, part), { recursive: true })
   }
-  await cp(fileURLToPath(import.meta.resolve('./print.ts')), join(edgeTrigger, 'src/process.ts'))
+  await cp(fileURLToPath(new URL('./print.ts', import.meta.url)), join(edgeTrigger, 'src/process.ts'))
   await promisify(execFile)(process.execPath, [join(checkout, 'scripts/bundle.ts')], { cwd: edgeTrigger })
   return { infra, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
 }
