@@ -1,4 +1,4 @@
-import { childOf, type ProcessorFactory } from '@causeway-aws/edge'
+import type { ProcessorFactory } from '@causeway-aws/edge'
 
 /**
  * Yours to replace: what is done with the messages of a route whose processor is `process`. It is called once for each
@@ -13,5 +13,5 @@ export const process: ProcessorFactory =
   (targets) =>
   async (message, { logger, send }) => {
     logger.info('message received', { type: message.type, body: message.body })
-    await Promise.all(targets.map((target) => send(target, childOf(message))))
+    await Promise.all(targets.map((target) => send(target)))
   }

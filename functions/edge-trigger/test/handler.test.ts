@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { childOf, type ProcessorFactory } from '@causeway-aws/edge'
+import type { ProcessorFactory } from '@causeway-aws/edge'
 import { captureLog, lambdaContext } from '@causeway-aws/handler/testing'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -58,7 +58,7 @@ describe('A batch of a standard edge', () => {
       (targets) =>
       async (message, { send }) => {
         received.push(message.body)
-        await Promise.all(targets.map((target) => send(target, childOf(message))))
+        await Promise.all(targets.map((target) => send(target)))
       }
     vi.doMock('../src/process.ts', () => ({ process: hook }))
     onTestFinished(() => void vi.doUnmock('../src/process.ts'))

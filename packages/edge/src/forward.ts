@@ -1,10 +1,9 @@
-import { childOf } from './message.ts'
 import type { Processor } from './processor.ts'
 import { RouteError } from './route.ts'
 
 /**
  * Makes a processor that sends each message on to every target: body, type and group id as they are, with a tracking id
- * of its own for each target and the received message's at the end of the previous ones. The received message is done
+ * of its own for each target. The received message is done
  * when all targets have accepted. Each acceptance is logged, with the tracking id that the message goes on under.
  *
  * @throws {RouteError} when there is no target: the messages would be deleted and be nowhere.
@@ -22,12 +21,11 @@ import { RouteError } from './route.ts'
 export function forward(targets: readonly string[]): Processor {
   if (targets.length === 0)
     throw new RouteError('The processor "forward" has no target; give it one or more queue URLs.')
-  return async (message, { send, logger }) => {
+  return async (_, { send, logger }) => {
     await Promise.all(
       targets.map(async (target) => {
-        const child = childOf(message)
-        await send(target, child)
-        logger.info('message forwarded', { target, as: child.trackingId })
+        const { trackingId } = await send(target)
+        logger.info('message forwarded', { target, as: trackingId })
       }),
     )
   }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { CausewayError } from '@causeway-aws/auth'
 
 /** What travels on an edge. `createMessage` and `childOf` make them; `encodeMessage` puts them on the wire. */
@@ -81,28 +81,37 @@ export function createMessage(fields: Pick<Message, 'body' | 'type'> & Partial<M
   }
 }
 
+/** What a message that came from another has of its own. The rest it takes from the one that it came from. */
+export type Changes = Partial<Pick<Message, 'body' | 'type' | 'groupId'>>
+
 /**
- * Makes a message that came from another: a fresh tracking id, the parent's chain of tracking ids with the parent's own
- * at its end, and the parent's body, type and group id where `changes` gives none.
+ * Makes the message that goes to a target because of another: body, type and group id of that one where `changes` gives
+ * none, and its tracking id at the end of the previous ones.
+ *
+ * Its own tracking id follows from all of that: a node that runs a message again sends the same messages again, and a
+ * queue, or the next node, takes each of them once. It follows from the content, too, and not only from how many were
+ * sent before it: else a rerun that sends in another order would give one message the id of another, and one of them
+ * would be taken for a repetition, and lost. `ordinal` tells those apart that are otherwise the same: 0, 1, ...
  *
  * @example
  * ```ts
- * import { childOf, type Processor } from '@causeway-aws/edge'
+ * import { childOf, createMessage, type Message } from '@causeway-aws/edge'
  *
+ * const order = createMessage({ type: 'order', body: '{"id":7}' })
  * const invoices = 'https://sqs.eu-west-1.amazonaws.com/111111111111/invoices.fifo'
  *
- * export const invoice: Processor = async (order, { send }) => {
- *   await send(invoices, childOf(order, { type: 'invoice', body: JSON.stringify({ for: order.trackingId }) }))
- * }
+ * export const invoice: Message = childOf(order, invoices, { type: 'invoice', body: '{"order":7}' })
  * ```
  */
-export function childOf(parent: Message, changes: Partial<Pick<Message, 'body' | 'type' | 'groupId'>> = {}): Message {
+export function childOf(parent: Message, target: string, changes: Changes = {}, ordinal = 0): Message {
+  const { body = parent.body, type = parent.type, groupId = parent.groupId } = changes
+  // No field before the body can hold a line break, so no two different messages are the same text here.
+  const origin = [parent.trackingId, target, ordinal, type, groupId, body].join('\n')
   return {
-    body: parent.body,
-    type: parent.type,
-    groupId: parent.groupId,
-    ...changes,
-    trackingId: freshTrackingId(),
+    body,
+    type,
+    groupId,
+    trackingId: hash('sha256', origin, 'hex').slice(0, 32),
     previousTrackingIds: [...parent.previousTrackingIds, parent.trackingId].slice(-maxPreviousTrackingIds),
   }
 }

@@ -1,6 +1,7 @@
 import { CausewayError } from '@causeway-aws/auth'
 import type { Send } from './gather.ts'
-import type { Message } from './message.ts'
+import { type Changes, childOf, type Message } from './message.ts'
+import type { ProcessorContext } from './processor.ts'
 
 /** A processor sent a message after it had ended, when a failure could not fail the received message any more. */
 export class LateSendError extends CausewayError {
@@ -12,28 +13,44 @@ export class LateSendError extends CausewayError {
 }
 
 /**
- * Runs something that sends, and resolves when it has ended and everything it sent was accepted, whether it waited for
- * that or not. Rejects with what it threw or else with what the first failed send threw, once all sends are settled.
- * `onLate` is told of a send that comes after the end; that send is refused.
+ * Runs what sends because of a message, and resolves when it has ended and everything it sent was accepted, whether it
+ * waited for that or not. Rejects with what it threw or else with what the first failed send threw, once all sends are
+ * settled. `onLate` is told of a send that comes after the end; that send is refused.
  */
 export async function settlingSends(
+  parent: Message,
   outgoing: Send,
-  run: (send: Send) => Promise<void>,
+  run: (send: ProcessorContext['send']) => Promise<unknown>,
   onLate: (error: LateSendError) => void,
 ): Promise<void> {
-  const started: Promise<void>[] = []
+  const trackingIds = new Set<string>()
+  const started: Promise<Message>[] = []
   const thrown: unknown[] = []
   let ended = false
 
-  async function start(target: string, message: Message): Promise<void> {
-    if (!ended) return outgoing(target, message)
-    const late = new LateSendError()
-    onLate(late)
-    throw late
+  /** The next child that was not sent before: sending the same twice means two messages. */
+  function nextChild(target: string, changes: Changes): Message {
+    for (let ordinal = 0; ; ordinal += 1) {
+      const child = childOf(parent, target, changes, ordinal)
+      if (trackingIds.has(child.trackingId)) continue
+      trackingIds.add(child.trackingId)
+      return child
+    }
   }
 
-  function send(target: string, message: Message): Promise<void> {
-    const sent = start(target, message)
+  async function start(target: string, changes: Changes): Promise<Message> {
+    if (ended) {
+      const late = new LateSendError()
+      onLate(late)
+      throw late
+    }
+    const child = nextChild(target, changes)
+    await outgoing(target, child)
+    return child
+  }
+
+  function send(target: string, changes: Changes = {}): Promise<Message> {
+    const sent = start(target, changes)
     sent.catch(() => {}) // whoever sends need not wait
     started.push(sent)
     return sent

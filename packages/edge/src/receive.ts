@@ -83,6 +83,7 @@ export async function receive(
   function run(record: SQSRecord): Promise<void> {
     const message = decodeMessage(record, { messageType })
     return settlingSends(
+      message,
       outgoing,
       (send) => processor(message, { signal, send, logger: aboutMessage(logger, message.trackingId) }),
       (late) => logger.error('message sent too late', describe(record, reasonOf(late, message.body))),

@@ -5,7 +5,6 @@ import type { SQSEvent } from 'aws-lambda'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  childOf,
   createTargets,
   EventError,
   forward,
@@ -262,18 +261,18 @@ describe('what a processor sends', () => {
 
   it('has been accepted when the message counts as processed, whether the processor waited or not', async () => {
     const { sqs, targets } = sendingTo({ before: () => setTimeout(20) })
-    const response = await receive(eventOf(record('hello')), { logger, targets }, async (message, { send }) => {
-      send(target, childOf(message))
-      void send(target, childOf(message)).then(() => send(target, childOf(message)))
+    const response = await receive(eventOf(record('hello')), { logger, targets }, async (_, { send }) => {
+      send(target)
+      void send(target).then(() => send(target))
     })
     expect(response).toEqual({ batchItemFailures: [] })
     expect(sqs.accepted).toHaveLength(3)
   })
 
   it.each<[string, Processor]>([
-    ['waited for', async (message, { send }) => send(target, childOf(message))],
-    ['not waited for', async (message, { send }) => void send(target, childOf(message))],
-    ['caught', async (message, { send }) => send(target, childOf(message)).catch(() => {})],
+    ['waited for', async (_, { send }) => send(target)],
+    ['not waited for', async (_, { send }) => void send(target)],
+    ['caught', async (_, { send }) => send(target).catch(() => {})],
   ])('fails the message when it is not accepted, %s', async (_, process) => {
     const lines = keepingLogger()
     const { targets } = sendingTo(unavailable)
@@ -285,8 +284,8 @@ describe('what a processor sends', () => {
   it('is settled before the message is answered for, also when the processor threw; its own error is the reason', async () => {
     const lines = keepingLogger()
     const { sqs, targets } = sendingTo({ before: () => setTimeout(20) })
-    await receive(eventOf(record('hello')), { logger: lines, targets }, async (message, { send }) => {
-      void send(target, childOf(message))
+    await receive(eventOf(record('hello')), { logger: lines, targets }, async (_, { send }) => {
+      void send(target)
       throw new Error('afterwards')
     })
     expect(sqs.accepted).toHaveLength(1)
@@ -304,7 +303,7 @@ describe('what a processor sends', () => {
       event,
       { logger: lines, targets, signal: controller.signal },
       async (message, { send }) => {
-        if (message.body === 'sends') await send(target, childOf(message))
+        if (message.body === 'sends') await send(target)
       },
     )
     await setTimeout(20)
@@ -329,27 +328,38 @@ describe('what a processor sends', () => {
   it('keeps its order within a group without being waited for', async () => {
     const { sqs, targets } = sendingTo()
     const order = Array.from({ length: 15 }, (_, position) => String(position))
-    await receive(eventOf(record('hello')), { logger, targets }, async (message, { send }) => {
-      for (const body of order) void send(target, childOf(message, { body }))
+    await receive(eventOf(record('hello')), { logger, targets }, async (_, { send }) => {
+      for (const body of order) void send(target, { body })
     })
     expect(sqs.accepted.map(({ MessageBody }) => MessageBody)).toEqual(order)
   })
 
-  it('may be the same message twice', async () => {
+  it('is twice there when it is sent twice, and the same when its message is run again', async () => {
     const { sqs, targets } = sendingTo()
-    const response = await receive(eventOf(record('hello')), { logger, targets }, async (message, { send }) => {
-      const child = childOf(message)
-      await Promise.all([send(target, child), send(target, child)])
-    })
-    expect(response).toEqual({ batchItemFailures: [] })
-    expect(sqs.requests).toHaveLength(2)
+    const event = eventOf(record('hello', { trackingId: 'a'.repeat(32) }))
+    const twice: Processor = (_, { send }) => Promise.all([send(target), send(target), send(target, { body: 'other' })])
+    await receive(event, { logger, targets }, twice)
+    await receive(event, { logger, targets }, twice)
+    expect(sqs.requests).toHaveLength(6)
+    expect(sqs.accepted).toHaveLength(3)
+  })
+
+  it('goes through when a message was delivered twice in one event', async () => {
+    const { sqs, targets } = sendingTo()
+    const event = eventOf(
+      ...['first', 'second'].map((id) =>
+        record(id, { trackingId: 'a'.repeat(32), body: 'same', queue: standardQueue }),
+      ),
+    )
+    expect(await receive(event, { logger, targets }, forward([target]))).toEqual({ batchItemFailures: [] })
+    expect(sqs.accepted).toHaveLength(1)
   })
 
   it('can only go to the targets', async () => {
     const lines = keepingLogger()
     const { targets } = sendingTo()
     const stranger = 'https://sqs.us-east-1.amazonaws.com/333333333333/elsewhere'
-    const elsewhere: Processor = async (message, { send }) => send(stranger, childOf(message))
+    const elsewhere: Processor = async (_, { send }) => send(stranger)
     expect(failuresOf(await receive(eventOf(record('hello')), { logger: lines, targets }, elsewhere))).toEqual([
       'hello',
     ])
@@ -363,10 +373,10 @@ describe('what a processor sends', () => {
   it('is refused, and logged, after the processor has ended', async () => {
     const lines = keepingLogger()
     const { sqs, targets } = sendingTo()
-    let late: Promise<void> | undefined
-    const response = await receive(eventOf(record('hello')), { logger: lines, targets }, async (message, { send }) => {
+    let late: Promise<unknown> | undefined
+    const response = await receive(eventOf(record('hello')), { logger: lines, targets }, async (_, { send }) => {
       void setTimeout(20).then(() => {
-        late = send(target, childOf(message))
+        late = send(target)
       })
     })
     expect(response).toEqual({ batchItemFailures: [] })

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type Changes,
+  childOf,
   createMessage,
   createTargets,
   forward,
@@ -20,9 +22,13 @@ const one = 'https://sqs.us-east-1.amazonaws.com/222222222222/one.fifo'
 const two = 'http://127.0.0.1:4566/222222222222/two'
 const message = (type: string): Message => createMessage({ type, body: 'hello' })
 
-function context(): ProcessorContext & { sent: { target: string; message: Message }[] } {
+function context(parent = message('order')): ProcessorContext & { sent: { target: string; message: Message }[] } {
   const sent: { target: string; message: Message }[] = []
-  const send = async (target: string, message: Message) => void sent.push({ target, message })
+  const send = async (target: string, changes?: Changes) => {
+    const child = childOf(parent, target, changes)
+    sent.push({ target, message: child })
+    return child
+  }
   return { sent, send, signal: new AbortController().signal, logger: keepingLogger() }
 }
 
@@ -92,7 +98,7 @@ describe('route', () => {
 describe('forward', () => {
   it('sends body, type and group id on to every target, each with a tracking id of its own and the chain', async () => {
     const parent = { ...message('order'), groupId: 'customer-7', previousTrackingIds: ['a'.repeat(32)] }
-    const { sent, ...given } = context()
+    const { sent, ...given } = context(parent)
     await forward([one, two])(parent, given)
     expect(sent.map(({ target }) => target)).toEqual([one, two])
     for (const { message } of sent) {

@@ -1,9 +1,9 @@
-import { childOf, type ProcessorFactory } from '@causeway-aws/edge'
+import type { ProcessorFactory } from '@causeway-aws/edge'
 
 /** The hook of edge-trigger that the demo and the end-to-end tests deploy: their messages are theirs to show. */
 export const process: ProcessorFactory =
   (targets) =>
   async (message, { logger, send }) => {
     logger.info('message received', { type: message.type, body: message.body })
-    await Promise.all(targets.map((target) => send(target, childOf(message))))
+    await Promise.all(targets.map((target) => send(target)))
   }
