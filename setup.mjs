@@ -41,7 +41,14 @@ const step = (what, work) => {
   process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s\n`)
 }
 
-const lastLines = (text, count = 12) => text.trim().split('\n').slice(-count).join('\n')
+/** The end of what a command said. A stack trace in it would leave no room for the sentence above it, which names the URL. */
+const lastLines = (text, count = 12) => {
+  const lines = text.trim().split('\n')
+  return lines
+    .filter((line) => !/^npm error {5}at /.test(line))
+    .slice(-count)
+    .join('\n')
+}
 
 function packages() {
   const lock = inRoot('package-lock.json')
@@ -123,7 +130,10 @@ function findPython() {
   const seen = []
   for (const candidate of candidates) {
     const result = run(candidate, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])
-    if (result.status !== 0) continue
+    if (result.status !== 0) {
+      if (process.env.PYTHON) seen.push(`PYTHON=${candidate} is no Python that can be run`)
+      continue
+    }
     const version = result.stdout.trim()
     const [major, minor] = version.split('.').map(Number)
     if (major === 3 && minor >= 10) return candidate
