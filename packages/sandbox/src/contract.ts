@@ -127,7 +127,11 @@ export interface Sandbox {
   /** Ends the emulator and its functions; false when it was not running. */
   stop(): Promise<boolean>
 
-  /** What runs, if anything does. */
+  /**
+   * What runs, if anything does.
+   *
+   * @throws SandboxNotRunning when its process is there but does not answer.
+   */
   status(): Promise<SandboxStatus>
 
   /**

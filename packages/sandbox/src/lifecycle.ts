@@ -48,10 +48,10 @@ export async function stop(layout: Layout): Promise<boolean> {
 
 /** Starts MiniStack again, on the same port, with the two administrators and nothing else. */
 export async function reset(layout: Layout): Promise<void> {
-  if (!existsSync(layout.root)) throw notRunning(layout)
+  if (!existsSync(layout.root)) throw await notRunning(layout)
   await locked(layout.lockFile, async () => {
     const found = await findServer(layout)
-    if (found === undefined) throw notRunning(layout)
+    if (found === undefined) throw await notRunning(layout)
     await endServer({ ...found, keep: false })
     await rm(layout.keptState, { recursive: true, force: true })
     await startWithAccounts(layout, found.port, found.keep, () => {})
@@ -76,7 +76,12 @@ function assertAsAsked(found: ServerRecord, { version }: Health, port?: number, 
 }
 
 async function startWithAccounts(layout: Layout, port: number, keep: boolean, onProgress: Progress): Promise<void> {
-  if (await startedWithAccounts(layout, port, keep)) return
+  const isKept = existsSync(layout.keptState)
+  if (await startedWithAccounts(layout, port, keep)) {
+    if (isKept) onProgress(keep ? LOADED : LEFT)
+    return
+  }
+  if (isKept) onProgress('what was kept is not of these accounts: it is deleted')
   onProgress('making the accounts home and partner, each with an administrator')
   await makeEmptyState(layout, port)
   if (await startedWithAccounts(layout, port, keep)) return
@@ -84,6 +89,9 @@ async function startWithAccounts(layout: Layout, port: number, keep: boolean, on
     `MiniStack started on port ${port}, but without its two accounts. Its log is ${layout.logFile}; \`npx causeway sandbox stop\` and deleting ${layout.root} begins anew.`,
   )
 }
+
+const LOADED = 'the accounts hold what was kept at the last stop'
+const LEFT = 'the accounts are empty; what was kept is there again after `npx causeway sandbox stop` and `start --keep`'
 
 /** The keys, when the accounts were made to the end. */
 async function accountsOf({ keysFile, emptyState }: Layout): Promise<Keys | undefined> {

@@ -22,7 +22,7 @@ export async function findRunning(layout: Layout): Promise<Running | undefined> 
 /** The checkout's sandbox, or the error that says that none is running. */
 export async function expectRunning(layout: Layout): Promise<Running> {
   const found = await findRunning(layout)
-  if (found === undefined) throw notRunning(layout)
+  if (found === undefined) throw await notRunning(layout)
   return found
 }
 
@@ -32,6 +32,13 @@ export async function answerOf({ port, directory }: ServerRecord): Promise<Healt
   return answer !== undefined && directoryOf(answer) === directory ? answer : undefined
 }
 
-export function notRunning({ directory }: Layout): SandboxNotRunning {
-  return new SandboxNotRunning(`No sandbox is running in ${directory}. Start one with \`npx causeway sandbox start\`.`)
+/** Says which process hangs, or that there is none. */
+export async function notRunning(layout: Layout): Promise<SandboxNotRunning> {
+  const { directory } = layout
+  const server = await findServer(layout)
+  return new SandboxNotRunning(
+    server === undefined
+      ? `No sandbox is running in ${directory}. Start one with \`npx causeway sandbox start\`.`
+      : `Process ${server.pid}, the sandbox of ${directory}, does not answer. Start it anew with \`npx causeway sandbox start\`, or end it with \`npx causeway sandbox stop\`.`,
+  )
 }

@@ -8,6 +8,7 @@ import { endpointOf } from './health.ts'
 import { layout } from './layout.ts'
 import { reset, start, stop } from './lifecycle.ts'
 import { expectRunning, findRunning, notRunning } from './running.ts'
+import { findServer } from './server.ts'
 import { statusOf } from './status.ts'
 
 /** Options of {@link openSandbox}. */
@@ -70,8 +71,8 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     },
 
     async status() {
-      const found = await findRunning(paths)
-      return found === undefined ? { running: false } : await statusOf(paths, found)
+      if ((await findServer(paths)) === undefined) return { running: false }
+      return statusOf(paths, await expectRunning(paths))
     },
 
     reset() {
@@ -94,7 +95,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
         yield* lines
       } catch (error) {
         // A refused connection says less.
-        throw (await findRunning(paths)) === undefined ? notRunning(paths) : error
+        throw (await findRunning(paths)) === undefined ? await notRunning(paths) : error
       }
     },
   }

@@ -70,15 +70,24 @@ test('the keys outlive reset, stop and start, the queues do not', async ({ check
   expect(await sandbox.credentials('partner')).toEqual(keys)
 })
 
-test('a kept sandbox has its queues after stop and start, until it is reset', async ({ checkout }) => {
+test('a kept sandbox has its queues after stop and start, until it is reset, and start says which', async ({
+  checkout,
+}) => {
   const { sandbox, port } = checkout
-  await sandbox.start({ port, keep: true })
+  const said = async (keep: boolean): Promise<string[]> => {
+    const lines: string[] = []
+    await sandbox.start({ port, keep, onProgress: (line) => lines.push(line) })
+    return lines
+  }
+  expect(await said(true)).toEqual([])
   await makeQueue(checkout)
   await sandbox.stop()
-  await sandbox.start({ port })
+  expect(await said(false)).toEqual([
+    expect.stringMatching(/^the accounts are empty; what was kept is there again after/),
+  ])
   expect(await queues(checkout)).toBe(0)
   await sandbox.stop()
-  await sandbox.start({ port, keep: true })
+  expect(await said(true)).toEqual(['the accounts hold what was kept at the last stop'])
   expect(await queues(checkout)).toBe(1)
   await sandbox.reset()
   expect(await queues(checkout)).toBe(0)
@@ -107,6 +116,29 @@ test.concurrent('a sandbox that hangs is ended and started again', async ({ chec
   const lines: string[] = []
   expect((await sandbox.start({ port, onProgress: (line) => lines.push(line) })).pid).not.toBe(pid)
   expect(lines).toEqual([`process ${pid}, this checkout's MiniStack, hangs or was left half started: it is ended`])
+})
+
+test.concurrent('a sandbox that hangs is named by all but start, and stop ends it', async ({ checkout }) => {
+  const { sandbox, port } = checkout
+  const { pid } = await sandbox.start({ port })
+  process.kill(pid, 'SIGSTOP')
+  const hangs = expect.objectContaining({
+    code: 'SandboxNotRunning',
+    message: expect.stringMatching(new RegExp(`^Process ${pid}, .* does not answer\\. .* sandbox stop`)),
+  })
+  await Promise.all([
+    expect(sandbox.status()).rejects.toEqual(hangs),
+    expect(sandbox.credentials('home')).rejects.toEqual(hangs),
+  ])
+  expect(await sandbox.stop()).toBe(true)
+  expect(await sandbox.status()).toEqual({ running: false })
+})
+
+test('a record that cannot be read does not keep a sandbox from being started', async ({ checkout }) => {
+  const { sandbox, port } = checkout
+  await writeFile(join(rootOf(checkout), 'server.json'), '{"pid":')
+  expect(await sandbox.status()).toEqual({ running: false })
+  expect(await sandbox.start({ port })).toMatchObject({ running: true })
 })
 
 test('a sandbox that was left half started is ended and started again', async ({ checkout }) => {
