@@ -9,6 +9,8 @@ import type { Template, TemplateBody } from './template.ts'
 export interface Code extends Bundle {
   /** A logical id, or undefined for `Globals`. */
   resource: string | undefined
+  /** The bundle's folder. */
+  folder: string
 }
 
 /** Bundles the folder of each CodeUri. */
@@ -21,13 +23,14 @@ export async function bundleCode({ path, folder, body }: Template): Promise<Code
   for (const [resource, properties] of places) {
     const uri = properties?.CodeUri
     if (typeof uri !== 'string' || uri.startsWith('s3://')) continue
-    const made = await bundle(resolve(folder, uri))
+    const source = resolve(folder, uri)
+    const made = await bundle(source)
     if (made === undefined) {
       throw new InvalidTemplate(
-        `The code of ${resource ?? 'Globals'} in ${path} is not there: ${resolve(folder, uri)} has no files. Run \`npm run build\` and try again.`,
+        `The code of ${resource ?? 'Globals'} in ${path} is not there: ${source} has no files. Run \`npm run build\` and try again.`,
       )
     }
-    code.push({ resource, ...made })
+    code.push({ resource, folder: source, ...made })
   }
   return code
 }

@@ -58,7 +58,7 @@ export interface DeployOptions {
   stack: string
   /** Values of the template's parameters; the others take their defaults. */
   parameters?: Record<string, string>
-  /** Called with one line, without a line end, for each resource that is made, changed, deleted or left out. */
+  /** Called with one line, without a line end, for each resource that is made, changed, deleted or left out, and each outdated bundle. */
   onProgress?: (line: string) => void
 }
 

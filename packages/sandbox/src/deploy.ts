@@ -5,6 +5,7 @@ import type { AccountName, Deployment, DeployOptions, SandboxCredentials } from 
 import { clientOptions } from './credentials.ts'
 import { DeploymentFailed, InvalidTemplate } from './errors.ts'
 import { type LeftOut, submitKnown } from './left-out.ts'
+import { isOutdated } from './outdated.ts'
 import { checkParameters, secretValues } from './parameters.ts'
 import { type Change, changeStack, findStack } from './stack.ts'
 import { readTemplate, type TemplateBody } from './template.ts'
@@ -18,6 +19,11 @@ export async function deploy(
   checkStackName(stack)
   checkParameters(template, parameters)
   const code = await bundleCode(template)
+  for (const { folder, resource = 'Globals' } of code) {
+    if (await isOutdated(folder)) {
+      onProgress(`outdated  ${resource}  ${folder} is older than its sources; \`npm run build\` makes it anew`)
+    }
+  }
 
   const failed = (reason: string): DeploymentFailed => {
     const shown = secretValues(template, parameters).reduce((text, secret) => text.replaceAll(secret, '****'), reason)

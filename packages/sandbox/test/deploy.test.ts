@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -207,6 +207,25 @@ test('a bundle that is not there is missed before anything is sent', async () =>
   await expect(deploy({ template: file, parameters: {} })).rejects.toThrow(
     /The code of F in .*unbuilt\.yaml is not there: .*dist has no files\. Run `npm run build` and try again\./,
   )
+})
+
+test('a bundle that is older than its sources is deployed, and that is said', async () => {
+  const parameters = { Name: 'outdated' }
+  const outdated = {
+    template: await copyOfGreeter('outdated'),
+    account: 'partner',
+    stack: 'outdated',
+    parameters,
+  } as const
+  const folder = join(checkout.directory, 'outdated')
+  await writeFile(join(folder, 'index.ts'), '')
+  await writeFile(join(folder, 'code', 'index.js.map'), JSON.stringify({ sources: ['../index.ts', 'made:up'] }))
+  const said = async () => (await deploy(outdated)).lines.filter((line) => line.startsWith('outdated'))
+  expect(await said()).toEqual([])
+  await utimes(join(folder, 'index.ts'), new Date(), new Date(Date.now() + 1000))
+  expect(await said()).toEqual([
+    `outdated  Function  ${join(folder, 'code')} is older than its sources; \`npm run build\` makes it anew`,
+  ])
 })
 
 test('a name that no stack can have is refused', async () => {
