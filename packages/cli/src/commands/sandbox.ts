@@ -207,5 +207,5 @@ const collect = (value: string, previous: string[]) => [...previous, value]
 function parseMinutes(text: string): Date {
   const minutes = Number(text)
   if (!(minutes > 0)) throw new InvalidArgumentError('Expected a number of minutes over 0.')
-  return new Date(Date.now() - minutes * 60_000)
+  return new Date(Math.max(0, Date.now() - minutes * 60_000)) // no Date is much older than 1970
 }
