@@ -7,6 +7,7 @@ import {
   DeleteStackCommand,
   DescribeStacksCommand,
   paginateDescribeStackEvents,
+  RollbackStackCommand,
   type Stack,
   type StackEvent,
   UpdateStackCommand,
@@ -39,9 +40,11 @@ export async function changeStack(
     DisableValidation: true,
   }
   const existing = await findStack(client, input.StackName)
-  const isRemnant = existing?.StackStatus === 'ROLLBACK_COMPLETE'
   // A stack that could not be created can only be deleted.
+  const isRemnant = existing?.StackStatus === 'ROLLBACK_COMPLETE' || existing?.StackStatus === 'CREATE_FAILED'
   if (isRemnant) await deleteStack(client, existing)
+  // Where CloudFormation would have refused the template, of a circle for example, the emulator leaves the stack so.
+  if (existing?.StackStatus === 'UPDATE_FAILED') await rollBack(client, existing)
   const command =
     existing === undefined || isRemnant ? new CreateStackCommand(request) : new UpdateStackCommand(request)
   const answer = await client.send(command as CreateStackCommand).catch(unlessNoUpdates)
@@ -64,11 +67,20 @@ function isSettled({ StackStatus }: Stack): boolean {
   return StackStatus?.endsWith('_IN_PROGRESS') !== true
 }
 
-async function deleteStack(client: CloudFormationClient, { StackId, StackName }: Stack): Promise<void> {
+async function deleteStack(client: CloudFormationClient, { StackId = '', StackName }: Stack): Promise<void> {
   await client.send(new DeleteStackCommand({ StackName }))
-  for (let stack = await findStack(client, StackId ?? ''); stack !== undefined && !isSettled(stack); ) {
+  await settled(client, StackId)
+}
+
+async function rollBack(client: CloudFormationClient, { StackId = '', StackName }: Stack): Promise<void> {
+  await client.send(new RollbackStackCommand({ StackName }))
+  await settled(client, StackId)
+}
+
+async function settled(client: CloudFormationClient, stackId: string): Promise<void> {
+  for (let stack = await findStack(client, stackId); stack !== undefined && !isSettled(stack); ) {
     await sleep(POLL)
-    stack = await findStack(client, StackId ?? '')
+    stack = await findStack(client, stackId)
   }
 }
 

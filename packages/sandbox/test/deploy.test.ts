@@ -165,12 +165,18 @@ test('a template that fails gives one sentence with the first reason, and can be
   expect((await deploy(bad)).changed).toBe(true)
 })
 
-test('a template that CloudFormation does not take gives its reason', async () => {
+test('a template that CloudFormation does not take gives its reason, and can be mended', async () => {
   const circle = 'Resources: { A: { Type: AWS::SQS::Queue, DependsOn: B }, B: { Type: AWS::SQS::Queue, DependsOn: A } }'
   const file = await write('circle.yaml', circle)
-  await expect(deploy({ template: file, stack: 'circle', parameters: {} })).rejects.toThrow(
-    /^Stack circle in home could not be made from .*circle\.yaml: .*[Cc]ircular.*\.$/,
-  )
+  const options = { template: file, stack: 'circle', parameters: {} }
+  const reason = /^Stack circle in home could not be made from .*circle\.yaml: .*[Cc]ircular.*\.$/
+  await expect(deploy(options)).rejects.toThrow(reason)
+  await write('circle.yaml', circle.replace(', DependsOn: A', ''))
+  expect((await deploy(options)).changed).toBe(true)
+  await write('circle.yaml', circle)
+  await expect(deploy(options)).rejects.toThrow(reason)
+  await write('circle.yaml', circle.replace(', DependsOn: A', ', Properties: { DelaySeconds: 1 }'))
+  expect((await deploy(options)).changed).toBe(true)
 })
 
 test('a value that must not be shown is hidden in the reason of a failure', async () => {
