@@ -24,7 +24,7 @@ export interface SendingOptions {
 }
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html ("Message size")
-const sqsMaxBytes = 1_048_576
+export const maxSqsBytes = 1_048_576
 
 /** The schema of each of them, for the schemas of all options that sending is among. */
 export const sendingEntries: {
@@ -35,7 +35,7 @@ export const sendingEntries: {
   readonly backoff: v.GenericSchema<Backoff | undefined, Backoff>
 } = {
   client: v.custom<SQSClient>((client) => typeof (client as SQSClient)?.send === 'function', 'must be an SQS client'),
-  maxBytes: v.optional(v.pipe(countSchema, v.maxValue(sqsMaxBytes, 'must be at most 1048576')), sqsMaxBytes),
+  maxBytes: v.optional(v.pipe(countSchema, v.maxValue(maxSqsBytes, 'must be at most 1048576')), maxSqsBytes),
   concurrency: v.optional(countSchema, 10),
   maxAttempts: v.optional(countSchema, 6),
   backoff: v.optional(

@@ -31,3 +31,15 @@ export const queueUrlSchema: v.GenericSchema<string> = v.pipe(
 export function isFifo(queue: string): boolean {
   return queue.endsWith('.fifo')
 }
+
+/**
+ * The URL of a queue, by its ARN. The host is that of the queue's region; a client that does not take its endpoint from
+ * queue URLs (`useQueueUrlAsEndpoint: false`) goes to its own.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+ */
+export function queueUrlOf(arn: string): string {
+  const [, partition, , region, account, name] = arn.split(':')
+  const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
+  return `https://sqs.${region}.${domain}/${account}/${name}`
+}

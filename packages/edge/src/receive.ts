@@ -1,39 +1,40 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import { parseOptions } from '@causeway-aws/auth'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
-import { countSchema } from './count.ts'
-import { decodeMessage, trackingIdOf } from './decode.ts'
 import { recordsOf } from './event.ts'
 import { gathering } from './gather.ts'
-import { aboutMessage, type Logger } from './logger.ts'
-import { settlingSends } from './outbox.ts'
+import { type Lane, type LaneReport, lanesOf, runLanes } from './lanes.ts'
+import { clientSchema, type NodeOptions, nodeEntries } from './node-options.ts'
 import type { Processor } from './processor.ts'
-import { isFifo } from './queue.ts'
-import { type Reason, reasonOf } from './reason.ts'
-import { type Targets, UnknownTargetError } from './targets.ts'
+import { createRun, describe } from './run.ts'
+import { createVisibility } from './visibility.ts'
 
 /** How the messages of an event are received. */
-export interface ReceiveOptions {
-  readonly logger: Logger
-  /** How many messages (on a FIFO queue: groups) are processed at a time. Default: 10. */
-  readonly concurrency?: number
-  /** The type of messages that carry none, as those of an EchoStream node do. Without it they fail. */
-  readonly messageType?: string | undefined
+export interface ReceiveOptions extends NodeOptions {
   /**
    * Once it is aborted no new message is taken, and what a running one sends is cut: its message fails and comes again.
    * `receive` then answers as soon as the processors that are running have ended.
    */
   readonly signal?: AbortSignal
-  /** Where a processor may send to, made by `createTargets`. Default: nowhere. */
-  readonly targets?: Targets
+  /**
+   * When the invocation is ended, in milliseconds since 1970: with `idempotency` nobody else runs its messages before.
+   * Default: in 15 minutes, the longest that a function runs.
+   */
+  readonly deadline?: number
+  /**
+   * Says of each message that failed when it comes again (`retryDelay`), and of those that were not run that they come
+   * at once. Without it all of them come after the queue's visibility timeout. Make it with
+   * `useQueueUrlAsEndpoint: false`.
+   */
+  readonly client?: SQSClient
 }
 
 const optionsSchema = v.strictObject({
-  logger: v.custom<Logger>((logger) => typeof (logger as Logger)?.error === 'function', 'must be a logger'),
-  concurrency: v.optional(countSchema, 10),
-  messageType: v.optional(v.string('must be a string')),
-  signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
-  targets: v.optional(v.custom<Targets>((targets) => typeof targets === 'function', 'must be what createTargets made')),
+  ...nodeEntries,
+  signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal'), () => new AbortController().signal),
+  deadline: v.optional(v.pipe(v.number('must be a number'), v.finite('must be finite')), () => Date.now() + 900_000),
+  client: v.optional(clientSchema),
 })
 
 /**
@@ -69,84 +70,43 @@ export async function receive(
   options: ReceiveOptions,
   processor: Processor,
 ): Promise<SQSBatchResponse> {
-  const {
-    logger,
-    concurrency,
-    messageType,
-    signal = new AbortController().signal,
-    targets = nowhere,
-  } = parseOptions('receive', optionsSchema, options)
+  const { signal, deadline, client, concurrency, ...settings } = parseOptions('receive', optionsSchema, options)
+  const { logger, targets } = settings
   const records = recordsOf(event)
   const failed = new Set<SQSRecord>()
-  const outgoing = gathering(targets, signal)
+  const visibility = client && createVisibility(client, logger)
 
-  function run(record: SQSRecord): Promise<void> {
-    const message = decodeMessage(record, { messageType })
-    return settlingSends(
-      message,
-      outgoing,
-      (send) => processor(message, { signal, send, logger: aboutMessage(logger, message.trackingId) }),
-      (late) => logger.error('message sent too late', describe(record, reasonOf(late, message.body))),
-    )
+  function comeAgain(left: Lane, after: number): void {
+    for (const record of left) failed.add(record)
+    if (!visibility) return
+    const [first, ...rest] = left
+    visibility.change(first, after)
+    for (const record of rest) visibility.change(record, 0)
   }
 
-  function skip(skipped: readonly SQSRecord[], reason: Reason): void {
-    for (const record of skipped) {
-      failed.add(record)
-      logger.warn('message not run', describe(record, reason))
-    }
+  const report: LaneReport = {
+    done() {},
+    failed(left, { reason, after }) {
+      const [first, ...rest] = left
+      logger.error('message failed', describe(first, reason))
+      const why = { reason: `not run, because ${first.messageId} of its group failed` }
+      for (const record of rest) logger.warn('message not run', describe(record, why))
+      comeAgain(left, after)
+    },
+    notRun(left, reason) {
+      for (const record of left) logger.warn('message not run', describe(record, reason))
+      comeAgain(left, 0)
+    },
   }
 
-  // Not split further: one more async call for each message is a tenth of what receiving it costs.
-  async function work(lanes: Iterable<readonly SQSRecord[]>): Promise<void> {
-    for (const lane of lanes) {
-      let taken = 0
-      for (const record of lane) {
-        if (signal.aborted) {
-          skip(lane.slice(taken), notTaken(signal))
-          break
-        }
-        taken += 1
-        try {
-          await run(record)
-        } catch (error) {
-          failed.add(record)
-          logger.error('message failed', describe(record, reasonOf(error, record.body)))
-          skip(lane.slice(taken), { reason: `not run, because ${record.messageId} of its group failed` })
-          break
-        }
-      }
-    }
-  }
-
+  const run = createRun({ ...settings, outgoing: gathering(targets, signal) }, processor)
   const lanes = lanesOf(records)
   // The workers share one iterator, so each takes the next lane that nobody has taken.
   const waiting = lanes.values()
-  await Promise.all(Array.from({ length: Math.min(concurrency, lanes.length) }, () => work(waiting)))
+  const workers = Math.min(concurrency, lanes.length)
+  await Promise.all(Array.from({ length: workers }, () => runLanes(waiting, run, { signal, until: deadline }, report)))
+  await visibility?.settled()
   return { batchItemFailures: records.filter((record) => failed.has(record)).map(itemFailure) }
-}
-
-function nowhere(queueUrl: string): never {
-  throw new UnknownTargetError(queueUrl, [])
-}
-
-function notTaken(signal: AbortSignal): Reason {
-  return { reason: `not run, because no new message is taken any more: ${reasonOf(signal.reason).reason}` }
-}
-
-/** What has to run in order: a group of a FIFO queue, a message of a standard one. */
-function lanesOf(records: readonly SQSRecord[]): (readonly SQSRecord[])[] {
-  if (!records.some(({ eventSourceARN }) => isFifo(eventSourceARN))) return records.map((record) => [record])
-  return [...Map.groupBy(records, laneOf).values()]
-}
-
-function laneOf(record: SQSRecord): unknown {
-  const { eventSourceARN, attributes } = record
-  return isFifo(eventSourceARN) ? `${eventSourceARN} ${attributes.MessageGroupId}` : record
-}
-
-function describe(record: SQSRecord, reason: Reason): Record<string, unknown> {
-  return { messageId: record.messageId, trackingId: trackingIdOf(record), queue: record.eventSourceARN, ...reason }
 }
 
 function itemFailure({ messageId }: SQSRecord): SQSBatchResponse['batchItemFailures'][number] {

@@ -1,0 +1,124 @@
+import { hash } from 'node:crypto'
+import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { parseOptions } from '@causeway-aws/auth'
+import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda'
+import * as v from 'valibot'
+import { maxSqsBytes } from './edge-options.ts'
+import { isFifo, queueUrlSchema } from './queue.ts'
+
+/** Where a node puts the messages that it gives up. */
+export interface DeadLettersOptions {
+  /** The dead letter queue. FIFO where the edge is, so that what is redriven keeps its order. */
+  readonly queueUrl: string
+  readonly client: SQSClient
+  /** How often a message is run before it is given up. Default: 10. */
+  readonly maxAttempts?: number
+}
+
+/** Why a message is given up. */
+export interface Death {
+  readonly reason: string
+  readonly attempts: number
+  /** Names the message in this node, so that giving it up twice puts it there once. */
+  readonly key: string
+}
+
+/** The messages that a node has given up, made by {@link deadLetterQueue}. */
+export interface DeadLetters {
+  readonly maxAttempts: number
+  /** Resolves when the dead letter queue has accepted the message. */
+  bury(record: SQSRecord, death: Death, abortSignal?: AbortSignal): Promise<void>
+}
+
+const optionsSchema = v.strictObject({
+  queueUrl: queueUrlSchema,
+  client: v.custom<SQSClient>((client) => typeof (client as SQSClient)?.send === 'function', 'must be an SQS client'),
+  maxAttempts: v.optional(
+    v.pipe(v.number('must be a number'), v.safeInteger('must be a whole number'), v.minValue(1, 'must be 1 or more')),
+    10,
+  ),
+})
+
+const maxAttributes = 10
+const maxReason = 1_000
+
+/**
+ * The dead letter queue of a node. A message arrives there as it was, with three more attributes: `reason`, `attempts`
+ * and `failedAt`. SQS's own redrive policy cannot do it: it counts receives, and every message of a failed batch was
+ * received, so it buries those that were never run. Let it be a backstop, with a `maxReceiveCount` of 1,000.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+ *
+ * @throws {InvalidOptions} naming the option.
+ *
+ * @example
+ * ```ts
+ * import { SQSClient } from '@aws-sdk/client-sqs'
+ * import { type DeadLetters, deadLetterQueue } from '@causeway-aws/edge'
+ *
+ * export const deadLetters: DeadLetters = deadLetterQueue({
+ *   queueUrl: 'https://sqs.eu-west-1.amazonaws.com/111111111111/orders-dead.fifo',
+ *   client: new SQSClient(),
+ *   maxAttempts: 5,
+ * })
+ * ```
+ */
+export function deadLetterQueue(options: DeadLettersOptions): DeadLetters {
+  const { queueUrl, client, maxAttempts } = parseOptions('deadLetterQueue', optionsSchema, options)
+  return {
+    maxAttempts,
+    async bury(record, death, abortSignal) {
+      const letter = new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: record.body,
+        MessageAttributes: fitting(record.body, attributesOf(record, death)),
+        MessageGroupId: record.attributes.MessageGroupId ?? record.messageId,
+        ...(isFifo(queueUrl) && { MessageDeduplicationId: hash('sha256', death.key, 'hex') }),
+      })
+      await client.send(letter, abortSignal && { abortSignal })
+    },
+  }
+}
+
+type Attribute = [name: string, value: MessageAttributeValue]
+
+/** What a message cannot be read again without. */
+const needed = ['trackingId', 'bodyRef', 'contentEncoding', 'messageType']
+
+/** What the letter carries, the most dispensable last: ten at the most, so that of a stranger's some may be left out. */
+function attributesOf({ messageAttributes }: SQSRecord, { reason, attempts }: Death): Attribute[] {
+  const said: Attribute[] = [
+    ['reason', text(reason.slice(0, maxReason))],
+    ['attempts', { DataType: 'Number', StringValue: `${attempts}` }],
+    ['failedAt', text(new Date().toISOString())],
+  ]
+  const ours = new Set([...needed, 'prevTrackingIds', ...said.map(([name]) => name)])
+  const received = (names: readonly string[]) => names.flatMap((name) => attributeOf(name, messageAttributes[name]))
+  const others = Object.keys(messageAttributes).filter((name) => !ours.has(name))
+  return [...received(needed), ...said, ...received(others), ...received(['prevTrackingIds'])].slice(0, maxAttributes)
+}
+
+function attributeOf(name: string, attribute: SQSMessageAttribute | undefined): Attribute[] {
+  const { dataType: DataType, stringValue: StringValue, binaryValue } = attribute ?? {}
+  if (DataType === undefined) return []
+  if (StringValue !== undefined) return [[name, { DataType, StringValue }]]
+  return binaryValue === undefined ? [] : [[name, { DataType, BinaryValue: Buffer.from(binaryValue, 'base64') }]]
+}
+
+/** As many as fit beside the body, which may fill a message by itself: it is worth more than all of them. */
+function fitting(body: string, attributes: readonly Attribute[]): Record<string, MessageAttributeValue> {
+  let bytes = Buffer.byteLength(body)
+  const fit: Record<string, MessageAttributeValue> = {}
+  for (const [name, value] of attributes) {
+    const { DataType = '', StringValue = '', BinaryValue = '' } = value
+    const size = [name, DataType, StringValue, BinaryValue].reduce((sum, part) => sum + Buffer.byteLength(part), 0)
+    if (bytes + size > maxSqsBytes) continue
+    bytes += size
+    fit[name] = value
+  }
+  return fit
+}
+
+function text(value: string): MessageAttributeValue {
+  return { DataType: 'String', StringValue: value }
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb'
+import { parseOptions } from '@causeway-aws/auth'
+import * as v from 'valibot'
+import { countSchema } from './count.ts'
+import { type Claim, type Claiming, ClaimLostError, type Idempotency } from './idempotency.ts'
+
+/** Where a node remembers its messages. */
+export interface IdempotencyTableOptions {
+  /** A table with the partition key `id` (a string) and time to live by `expiration`. */
+  readonly tableName: string
+  readonly client: DynamoDBClient
+  /**
+   * How long a message is remembered, in seconds: no shorter than the retention of its edge and of the edge that its
+   * sender receives from together, since either may deliver it again. Default: 28 days, twice SQS's longest.
+   */
+  readonly retention?: number
+}
+
+const optionsSchema = v.strictObject({
+  tableName: v.pipe(v.string('must be a string'), v.nonEmpty('must be the name of a table')),
+  client: v.custom<DynamoDBClient>(
+    (client) => typeof (client as DynamoDBClient)?.send === 'function',
+    'must be a DynamoDB client',
+  ),
+  retention: v.optional(countSchema, 28 * 86_400),
+})
+
+/**
+ * Keeps in a DynamoDB table which messages were run. A record has the attributes of Powertools' idempotency (`id`,
+ * `status`, `expiration`, `in_progress_expiration`) and beside them how often the message was run, why it failed and who
+ * runs it. Powertools' own store is not used because it deletes the record of a run that failed, and with it the count.
+ *
+ * The role needs `dynamodb:UpdateItem` on the table; a message costs two writes.
+ *
+ * @see https://docs.aws.amazon.com/powertools/typescript/latest/features/idempotency/
+ *
+ * @throws {InvalidOptions} naming the option.
+ *
+ * @example
+ * ```ts
+ * import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+ * import { type Idempotency, idempotencyTable } from '@causeway-aws/edge'
+ *
+ * export const idempotency: Idempotency = idempotencyTable({ tableName: 'orders-messages', client: new DynamoDBClient() })
+ * ```
+ */
+export function idempotencyTable(options: IdempotencyTableOptions): Idempotency {
+  const { tableName, client, retention } = parseOptions('idempotencyTable', optionsSchema, options)
+
+  function update(id: string, input: Update): UpdateItemCommand {
+    const expiration = Math.ceil(Date.now() / 1000) + retention
+    return new UpdateItemCommand({
+      TableName: tableName,
+      Key: { id: { S: id } },
+      ...input,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ...input.ExpressionAttributeValues, ':expiration': { N: `${expiration}` } },
+    })
+  }
+
+  /** Ends a run, as long as nobody else has claimed the message since. May be repeated, so the client may retry it. */
+  async function end({ key, token }: Claim, status: string, set = '', values: Values = {}): Promise<void> {
+    const ended = update(key, {
+      UpdateExpression: `SET #status = :status, expiration = :expiration${set}`,
+      ConditionExpression: 'claim = :claim',
+      ExpressionAttributeValues: { ':status': { S: status }, ':claim': { S: token }, ...values },
+    })
+    try {
+      await client.send(ended)
+    } catch (error) {
+      throw error instanceof ConditionalCheckFailedException ? new ClaimLostError() : error
+    }
+  }
+
+  return {
+    async claim(key, until) {
+      const token = randomUUID()
+      const claimed = update(key, {
+        UpdateExpression:
+          'SET #status = :running, claim = :claim, in_progress_expiration = :until, expiration = :expiration ADD attempts :one',
+        ConditionExpression:
+          'attribute_not_exists(id) OR #status = :failed OR (#status = :running AND in_progress_expiration < :now)',
+        ExpressionAttributeValues: {
+          ':running': { S: 'INPROGRESS' },
+          ':failed': { S: 'FAILED' },
+          ':claim': { S: token },
+          ':until': { N: `${until}` },
+          ':now': { N: `${Date.now()}` },
+          ':one': { N: '1' },
+        },
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      })
+      try {
+        const { Attributes = {} } = await client.send(claimed)
+        return claimedAs(key, token, Attributes)
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return refused(key, token, error.Item ?? {})
+        throw error
+      }
+    },
+    complete: (claim) => end(claim, 'COMPLETED'),
+    fail: (claim, reason) => end(claim, 'FAILED', ', reason = :reason', { ':reason': { S: reason } }),
+    release: (claim) => end(claim, 'FAILED', ', attempts = :attempts', { ':attempts': { N: `${claim.attempts - 1}` } }),
+  }
+}
+
+type Values = Record<string, AttributeValue>
+type Update = Partial<UpdateItemCommandInput> & { readonly ExpressionAttributeValues: Values }
+
+function claimedAs(key: string, token: string, record: Values): Claiming {
+  const claim = { key, token, attempts: Number(record.attempts?.N), lastReason: record.reason?.S }
+  return { state: 'claimed', claim }
+}
+
+function refused(key: string, token: string, record: Values): Claiming {
+  if (record.status?.S === 'COMPLETED') return { state: 'done' }
+  // The client tried again after an answer that it never got.
+  if (record.claim?.S === token) return claimedAs(key, token, record)
+  return { state: 'running', until: Number(record.in_progress_expiration?.N ?? 0) }
+}

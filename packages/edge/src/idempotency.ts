@@ -1,0 +1,45 @@
+import { CausewayError } from '@causeway-aws/auth'
+
+/** The right to run a message, until a time. */
+export interface Claim {
+  readonly key: string
+  /** Tells this claim from an earlier or later one of the same message. */
+  readonly token: string
+  /** How often the message was run, this time included. */
+  readonly attempts: number
+  /** Why the last run failed, where one did. */
+  readonly lastReason: string | undefined
+}
+
+/** What claiming a message came to. */
+export type Claiming =
+  | { readonly state: 'claimed'; readonly claim: Claim }
+  /** It was run to its end, or is among the dead letters. */
+  | { readonly state: 'done' }
+  /** It is being run, or whoever ran it was killed: nobody knows before then. Milliseconds since 1970. */
+  | { readonly state: 'running'; readonly until: number }
+
+/**
+ * Remembers which messages a node has run, so that one that is delivered again takes effect once, and how often, so that
+ * one that always fails comes to an end. `idempotencyTable` keeps it in DynamoDB.
+ */
+export interface Idempotency {
+  /** Claims a message until a time (milliseconds since 1970), after which another may. */
+  claim(key: string, until: number): Promise<Claiming>
+  /** The message was run to its end. Rejects with {@link ClaimLostError} when another has claimed it meanwhile. */
+  complete(claim: Claim): Promise<void>
+  /** The run failed, and counts. */
+  fail(claim: Claim, reason: string): Promise<void>
+  /** The run does not count: the processor asked for another time. */
+  release(claim: Claim): Promise<void>
+}
+
+/** A message took longer than it was claimed for, and another run has claimed it since. */
+export class ClaimLostError extends CausewayError {
+  constructor() {
+    super('The run of the message outlived its claim, and another run has begun; give the node more time.', {
+      code: 'ClaimLostError',
+      retryable: true,
+    })
+  }
+}

@@ -1,0 +1,62 @@
+import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSRecord } from 'aws-lambda'
+import type { Logger } from './logger.ts'
+import { queueUrlOf } from './queue.ts'
+
+/** Says of received messages when they may come again. */
+export interface Visibility {
+  /** In how many milliseconds; SQS counts whole seconds, so it is rounded up. */
+  change(record: SQSRecord, after: number): void
+  /** Resolves when SQS was told all of it. Never rejects: what it did not take comes after the queue's own time. */
+  settled(): Promise<void>
+}
+
+interface Change {
+  readonly record: SQSRecord
+  readonly after: number
+}
+
+const maxEntries = 10
+const maxSeconds = 43_200
+
+/** Gathers what changes in one turn of the event loop into batches, in their order. */
+export function createVisibility(client: SQSClient, logger: Logger): Visibility {
+  const waiting: Change[] = []
+  const sent: Promise<void>[] = []
+
+  async function send(QueueUrl: string, changes: readonly Change[]): Promise<void> {
+    const Entries = changes.map(({ record: { receiptHandle: ReceiptHandle }, after }, position) => {
+      return { Id: `${position}`, ReceiptHandle, VisibilityTimeout: Math.min(Math.ceil(after / 1000), maxSeconds) }
+    })
+    try {
+      const { Failed = [] } = await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }))
+      for (const { Id, Code } of Failed) notChanged(changes[Number(Id)], Code)
+    } catch (error) {
+      for (const change of changes) notChanged(change, error instanceof Error ? error.name : undefined)
+    }
+  }
+
+  function notChanged(change: Change | undefined, code: string | undefined): void {
+    logger.warn('visibility not changed', { messageId: change?.record.messageId, code })
+  }
+
+  /** One batch after the other: what is first of a group must be hidden before the rest of it is shown. */
+  async function flush(): Promise<void> {
+    const byQueue = Map.groupBy(waiting.splice(0), ({ record }) => record.eventSourceARN)
+    for (const [queue, changes] of byQueue) {
+      for (let start = 0; start < changes.length; start += maxEntries) {
+        await send(queueUrlOf(queue), changes.slice(start, start + maxEntries))
+      }
+    }
+  }
+
+  return {
+    change(record, after) {
+      // Resolves when the turn's changes were sent.
+      if (waiting.push({ record, after }) === 1) sent.push(new Promise(setImmediate).then(flush))
+    },
+    async settled() {
+      for (const flushed of sent) await flushed
+    },
+  }
+}

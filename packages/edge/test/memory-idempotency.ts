@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto'
+import { type Claim, type Claiming, ClaimLostError, type Idempotency } from '../src/index.ts'
+
+interface Entry {
+  state: 'done' | 'running' | 'failed'
+  until: number
+  token: string
+  attempts: number
+  reason: string | undefined
+}
+
+/** What `idempotencyTable` keeps in DynamoDB, in memory. */
+export function memoryIdempotency(): Idempotency & { readonly entries: Map<string, Entry> } {
+  const entries = new Map<string, Entry>()
+
+  function end({ key, token }: Claim, change: Partial<Entry>): void {
+    const entry = entries.get(key)
+    if (entry?.token !== token) throw new ClaimLostError()
+    Object.assign(entry, change)
+  }
+
+  return {
+    entries,
+    async claim(key, until): Promise<Claiming> {
+      const held = entries.get(key)
+      if (held?.state === 'done') return { state: 'done' }
+      if (held?.state === 'running' && held.until >= Date.now()) return { state: 'running', until: held.until }
+      const token = randomUUID()
+      const attempts = (held?.attempts ?? 0) + 1
+      entries.set(key, { state: 'running', until, token, attempts, reason: held?.reason })
+      return { state: 'claimed', claim: { key, token, attempts, lastReason: held?.reason } }
+    },
+    complete: async (claim) => end(claim, { state: 'done' }),
+    fail: async (claim, reason) => end(claim, { state: 'failed', reason }),
+    release: async (claim) => end(claim, { state: 'failed', attempts: claim.attempts - 1 }),
+  }
+}

@@ -1,0 +1,276 @@
+import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { describe, expect, it } from 'vitest'
+import { Discard, deadLetterQueue, type Processor, type ReceiveOptions, Retry, receive } from '../src/index.ts'
+import { memoryIdempotency } from './memory-idempotency.ts'
+import { eventOf, failuresOf, keepingLogger, record, standardQueue } from './records.ts'
+
+const deadLetterUrl = 'https://sqs.us-east-1.amazonaws.com/111111111111/orders-dead.fifo'
+
+/** A node that remembers and gives up after three attempts, and what it said to SQS. */
+function node(options: Partial<ReceiveOptions> = {}) {
+  const letters: SendMessageCommand['input'][] = []
+  const visibilities: [receiptHandle: string | undefined, seconds: number | undefined][] = []
+  const refusing = { letters: false }
+  const client = {
+    async send(command: unknown) {
+      if (command instanceof SendMessageCommand) {
+        if (refusing.letters) throw new Error('refused')
+        letters.push(command.input)
+      }
+      if (command instanceof ChangeMessageVisibilityBatchCommand) {
+        for (const { ReceiptHandle, VisibilityTimeout } of command.input.Entries ?? []) {
+          visibilities.push([ReceiptHandle, VisibilityTimeout])
+        }
+      }
+      return {}
+    },
+  } as unknown as SQSClient
+  const logger = keepingLogger()
+  const idempotency = memoryIdempotency()
+  const deadLetters = deadLetterQueue({ queueUrl: deadLetterUrl, client, maxAttempts: 3 })
+  const settings = { logger, idempotency, deadLetters, client, retryDelay: () => 4_000, ...options }
+  return {
+    letters,
+    visibilities,
+    refusing,
+    logger,
+    idempotency,
+    run: async (records: Parameters<typeof eventOf>, processor: Processor) =>
+      failuresOf(await receive(eventOf(...records), settings, processor)),
+  }
+}
+
+/** Counts the runs of each body, and fails as often as it is told. */
+function counting(failures: Record<string, number> = {}): Processor & { runs: Record<string, number> } {
+  const runs: Record<string, number> = {}
+  const processor: Processor = async ({ body }) => {
+    runs[body] = (runs[body] ?? 0) + 1
+    if (runs[body] <= (failures[body] ?? 0)) throw new Error(`${body} is not well`)
+  }
+  return Object.assign(processor, { runs })
+}
+
+const handled = (name: string, group = 'g') => ({ ...record(name, { group }), receiptHandle: `handle of ${name}` })
+
+describe('a message that comes again', () => {
+  it('is acknowledged without being run, when it was run to its end', async () => {
+    const { run, logger } = node()
+    const processor = counting()
+    const a = record('a')
+    expect(await run([a], processor)).toEqual([])
+    expect(await run([a], processor)).toEqual([])
+    expect(processor.runs).toEqual({ a: 1 })
+    expect(logger.lines).toMatchObject([{ level: 'info', message: 'message absorbed' }])
+  })
+
+  it('is run again when it has failed', async () => {
+    const { run } = node()
+    const processor = counting({ a: 1 })
+    const a = record('a')
+    expect(await run([a], processor)).toEqual(['a'])
+    expect(await run([a], processor)).toEqual([])
+    expect(processor.runs).toEqual({ a: 2 })
+  })
+
+  it('waits while another runs it, until that must have ended', async () => {
+    const { run, visibilities } = node({ deadline: Date.now() + 60_000 })
+    const processor = counting()
+    const twice = [record('a', { trackingId: 'a'.repeat(32), queue: standardQueue })] as const
+    let second: string[] | undefined
+    const first = await run([...twice], async () => {
+      second = await run([{ ...twice[0], receiptHandle: 'second' }], processor)
+    })
+    expect(first).toEqual([])
+    expect(second).toEqual(['a'])
+    expect(processor.runs).toEqual({})
+    expect(visibilities).toEqual([['second', expect.closeTo(61, -1)]])
+  })
+
+  it('is run again when the run that had claimed it was cut off', async () => {
+    const { run, idempotency } = node({ deadline: Date.now() - 1 })
+    const processor = counting()
+    const a = record('a')
+    await idempotency.claim(
+      `node#orders.fifo#${a.attributes.SenderId}#${a.messageAttributes.trackingId?.stringValue}`,
+      0,
+    )
+    expect(await run([a], processor)).toEqual([])
+    expect(processor.runs).toEqual({ a: 1 })
+  })
+
+  it('is another message when another sender sends it, whose tracking id it took', async () => {
+    const { run } = node()
+    const processor = counting()
+    const a = record('a')
+    const other = { ...a, attributes: { ...a.attributes, SenderId: 'AROAEXAMPLE:session-1' } }
+    const same = { ...a, attributes: { ...a.attributes, SenderId: 'AROAEXAMPLE:session-2' } }
+    for (const each of [a, other, same]) await run([each], processor)
+    expect(processor.runs).toEqual({ a: 2 })
+  })
+
+  it('fails, and is not run, when the table cannot be reached', async () => {
+    const idempotency = { ...memoryIdempotency(), claim: () => Promise.reject(new Error('no table')) }
+    const { run, logger } = node({ idempotency })
+    const processor = counting()
+    expect(await run([record('a'), record('b')], processor)).toEqual(['a', 'b'])
+    expect(processor.runs).toEqual({})
+    expect(logger.lines).toMatchObject([{ attributes: { reason: 'Error: no table' } }, { message: 'message not run' }])
+  })
+
+  it('comes again when nobody could be told that it is done', async () => {
+    const idempotency = { ...memoryIdempotency(), complete: () => Promise.reject(new Error('no table')) }
+    const { run } = node({ idempotency })
+    expect(await run([record('a')], counting())).toEqual(['a'])
+  })
+})
+
+describe('a message that always fails', () => {
+  it('goes to the dead letters with its reason after as many runs as it has, and its group goes on', async () => {
+    const { run, letters, logger } = node()
+    const processor = counting({ bad: 99 })
+    const bad = record('bad')
+    const next = record('next')
+    expect(await run([bad, next], processor)).toEqual(['bad', 'next'])
+    expect(await run([bad, next], processor)).toEqual(['bad', 'next'])
+    expect(await run([bad, next], processor)).toEqual([])
+    expect(processor.runs).toEqual({ bad: 3, next: 1 })
+    expect(letters).toEqual([
+      {
+        QueueUrl: deadLetterUrl,
+        MessageBody: 'bad',
+        MessageGroupId: 'g',
+        MessageDeduplicationId: expect.stringMatching(/^[0-9a-f]{64}$/),
+        MessageAttributes: {
+          trackingId: { DataType: 'String', StringValue: bad.messageAttributes.trackingId?.stringValue },
+          messageType: { DataType: 'String', StringValue: 'order' },
+          reason: { DataType: 'String', StringValue: 'Error: [body] is not well' },
+          attempts: { DataType: 'Number', StringValue: '3' },
+          failedAt: { DataType: 'String', StringValue: expect.stringMatching(/^\d{4}-.*Z$/) },
+        },
+      },
+    ])
+    expect(logger.lines.at(-1)).toMatchObject({
+      level: 'error',
+      message: 'message given up',
+      attributes: { attempts: 3 },
+    })
+  })
+
+  it('is not counted as run when it only came with one that failed', async () => {
+    const { run, letters } = node()
+    const processor = counting({ bad: 2 })
+    const records = [record('bad'), record('innocent')] as const
+    for (let delivery = 0; delivery < 3; delivery += 1) await run([...records], processor)
+    expect(processor.runs).toEqual({ bad: 3, innocent: 1 })
+    expect(letters).toEqual([])
+  })
+
+  it('stays on the edge while the dead letter queue does not take it', async () => {
+    const { run, letters, refusing } = node()
+    const processor = counting({ bad: 99 })
+    const bad = record('bad')
+    refusing.letters = true
+    for (let delivery = 0; delivery < 4; delivery += 1) expect(await run([bad], processor)).toEqual(['bad'])
+    expect(processor.runs).toEqual({ bad: 3 })
+    refusing.letters = false
+    expect(await run([bad], processor)).toEqual([])
+    expect(letters).toMatchObject([{ MessageAttributes: { reason: { StringValue: 'Error: [body] is not well' } } }])
+  })
+
+  it('is given up without another run when the last one was cut off', async () => {
+    const { run, letters } = node({ deadline: Date.now() - 1 })
+    const bad = record('bad')
+    const neverEnding: Processor = () => new Promise(() => {})
+    for (let delivery = 0; delivery < 3; delivery += 1) void run([bad], neverEnding)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(await run([bad], neverEnding)).toEqual([])
+    expect(letters).toMatchObject([{ MessageAttributes: { reason: { StringValue: 'each run of it was cut off' } } }])
+  })
+
+  it('goes at once when it cannot be read, and keeps what it carries', async () => {
+    const { run, letters } = node()
+    const unreadable = {
+      ...record('a'),
+      messageAttributes: {
+        trackingId: { dataType: 'Number', stringValue: '7' },
+        note: { dataType: 'Binary', binaryValue: 'AAE=' },
+      },
+    }
+    expect(await run([unreadable as never], counting())).toEqual([])
+    expect(letters).toMatchObject([
+      {
+        MessageBody: 'a',
+        MessageAttributes: {
+          trackingId: { DataType: 'Number', StringValue: '7' },
+          note: { DataType: 'Binary', BinaryValue: Buffer.from([0, 1]) },
+          reason: { StringValue: expect.stringContaining('its attribute "trackingId" is not of type String') },
+        },
+      },
+    ])
+  })
+
+  it('leaves behind what would not fit beside its body, and of ten attributes a stranger’s', async () => {
+    const { run, letters } = node()
+    const many = Object.fromEntries(
+      Array.from({ length: 9 }, (_, n) => [`note${n}`, { dataType: 'String', stringValue: 'x' }]),
+    )
+    const own = record('full', { body: 'x'.repeat(1_048_576 - 60) }).messageAttributes
+    const full = {
+      ...record('full'),
+      body: 'x'.repeat(1_048_576 - 60),
+      messageAttributes: { trackingId: own.trackingId },
+    }
+    const crowded = { ...record('crowded'), messageAttributes: { ...many, trackingId: own.trackingId } }
+    await run([full as never, crowded as never], counting())
+    expect(Object.keys(letters[0]?.MessageAttributes ?? {})).toEqual(['trackingId'])
+    expect(Object.keys(letters[1]?.MessageAttributes ?? {})).toEqual([
+      'trackingId',
+      'reason',
+      'attempts',
+      'failedAt',
+      ...Array.from({ length: 6 }, (_, n) => `note${n}`),
+    ])
+  })
+})
+
+describe('when messages come again', () => {
+  it('is the backoff for one that failed; the rest of its group and what was not begun come at once', async () => {
+    const controller = new AbortController()
+    const { run, visibilities } = node({ signal: controller.signal, concurrency: 1 })
+    const processor: Processor = async () => {
+      controller.abort()
+      throw new Error('failed')
+    }
+    await run([handled('a', 'one'), handled('b', 'one'), handled('c', 'two')], processor)
+    expect(visibilities).toEqual([
+      ['handle of a', 4],
+      ['handle of b', 0],
+      ['handle of c', 0],
+    ])
+  })
+
+  it('is what the processor asks for, which is no attempt', async () => {
+    const { run, visibilities, letters } = node()
+    const later: Processor = async () => {
+      throw new Retry(90)
+    }
+    for (let delivery = 0; delivery < 5; delivery += 1) expect(await run([handled('a')], later)).toEqual(['a'])
+    expect(visibilities[0]).toEqual(['handle of a', 90])
+    expect(letters).toEqual([])
+  })
+
+  it('is never, when the processor drops it', async () => {
+    const { run, logger, letters } = node()
+    const dropping: Processor = async () => {
+      throw new Discard('it is of no use')
+    }
+    expect(await run([record('a')], dropping)).toEqual([])
+    expect(letters).toEqual([])
+    expect(logger.lines).toMatchObject([{ message: 'message discarded', attributes: { reason: 'it is of no use' } }])
+  })
+
+  it('cannot be in more than twelve hours', () => {
+    expect(() => new Retry(43_201)).toThrow('A message can come again after 0 to 43200 seconds.')
+    expect(() => new Retry(Number.NaN)).toThrow(RangeError)
+  })
+})
