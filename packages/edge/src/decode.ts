@@ -1,5 +1,7 @@
 import type { Message as ReceivedMessage } from '@aws-sdk/client-sqs'
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda'
+import { expanded, maxInlineExpandedBytes } from './large-bodies/inline-gzip.ts'
+import { parseReference } from './large-bodies/reference.ts'
 import { faultOf, isTrackingId, type Message, MessageError } from './message.ts'
 
 /** The parts of a Lambda function's SQS record that carry a message. */
@@ -11,7 +13,12 @@ export type WireRecord = Pick<SQSRecord, 'messageId' | 'body' | 'messageAttribut
 export interface DecodeOptions {
   /** The type of a message that carries none, as those of an EchoStream node do. */
   readonly messageType?: string | undefined
+  /** The largest body that is expanded from gzip in the message itself, in bytes. Default: 16 MiB. */
+  readonly maxExpandedBytes?: number | undefined
 }
+
+/** No message of SQS has more: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
+const maxAttributes = 10
 
 /**
  * Reads a message from a record of a Lambda function's SQS event. A message that has no group id, which only a standard
@@ -20,7 +27,9 @@ export interface DecodeOptions {
  * A sender that knows nothing of Causeway (the AWS CLI, a rule of EventBridge) gives no tracking id: SQS's message id,
  * a UUID that is the same at every delivery, is taken instead.
  *
- * @throws {MessageError} when an attribute is malformed, or there is no type.
+ * A body that is in S3 is left there: the message has its `bodyReference`, which `withBody` reads.
+ *
+ * @throws {MessageError} when an attribute is malformed, or there is no type, or a compressed body cannot be expanded.
  *
  * @example
  * ```ts
@@ -32,15 +41,19 @@ export interface DecodeOptions {
  * }
  * ```
  */
-export function decodeMessage(record: WireRecord, { messageType }: DecodeOptions = {}): Message {
+export function decodeMessage(record: WireRecord, options: DecodeOptions = {}): Message {
   const attributes = record.messageAttributes
+  const count = Object.keys(attributes).length
+  if (count > maxAttributes) throw new MessageError(`it has ${count} attributes, and SQS carries ${maxAttributes}`)
   const trackingId = text('trackingId', attributes.trackingId) ?? record.messageId.replaceAll('-', '')
-  const type = text('messageType', attributes.messageType) ?? messageType
+  const type = text('messageType', attributes.messageType) ?? options.messageType
   if (type === undefined) {
     throw new MessageError('it has no attribute "messageType", and this edge has no type for messages without one')
   }
+  const { body, bodyReference } = bodyOf(record, options)
   const message: Message = {
-    body: record.body,
+    body,
+    ...(bodyReference && { bodyReference }),
     type,
     trackingId,
     previousTrackingIds: list(text('prevTrackingIds', attributes.prevTrackingIds)),
@@ -89,6 +102,27 @@ export function decodeReceivedMessage(received: ReceivedMessage, options: Decode
 export function trackingIdOf({ messageAttributes, messageId }: WireRecord): string | undefined {
   const value = messageAttributes.trackingId?.stringValue ?? messageId.replaceAll('-', '')
   return isTrackingId(value) ? value : undefined
+}
+
+/** The body as the message carries it, expanded, or where it is. */
+function bodyOf(
+  { body, messageAttributes }: WireRecord,
+  { maxExpandedBytes = maxInlineExpandedBytes }: DecodeOptions,
+): Pick<Message, 'body' | 'bodyReference'> {
+  const encoding = text('contentEncoding', messageAttributes.contentEncoding)
+  const reference = text('bodyRef', messageAttributes.bodyRef)
+  if (reference !== undefined) {
+    if (encoding !== undefined) throw new MessageError('it has both a "bodyRef" and a "contentEncoding"')
+    const bodyReference = parseReference(reference)
+    if (typeof bodyReference === 'string') throw new MessageError(bodyReference)
+    return { body: '', bodyReference }
+  }
+  if (encoding === undefined) return { body }
+  if (encoding !== 'gzip')
+    throw new MessageError('its attribute "contentEncoding" is not "gzip", which is all that is known')
+  const result = expanded(body, maxExpandedBytes)
+  if ('fault' in result) throw new MessageError(result.fault)
+  return result
 }
 
 function text(name: string, attribute: SQSMessageAttribute | undefined): string | undefined {

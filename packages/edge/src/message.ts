@@ -1,10 +1,16 @@
 import { hash, randomUUID } from 'node:crypto'
 import { CausewayError } from '@causeway-aws/auth'
+import { type BodyReference, referenceFaultOf } from './large-bodies/reference.ts'
 
 /** What travels on an edge. `createMessage` and `childOf` make them; `encodeMessage` puts them on the wire. */
 export interface Message {
-  /** 1 character or more. What it means is between the sender and the receiver of this type. */
+  /**
+   * 1 character or more. What it means is between the sender and the receiver of this type. Of a message with a
+   * `bodyReference` it may be '': it is in S3, and was not read from there.
+   */
   readonly body: string
+  /** Where the body is, when it was too large for the queue. */
+  readonly bodyReference?: BodyReference | undefined
   /** Which processor the receiver runs: 1 to 256 visible characters. */
   readonly type: string
   /** Names this message in every log: 32 lowercase hex digits. */
@@ -50,6 +56,10 @@ export function faultOf(message: Message): string | undefined {
   if (typeof message.groupId !== 'string' || (message.groupId !== message.trackingId && !group.test(message.groupId))) {
     return 'its group id is not 1 to 128 printable ASCII characters without a space'
   }
+  if (message.bodyReference !== undefined) {
+    const fault = referenceFaultOf(message.bodyReference)
+    if (fault !== undefined || message.body === '') return fault
+  }
   if (typeof message.body !== 'string' || message.body === '') return 'its body is not text of 1 character or more'
   if (!message.body.isWellFormed()) return 'its body has half of a surrogate pair, which UTF-8 cannot carry'
   return undefined
@@ -60,8 +70,14 @@ export function isTrackingId(value: unknown): value is string {
   return typeof value === 'string' && trackingId.test(value)
 }
 
+/** What a message is made of: a type, a body or where it is, and whatever else it is to have. */
+export type MessageFields = Pick<Message, 'type'> &
+  (Pick<Message, 'body'> | { readonly bodyReference: BodyReference }) &
+  Partial<Message>
+
 /**
- * Makes a message with a fresh tracking id. Without a `groupId` it is its own group.
+ * Makes a message with a fresh tracking id. Without a `groupId` it is its own group. A body that was stored in S3 is
+ * given as its `bodyReference`.
  *
  * @example
  * ```ts
@@ -70,19 +86,20 @@ export function isTrackingId(value: unknown): value is string {
  * export const order: Message = createMessage({ type: 'order', body: '{"id":7}', groupId: 'customer-7' })
  * ```
  */
-export function createMessage(fields: Pick<Message, 'body' | 'type'> & Partial<Message>): Message {
+export function createMessage(fields: MessageFields): Message {
   const trackingId = fields.trackingId ?? freshTrackingId()
   return {
-    body: fields.body,
+    body: fields.body ?? '',
     type: fields.type,
     trackingId,
     previousTrackingIds: fields.previousTrackingIds ?? [],
     groupId: fields.groupId ?? trackingId,
+    ...(fields.bodyReference && { bodyReference: fields.bodyReference }),
   }
 }
 
 /** What a message that came from another has of its own. The rest it takes from the one that it came from. */
-export type Changes = Partial<Pick<Message, 'body' | 'type' | 'groupId'>>
+export type Changes = Partial<Pick<Message, 'body' | 'bodyReference' | 'type' | 'groupId'>>
 
 /**
  * Makes the message that goes to a target because of another: body, type and group id of that one where `changes` gives
@@ -92,6 +109,8 @@ export type Changes = Partial<Pick<Message, 'body' | 'type' | 'groupId'>>
  * queue, or the next node, takes each of them once. It follows from the content, too, and not only from how many were
  * sent before it: else a rerun that sends in another order would give one message the id of another, and one of them
  * would be taken for a repetition, and lost. `ordinal` tells those apart that are otherwise the same: 0, 1, ...
+ *
+ * Of a body in S3 the content is its hash, not where it is: a rerun may store it a second time.
  *
  * @example
  * ```ts
@@ -104,11 +123,15 @@ export type Changes = Partial<Pick<Message, 'body' | 'type' | 'groupId'>>
  * ```
  */
 export function childOf(parent: Message, target: string, changes: Changes = {}, ordinal = 0): Message {
-  const { body = parent.body, type = parent.type, groupId = parent.groupId } = changes
-  // No field before the body can hold a line break, so no two different messages are the same text here.
-  const origin = [parent.trackingId, target, ordinal, type, groupId, body].join('\n')
+  const { type = parent.type, groupId = parent.groupId } = changes
+  const { body = '', bodyReference } = changes.body === undefined && !changes.bodyReference ? parent : changes
+  // No field before the body can hold a line break, and no ordinal is a hash, so no two different messages are the same
+  // text here.
+  const content = bodyReference ? [bodyReference.sha256, ordinal, type, groupId] : [ordinal, type, groupId, body]
+  const origin = [parent.trackingId, target, ...content].join('\n')
   return {
     body,
+    ...(bodyReference && { bodyReference }),
     type,
     groupId,
     trackingId: hash('sha256', origin, 'hex').slice(0, 32),

@@ -1,4 +1,6 @@
 import type { MessageAttributeValue, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
+import { compressed } from './large-bodies/inline-gzip.ts'
+import { referenceText } from './large-bodies/reference.ts'
 import { faultOf, type Message, MessageError, maxPreviousTrackingIds } from './message.ts'
 
 /** A message as SQS takes it: the input of SendMessage without its queue, or an entry of SendMessageBatch without its id. */
@@ -7,6 +9,16 @@ export type WireMessage = Omit<SendMessageBatchRequestEntry, 'Id'> & {
   MessageGroupId: string
   MessageAttributes: Record<string, MessageAttributeValue>
 }
+
+/** How a message is put on the wire. */
+export interface EncodeOptions {
+  readonly fifo: boolean
+  /** A body of more bytes is sent as gzip where that is shorter. Default: none is. */
+  readonly compressOver?: number | undefined
+}
+
+/** What a reader sees that does not know of `bodyRef`: SQS wants a body. */
+const elsewhere = 'The body of this message is in S3, where its attribute bodyRef says.'
 
 // Of text without half surrogate pairs this leaves what SQS allows. Some SDKs document that SQS refuses a message with
 // another character, some that it puts U+FFFD in its place without a word.
@@ -31,10 +43,10 @@ const notAllowed = /[^\t\n\r\u0020-\uFFFD]/
  * })
  * ```
  */
-export function encodeMessage(message: Message, { fifo }: { fifo: boolean }): WireMessage {
-  const fault = faultOf(message) ?? characterFaultOf(message.body)
+export function encodeMessage(message: Message, { fifo, compressOver = Infinity }: EncodeOptions): WireMessage {
+  const fault = faultOf(message)
   if (fault !== undefined) throw new MessageError(fault)
-  const { body, type, trackingId, previousTrackingIds, groupId } = message
+  const { bodyReference, type, trackingId, previousTrackingIds, groupId } = message
   const MessageAttributes: Record<string, MessageAttributeValue> = {
     trackingId: text(trackingId),
     messageType: text(type),
@@ -42,6 +54,16 @@ export function encodeMessage(message: Message, { fifo }: { fifo: boolean }): Wi
   if (previousTrackingIds.length > 0) {
     const kept = previousTrackingIds.slice(-maxPreviousTrackingIds)
     MessageAttributes.prevTrackingIds = text(JSON.stringify(kept))
+  }
+  let { body } = message
+  if (bodyReference) {
+    MessageAttributes.bodyRef = text(referenceText(bodyReference))
+    body = elsewhere
+  } else {
+    const gzip = Buffer.byteLength(body) > compressOver ? compressed(body) : undefined
+    if (gzip === undefined) refuseCharacters(body)
+    else MessageAttributes.contentEncoding = text('gzip')
+    body = gzip ?? body
   }
   const wire: WireMessage = { MessageBody: body, MessageAttributes, MessageGroupId: groupId }
   if (fifo) wire.MessageDeduplicationId = trackingId
@@ -73,9 +95,9 @@ function text(value: string): MessageAttributeValue {
   return { DataType: 'String', StringValue: value }
 }
 
-function characterFaultOf(body: string): string | undefined {
+function refuseCharacters(body: string): void {
   const position = body.search(notAllowed)
-  if (position === -1) return undefined
+  if (position === -1) return
   const code = body.charCodeAt(position).toString(16).toUpperCase().padStart(4, '0')
-  return `its body has U+${code}, a character that SQS does not allow`
+  throw new MessageError(`its body has U+${code}, a character that SQS does not allow`)
 }

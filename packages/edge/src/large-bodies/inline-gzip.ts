@@ -1,0 +1,35 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
+
+/** How large an inline body may be when it is expanded, unless a receiver says otherwise: 16 MiB. */
+export const maxInlineExpandedBytes: number = 16 * 1024 * 1024
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+/** A body as base64 of gzip; nothing where that is no shorter, or where no receiver would expand it. */
+export function compressed(body: string): string | undefined {
+  const bytes = Buffer.from(body)
+  if (bytes.length > maxInlineExpandedBytes) return undefined
+  const text = gzipSync(bytes).toString('base64')
+  return text.length < bytes.length ? text : undefined
+}
+
+/** The body that `compressed` made the text of, or what is wrong with the text. */
+export function expanded(text: string, maxBytes: number): { body: string } | { fault: string } {
+  // Buffer.from passes over what is not base64.
+  if (!base64.test(text)) return { fault: 'its body is not base64, as its content encoding has it' }
+  try {
+    return { body: utf8(gunzipSync(Buffer.from(text, 'base64'), { maxOutputLength: maxBytes })) }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ERR_BUFFER_TOO_LARGE') return { fault: `its body expands to more than ${maxBytes} bytes` }
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { fault: 'its expanded body is not UTF-8' }
+    if (code === 'Z_BUF_ERROR') return { fault: 'its gzip body is cut short' }
+    if (code?.startsWith('Z_')) return { fault: 'its body is not gzip, as its content encoding has it, or is damaged' }
+    throw error
+  }
+}
+
+/** Text of UTF-8 bytes, a byte order mark included; throws for any others. */
+export function utf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+}
