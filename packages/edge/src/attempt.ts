@@ -1,16 +1,14 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { LimitFunction } from 'p-limit'
-import type { Entry } from './entry.ts'
+import { type Entry, type EntrySettings, storeBody } from './entry.ts'
 import { type Failure, requestFailure } from './failure.ts'
 import { pack } from './pack.ts'
 import { sendBatch } from './send-batch.ts'
 import { untilAborted } from './until-aborted.ts'
 import type { WireMessage } from './wire.ts'
 
-export interface AttemptSettings {
-  readonly queueUrl: string
+export interface AttemptSettings extends EntrySettings {
   readonly client: SQSClient
-  readonly maxBytes: number
   /** Runs as many requests at a time as the edge may have in flight. */
   readonly limit: LimitFunction
 }
@@ -19,12 +17,13 @@ type Ready = Entry & { wire: WireMessage }
 
 /**
  * Makes what makes one attempt at each of some entries, in batches, and leaves in each what it came to. Entries that
- * have failed already are passed over.
+ * have failed already are passed over. A body that has to be stored is stored first, and only until that went well.
  */
 export function createAttempt(
-  { client, queueUrl, maxBytes, limit }: AttemptSettings,
+  settings: AttemptSettings,
   signal: AbortSignal | undefined,
 ): (entries: readonly Entry[]) => Promise<void> {
+  const { client, queueUrl, maxBytes, largeBodies, limit } = settings
   // A request that is refused as a whole (no such queue, access denied) would be refused again: nothing more is sent.
   let stopped: Failure | undefined
 
@@ -53,6 +52,10 @@ export function createAttempt(
   }
 
   return async (entries) => {
+    if (largeBodies && !stopped && !signal?.aborted) {
+      const unstored = entries.filter((entry) => entry.unstored && !entry.failure)
+      await Promise.all(unstored.map((entry) => limit(storeBody, entry, settings, signal)))
+    }
     const ready = entries.filter(({ failure }) => failure === undefined) as Ready[]
     await Promise.all(pack(ready, maxBytes).map((batch) => limit(attemptBatch, batch)))
   }

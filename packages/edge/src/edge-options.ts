@@ -15,6 +15,11 @@ export interface SendingOptions {
    * lower: queues made before August 2025 often have 262,144. Default: 1,048,576 (1 MiB), the most that SQS takes.
    */
   readonly maxBytes?: number
+  /**
+   * A body of more bytes is sent compressed where that is shorter. Every receiver has to know of it: a node of
+   * EchoStream does not. Default: none is.
+   */
+  readonly compressOver?: number | undefined
   /** How many requests may be in flight at a time. Default: 10. */
   readonly concurrency?: number
   /** How often a message is tried, the first time included. Default: 6. */
@@ -30,12 +35,14 @@ export const maxSqsBytes = 1_048_576
 export const sendingEntries: {
   readonly client: v.GenericSchema<SQSClient>
   readonly maxBytes: v.GenericSchema<number | undefined, number>
+  readonly compressOver: v.GenericSchema<number | undefined>
   readonly concurrency: v.GenericSchema<number | undefined, number>
   readonly maxAttempts: v.GenericSchema<number | undefined, number>
   readonly backoff: v.GenericSchema<Backoff | undefined, Backoff>
 } = {
   client: v.custom<SQSClient>((client) => typeof (client as SQSClient)?.send === 'function', 'must be an SQS client'),
   maxBytes: v.optional(v.pipe(countSchema, v.maxValue(maxSqsBytes, 'must be at most 1048576')), maxSqsBytes),
+  compressOver: v.optional(countSchema),
   concurrency: v.optional(countSchema, 10),
   maxAttempts: v.optional(countSchema, 6),
   backoff: v.optional(

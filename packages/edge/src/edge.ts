@@ -1,8 +1,9 @@
-import { parseOptions } from '@causeway-aws/auth'
+import { InvalidOptions, parseOptions } from '@causeway-aws/auth'
 import pLimit from 'p-limit'
 import * as v from 'valibot'
 import { type SendingOptions, sendingEntries } from './edge-options.ts'
 import { EdgeSendError } from './edge-send-error.ts'
+import { type LargeBodies, largeBodiesSchema } from './large-bodies/large-bodies.ts'
 import type { Message } from './message.ts'
 import { queueUrlSchema } from './queue.ts'
 import { sendInRounds } from './send.ts'
@@ -11,12 +12,16 @@ import { sendInRounds } from './send.ts'
 export interface EdgeOptions extends SendingOptions {
   /** The edge's queue. */
   readonly queueUrl: string
+  /** Where bodies go that are over the queue's limit, made by `createLargeBodies`. Without it they are refused. */
+  readonly largeBodies?: LargeBodies | undefined
 }
 
 /** How one send is made. */
 export interface SendOptions {
   /** Ends the send at once, whatever it waits for. What is under way then may or may not have been accepted. */
   readonly signal?: AbortSignal
+  /** Every body goes to the edge's `largeBodies`, whatever its size. Default: those that are over the queue's limit. */
+  readonly large?: boolean
 }
 
 /** The sending end of an edge. */
@@ -33,9 +38,16 @@ export interface Edge {
   send(messages: readonly Message[], options?: SendOptions): Promise<void>
 }
 
-const optionsSchema = v.strictObject({ queueUrl: queueUrlSchema, ...sendingEntries })
+const optionsSchema = v.strictObject({
+  queueUrl: queueUrlSchema,
+  largeBodies: v.optional(largeBodiesSchema),
+  ...sendingEntries,
+})
 
-const sendOptionsSchema = v.strictObject({ signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')) })
+const sendOptionsSchema = v.strictObject({
+  signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
+  large: v.optional(v.boolean('must be true or false'), false),
+})
 
 /**
  * Makes the sending end of an edge. It packs batches by count and bytes, keeps the order of each group, and tries
@@ -67,8 +79,9 @@ export function createEdge(options: EdgeOptions): Edge {
   return {
     queueUrl: settings.queueUrl,
     async send(messages, options = {}) {
-      const { signal } = parseOptions('send', sendOptionsSchema, options)
-      const notAccepted = await sendInRounds(messages, settings, signal)
+      const { signal, large } = parseOptions('send', sendOptionsSchema, options)
+      if (large && !settings.largeBodies) throw new InvalidOptions('send: large is for an edge that has largeBodies.')
+      const notAccepted = await sendInRounds(messages, settings, { signal, large })
       if (notAccepted.length > 0) throw new EdgeSendError(settings.queueUrl, notAccepted, messages.length)
     },
   }

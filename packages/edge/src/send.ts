@@ -28,10 +28,10 @@ interface Lane {
 export async function sendInRounds(
   messages: readonly Message[],
   settings: SendSettings,
-  signal: AbortSignal | undefined,
+  { signal, large }: { readonly signal: AbortSignal | undefined; readonly large: boolean },
 ): Promise<NotAccepted[]> {
-  const { queueUrl, maxBytes, maxAttempts, backoff } = settings
-  const entries = entriesOf(messages, isFifo(queueUrl), maxBytes)
+  const { queueUrl, maxAttempts, backoff } = settings
+  const entries = entriesOf(messages, settings, large)
   const attempt = createAttempt(settings, signal)
   let lanes = lanesOf(entries, isFifo(queueUrl))
   while (lanes.length > 0) {

@@ -2,6 +2,7 @@ import { CausewayError, parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { createEdge, type Edge } from './edge.ts'
 import { type SendingOptions, sendingEntries } from './edge-options.ts'
+import { type LargeBodies, largeBodiesSchema } from './large-bodies/large-bodies.ts'
 import { queueUrlSchema } from './queue.ts'
 
 /** The edge of a queue URL, for those queues that a node may send to. */
@@ -21,10 +22,13 @@ export class UnknownTargetError extends CausewayError {
 export interface TargetOptions extends SendingOptions {
   /** The queues that may be sent to. */
   readonly queueUrls: readonly string[]
+  /** Where bodies go that are over a queue's limit, by its URL, made by `createLargeBodies`. Default: they are refused. */
+  readonly largeBodies?: Readonly<Record<string, LargeBodies>>
 }
 
 const optionsSchema = v.strictObject({
   queueUrls: v.array(queueUrlSchema, 'must be a list of queue URLs'),
+  largeBodies: v.optional(v.record(v.string(), largeBodiesSchema), {}),
   ...sendingEntries,
 })
 
@@ -46,13 +50,13 @@ const optionsSchema = v.strictObject({
  * ```
  */
 export function createTargets(options: TargetOptions): Targets {
-  const { queueUrls, ...rest } = parseOptions('createTargets', optionsSchema, options)
+  const { queueUrls, largeBodies, ...rest } = parseOptions('createTargets', optionsSchema, options)
   const edges = new Map<string, Edge>()
   return (queueUrl) => {
     const known = edges.get(queueUrl)
     if (known) return known
     if (!queueUrls.includes(queueUrl)) throw new UnknownTargetError(queueUrl, queueUrls)
-    const edge = createEdge({ ...rest, queueUrl })
+    const edge = createEdge({ ...rest, queueUrl, largeBodies: largeBodies[queueUrl] })
     edges.set(queueUrl, edge)
     return edge
   }

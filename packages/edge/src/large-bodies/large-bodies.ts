@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers'
+import * as v from 'valibot'
 import { download } from './download.ts'
 import { LargeBodyError, s3Error } from './error.ts'
 import { utf8 } from './inline-gzip.ts'
@@ -31,6 +32,12 @@ export interface LargeBodies {
    */
   stream(reference: BodyReference, options?: { signal?: AbortSignal | undefined }): AsyncIterable<Uint8Array>
 }
+
+/** For the options of whatever takes them. */
+export const largeBodiesSchema: v.GenericSchema<LargeBodies> = v.custom<LargeBodies>(
+  (bodies) => typeof (bodies as LargeBodies)?.store === 'function',
+  'must be what createLargeBodies made',
+)
 
 /**
  * Keeps bodies that are too large for a queue in S3, gzipped. A message then carries a reference. Of a reference, which
