@@ -10,7 +10,7 @@ export type Lane = readonly [first: SQSRecord, ...rest: SQSRecord[]]
 /** Told what becomes of the messages of a lane. */
 export interface LaneReport {
   /** The first of these was run to its end. The others come after it. */
-  done(left: Lane, outcome: Outcome & { done: true }): void
+  done?(left: Lane): void
   /** The first of these failed. The others are not run. */
   failed(left: Lane, outcome: Outcome & { done: false }): void
   /** None of these is run, for no fault of theirs. */
@@ -40,12 +40,17 @@ export async function runLanes(lanes: Iterable<Lane>, run: Run, limits: RunLimit
         report.notRun(left, notTaken(signal))
         break
       }
-      const outcome = await run(left[0], limits)
-      if (!outcome.done) {
+      let outcome: Outcome | undefined
+      try {
+        outcome = await run.once(left[0], limits)
+      } catch (error) {
+        outcome = run.outcomeOf(error, left[0])
+      }
+      if (outcome?.done === false) {
         report.failed(left, outcome)
         break
       }
-      report.done(left, outcome)
+      report.done?.(left)
     }
   }
 }

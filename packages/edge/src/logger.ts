@@ -17,12 +17,32 @@ export interface Logger {
   error(message: string, ...attributes: Record<string, unknown>[]): void
 }
 
-/** A logger that says in each line which message it is about. Powertools' child loggers do so too, at 50 µs for each. */
-export function aboutMessage(logger: Logger, trackingId: string): Logger {
-  return {
-    debug: (line, ...attributes) => logger.debug(line, { trackingId }, ...attributes),
-    info: (line, ...attributes) => logger.info(line, { trackingId }, ...attributes),
-    warn: (line, ...attributes) => logger.warn(line, { trackingId }, ...attributes),
-    error: (line, ...attributes) => logger.error(line, { trackingId }, ...attributes),
+/**
+ * A logger that says in each line which message it is about. Powertools' child loggers do so too, at 50 µs for each; a
+ * class because one is made for every message.
+ */
+export class MessageLogger implements Logger {
+  readonly #logger: Logger
+  readonly #trackingId: string
+
+  constructor(logger: Logger, trackingId: string) {
+    this.#logger = logger
+    this.#trackingId = trackingId
+  }
+
+  debug(line: string, ...attributes: Record<string, unknown>[]): void {
+    this.#logger.debug(line, { trackingId: this.#trackingId }, ...attributes)
+  }
+
+  info(line: string, ...attributes: Record<string, unknown>[]): void {
+    this.#logger.info(line, { trackingId: this.#trackingId }, ...attributes)
+  }
+
+  warn(line: string, ...attributes: Record<string, unknown>[]): void {
+    this.#logger.warn(line, { trackingId: this.#trackingId }, ...attributes)
+  }
+
+  error(line: string, ...attributes: Record<string, unknown>[]): void {
+    this.#logger.error(line, { trackingId: this.#trackingId }, ...attributes)
   }
 }

@@ -1,6 +1,7 @@
 import { CausewayError } from '@causeway-aws/auth'
 import type { Send } from './gather.ts'
 import { type Changes, childOf, type Message } from './message.ts'
+import { Discard } from './outcome.ts'
 import type { ProcessorContext } from './processor.ts'
 
 /** A processor sent a message after it had ended, when a failure could not fail the received message any more. */
@@ -22,47 +23,48 @@ export async function settlingSends(
   outgoing: Send,
   run: (send: ProcessorContext['send']) => Promise<unknown>,
   onLate: (error: LateSendError) => void,
-): Promise<void> {
-  const trackingIds = new Set<string>()
-  const started: Promise<Message>[] = []
-  const thrown: unknown[] = []
+): Promise<undefined> {
+  /** What was sent, by tracking id; made when it is needed, since it is not for most messages of many nodes. */
+  let sent: Map<string, Promise<Message>> | undefined
+  let failure: { readonly error: unknown } | undefined
   let ended = false
 
-  /** The next child that was not sent before: sending the same twice means two messages. */
-  function nextChild(target: string, changes: Changes): Message {
-    for (let ordinal = 0; ; ordinal += 1) {
-      const child = childOf(parent, target, changes, ordinal)
-      if (trackingIds.has(child.trackingId)) continue
-      trackingIds.add(child.trackingId)
-      return child
-    }
-  }
-
-  async function start(target: string, changes: Changes): Promise<Message> {
+  function send(target: string, changes: Changes = {}): Promise<Message> {
     if (ended) {
       const late = new LateSendError()
       onLate(late)
-      throw late
+      return unheeded(Promise.reject(late))
     }
-    const child = nextChild(target, changes)
-    await outgoing(target, child)
-    return child
-  }
-
-  function send(target: string, changes: Changes = {}): Promise<Message> {
-    const sent = start(target, changes)
-    sent.catch(() => {}) // whoever sends need not wait
-    started.push(sent)
-    return sent
+    sent ??= new Map()
+    // Sending the same twice means two messages.
+    let ordinal = 0
+    let child = childOf(parent, target, changes)
+    while (sent.has(child.trackingId)) child = childOf(parent, target, changes, ++ordinal)
+    const accepted = unheeded(outgoing(target, child).then(() => child))
+    sent.set(child.trackingId, accepted)
+    return accepted
   }
 
   try {
     await run(send)
   } catch (error) {
-    thrown.push(error)
+    failure = { error }
   }
-  // Grows while it is gone through: a send may be started when another was accepted.
-  for (const sent of started) await sent.catch((error) => thrown.push(error))
+  if (sent) {
+    // Grows while it is gone through: a send may be started when another was accepted.
+    for (const accepted of sent.values()) {
+      await accepted.catch((error) => {
+        // A message that is dropped is not, when what it sent was not accepted.
+        if (failure === undefined || failure.error instanceof Discard) failure = { error }
+      })
+    }
+  }
   ended = true
-  if (thrown.length > 0) throw thrown[0]
+  if (failure) throw failure.error
+}
+
+/** Whoever sends need not wait, and a promise that nobody waits for must not end the process. */
+function unheeded<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {})
+  return promise
 }

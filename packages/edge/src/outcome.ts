@@ -9,6 +9,8 @@ export type Outcome =
       readonly reason: Reason
       /** In how many milliseconds it may come again. */
       readonly after: number
+      /** Whether the processor asked for that, so that the run does not count. */
+      readonly asked?: boolean
     }
 
 /**

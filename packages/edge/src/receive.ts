@@ -85,7 +85,6 @@ export async function receive(
   }
 
   const report: LaneReport = {
-    done() {},
     failed(left, { reason, after }) {
       const [first, ...rest] = left
       logger.error('message failed', describe(first, reason))
@@ -106,6 +105,7 @@ export async function receive(
   const workers = Math.min(concurrency, lanes.length)
   await Promise.all(Array.from({ length: workers }, () => runLanes(waiting, run, { signal, until: deadline }, report)))
   await visibility?.settled()
+  if (failed.size === 0) return { batchItemFailures: [] }
   return { batchItemFailures: records.filter((record) => failed.has(record)).map(itemFailure) }
 }
 

@@ -4,7 +4,8 @@ import type { DeadLetters } from './dead-letters.ts'
 import { decodeMessage, trackingIdOf } from './decode.ts'
 import type { Send } from './gather.ts'
 import type { Claim, Idempotency } from './idempotency.ts'
-import { aboutMessage, type Logger } from './logger.ts'
+import { keyOf } from './idempotency-key.ts'
+import { type Logger, MessageLogger } from './logger.ts'
 import type { Message } from './message.ts'
 import { settlingSends } from './outbox.ts'
 import { Discard, type Outcome, Retry } from './outcome.ts'
@@ -29,8 +30,15 @@ export interface RunLimits {
   readonly until: number
 }
 
-/** Runs the message of a record, and says what became of it. Never rejects. */
-export type Run = (record: SQSRecord, limits: RunLimits) => Promise<Outcome>
+/** Takes messages through a node. */
+export interface Run {
+  /** Resolves with what became of the message of a record, or with nothing when it is simply done. May reject. */
+  once(record: SQSRecord, limits: RunLimits): Promise<Outcome | undefined>
+  /** What a rejection means for the message. */
+  outcomeOf(error: unknown, record: SQSRecord): Outcome
+}
+
+const done: Outcome = { done: true }
 
 /**
  * Makes what takes a message through a node: claim it, process it and settle what it sent, remember that it is done. A
@@ -39,19 +47,36 @@ export type Run = (record: SQSRecord, limits: RunLimits) => Promise<Outcome>
 export function createRun(settings: RunSettings, processor: Processor): Run {
   const { node, logger, messageType, idempotency, deadLetters, retryDelay, outgoing } = settings
 
-  async function process(message: Message, record: SQSRecord, signal: AbortSignal): Promise<void> {
-    const about = aboutMessage(logger, message.trackingId)
+  function process(message: Message, record: SQSRecord, signal: AbortSignal): Promise<undefined> {
+    const about = new MessageLogger(logger, message.trackingId)
+    return settlingSends(
+      message,
+      outgoing,
+      (send) => processor(message, { signal, send, logger: about }),
+      (late) => logger.error('message sent too late', describe(record, reasonOf(late, message.body))),
+    )
+  }
+
+  /** What is left to do for a message whose run ended with an error. */
+  function outcomeOf(error: unknown, record: SQSRecord, attempts: number): Outcome {
+    const reason = reasonOf(error, record.body)
+    if (error instanceof Retry) return { done: false, reason, after: error.afterSeconds * 1000, asked: true }
+    if (!(error instanceof Discard)) return { done: false, reason, after: retryDelay(attempts) }
+    logger.info('message discarded', describe(record, { reason: error.reason }))
+    return done
+  }
+
+  /** Without a place for dead letters, or when that does not take it, the message comes again. */
+  async function bury(record: SQSRecord, reason: Reason, attempts: number, key: string): Promise<Outcome> {
+    if (!deadLetters) return { done: false, reason, after: retryDelay(attempts) }
     try {
-      await settlingSends(
-        message,
-        outgoing,
-        (send) => processor(message, { signal, send, logger: about }),
-        (late) => logger.error('message sent too late', describe(record, reasonOf(late, message.body))),
-      )
+      await deadLetters.bury(record, { reason: reason.reason, attempts, key })
     } catch (error) {
-      if (!(error instanceof Discard)) throw error
-      about.info('message discarded', { reason: error.reason })
+      logger.error('dead letter not accepted', describe(record, reasonOf(error, record.body)))
+      return { done: false, reason, after: retryDelay(attempts) }
     }
+    logger.error('message given up', { ...describe(record, reason), attempts })
+    return done
   }
 
   async function runOnce(message: Message, record: SQSRecord, table: Idempotency, limits: RunLimits): Promise<Outcome> {
@@ -65,77 +90,50 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
       return { done: false, reason: { reason: 'another run of it goes on, or was cut off' }, after }
     }
     const { claim } = claiming
-    if (deadLetters && claim.attempts > deadLetters.maxAttempts) {
-      return giveUp(record, { reason: claim.lastReason ?? 'each run of it was cut off' }, table, claim)
-    }
-    try {
-      await process(message, record, limits.signal)
-      await table.complete(claim)
-      return done
-    } catch (error) {
-      const outcome = again(record, error, claim.attempts)
-      if (error instanceof Retry) await table.release(claim)
-      else if (claim.attempts === deadLetters?.maxAttempts) return giveUp(record, outcome.reason, table, claim)
-      else await table.fail(claim, outcome.reason.reason)
-      return outcome
-    }
-  }
-
-  async function giveUp(record: SQSRecord, reason: Reason, table: Idempotency, claim: Claim): Promise<Outcome> {
-    const outcome = await bury(record, reason, claim.attempts, claim.key)
-    await (outcome.done ? table.complete(claim) : table.fail(claim, reason.reason))
+    const outcome = await runClaimed(message, record, claim, limits)
+    if (outcome.done) await table.complete(claim)
+    else if (outcome.asked) await table.release(claim)
+    else await table.fail(claim, outcome.reason.reason)
     return outcome
   }
 
-  /** Without a place for dead letters, or when that does not take it, the message comes again. */
-  async function bury(record: SQSRecord, reason: Reason, attempts: number, key: string): Promise<Outcome> {
-    if (!deadLetters) return { done: false, reason, after: retryDelay(attempts) }
+  async function runClaimed(message: Message, record: SQSRecord, claim: Claim, limits: RunLimits): Promise<Outcome> {
+    const { attempts, key, lastReason = 'each run of it was cut off' } = claim
+    const maxAttempts = deadLetters?.maxAttempts ?? Number.POSITIVE_INFINITY
+    if (attempts > maxAttempts) return bury(record, { reason: lastReason }, maxAttempts, key)
     try {
-      await deadLetters.bury(record, { reason: reason.reason, attempts, key })
-    } catch (error) {
-      return again(record, error, attempts)
-    }
-    logger.error('message given up', { ...describe(record, reason), attempts })
-    return done
-  }
-
-  function again(record: SQSRecord, error: unknown, attempts: number): Outcome & { done: false } {
-    const after = error instanceof Retry ? error.afterSeconds * 1000 : retryDelay(attempts)
-    return { done: false, reason: reasonOf(error, record.body), after }
-  }
-
-  return async (record, limits) => {
-    const received = Number(record.attributes.ApproximateReceiveCount)
-    let message: Message
-    try {
-      message = decodeMessage(record, { messageType })
-    } catch (error) {
-      // It reads no better another time.
-      return bury(record, reasonOf(error), received, keyOf(node, record, record.messageId))
-    }
-    try {
-      if (idempotency) return await runOnce(message, record, idempotency, limits)
       await process(message, record, limits.signal)
       return done
     } catch (error) {
-      return again(record, error, received)
+      const outcome = outcomeOf(error, record, attempts)
+      if (outcome.done || outcome.asked || attempts < maxAttempts) return outcome
+      return bury(record, outcome.reason, attempts, key)
     }
+  }
+
+  function unreadable(error: unknown, record: SQSRecord): Promise<Outcome> {
+    // It reads no better another time.
+    return bury(record, reasonOf(error), receivedOf(record), keyOf(node, record, record.messageId))
+  }
+
+  return {
+    // No async function: one more for each message is a tenth of what receiving it costs.
+    once(record, limits) {
+      let message: Message
+      try {
+        message = decodeMessage(record, { messageType })
+      } catch (error) {
+        return unreadable(error, record)
+      }
+      if (idempotency) return runOnce(message, record, idempotency, limits)
+      return process(message, record, limits.signal)
+    },
+    outcomeOf: (error, record) => outcomeOf(error, record, receivedOf(record)),
   }
 }
 
-const done: Outcome = { done: true }
-
-/**
- * Names a message in a node. The sender is part of it, so that nobody has a message of another taken for a repetition
- * by sending its tracking id before; of a role's session only the role, whose sessions change. So is the redrive that
- * brought it back from the dead letters.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html ("SenderId")
- */
-function keyOf(node: string, record: SQSRecord, trackingId: string): string {
-  const edge = record.eventSourceARN.slice(record.eventSourceARN.lastIndexOf(':') + 1)
-  const [sender] = record.attributes.SenderId.split(':')
-  const redrive = record.messageAttributes.redrive?.stringValue
-  return [node, edge, sender, trackingId, redrive].filter((part) => part !== undefined).join('#')
+function receivedOf({ attributes }: SQSRecord): number {
+  return Number(attributes.ApproximateReceiveCount)
 }
 
 /** What the log says about a message that failed. */
