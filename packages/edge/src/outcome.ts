@@ -50,7 +50,7 @@ const longestVisibility = 43_200
  * ```ts
  * import { type Processor, Retry } from '@causeway-aws/edge'
  *
- * export const whenOpen: Processor = async (order, { send }) => {
+ * export const whenOpen: Processor = async (_, { send }) => {
  *   if (new Date().getUTCHours() < 6) throw new Retry(600)
  *   await send('https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo')
  * }
