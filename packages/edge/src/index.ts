@@ -1,3 +1,6 @@
+export { type Audit, type AuditOptions, createAudit } from './audit/audit.ts'
+export { AuditError } from './audit/audit-error.ts'
+export type { AuditEntry, AuditOutcome, AuditRecord } from './audit/record.ts'
 export { type Backoff, type FullJitterOptions, fullJitter } from './backoff.ts'
 export { type DeadLetters, type DeadLettersOptions, type Death, deadLetterQueue } from './dead-letters.ts'
 export { type DecodeOptions, decodeMessage, decodeReceivedMessage, type WireRecord } from './decode.ts'

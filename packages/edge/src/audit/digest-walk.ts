@@ -1,0 +1,86 @@
+import type { KeyObject } from 'node:crypto'
+import { type Digest, isSigned } from './digest.ts'
+import { type Entry, entriesUnder } from './entries.ts'
+import type { AuditFinding, AuditFindingKind } from './finding.ts'
+import { readDigest } from './last-digest.ts'
+import { digestKey, digestSequenceOf, digestsPrefix } from './layout.ts'
+import { readAhead } from './read-ahead.ts'
+import type { Store } from './store.ts'
+
+/** A key under `digests/`, and what is wrong with it. */
+export interface CheckedDigest {
+  readonly key: string
+  readonly findings: readonly AuditFinding[]
+  /** What it says, when that may be believed. */
+  readonly digest?: Digest
+}
+
+/** The digest that was checked last. */
+interface Previous {
+  readonly hash: string
+  readonly key: string
+  readonly blamed: boolean
+}
+
+const readsAtATime = 4
+
+/**
+ * Reads and checks the digests of an audit in their order. One that was overwritten or deleted is read as it was.
+ *
+ * @param since In milliseconds since 1970. Of the digests that were stored before, only the keys are checked.
+ */
+export async function* checkedDigests(
+  store: Store,
+  publicKeys: readonly KeyObject[],
+  since: number,
+): AsyncGenerator<CheckedDigest> {
+  const read = async (entry: Entry) => {
+    const { key, versions, firstVersion, stored } = entry
+    const sequence = digestSequenceOf(store.prefix, key)
+    const isRead = sequence !== undefined && stored >= since && firstVersion !== undefined
+    const signed = isRead ? await readDigest(store, key, versions > 1 ? firstVersion : undefined) : undefined
+    return { entry, sequence, isRead, signed }
+  }
+  let next = 0
+  let previous: Previous | undefined
+  for await (const { entry, sequence, isRead, signed } of readAhead(
+    entriesUnder(store, digestsPrefix(store.prefix)),
+    readsAtATime,
+    read,
+  )) {
+    const { key, versions, deleted } = entry
+    if (sequence === undefined) {
+      yield { key, findings: [{ kind: 'object-foreign', key, message: 'no writer makes such a key' }] }
+      continue
+    }
+    const findings: AuditFinding[] = []
+    const find = (kind: AuditFindingKind, message: string) => void findings.push({ kind, key, sequence, message })
+    if (sequence > next) {
+      const others = sequence - next > 1 ? `, and so are those after it up to ${sequence - 1}` : ''
+      const missing = digestKey(store.prefix, next)
+      findings.push({ kind: 'digest-removed', key: missing, sequence: next, message: `it is not there${others}` })
+      previous = undefined
+    }
+    next = sequence + 1
+    if (deleted) find('digest-removed', 'it was deleted')
+    else if (versions > 1) find('digest-overwritten', `it has ${versions} versions, and should have one`)
+    if (!isRead || signed === undefined) {
+      if (isRead) find('digest-unreadable', 'it is no digest that a writer made')
+      previous = undefined
+      yield { key, findings }
+      continue
+    }
+    const { digest, hash } = signed
+    const isBelieved = isSigned(signed, publicKeys)
+    if (!isBelieved) find('digest-signature', 'no key that is to be believed has signed it')
+    const isHere = digest.bucket === store.bucket && digest.prefix === store.prefix && digest.sequence === sequence
+    if (!isHere) find('digest-misplaced', `it is digest ${digest.sequence} of s3://${digest.bucket}/${digest.prefix}`)
+    if (isHere && sequence === 0 && digest.previousHash !== null) find('digest-changed', 'it is not the first one')
+    if (isHere && isBelieved && previous && !previous.blamed && previous.hash !== digest.previousHash) {
+      const message = 'it is not what the digest after it was made to follow on'
+      findings.push({ kind: 'digest-changed', key: previous.key, sequence: sequence - 1, message })
+    }
+    previous = { hash, key, blamed: !isBelieved || !isHere }
+    yield { key, findings, ...(isBelieved && isHere && { digest }) }
+  }
+}

@@ -1,0 +1,5 @@
+export type { AuditFinding, AuditFindingKind } from './finding.ts'
+export { signingKey } from './signing-key.ts'
+export type { AuditStore } from './store.ts'
+export { type AuditTotals, type VerifyOptions, verifyAudit } from './verify.ts'
+export { DigestError, type DigestOptions, type WrittenDigest, writeDigest } from './write-digest.ts'

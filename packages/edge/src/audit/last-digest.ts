@@ -1,0 +1,39 @@
+import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3'
+import { parseDigest, type SignedDigest } from './digest.ts'
+import { digestKey, digestSequenceOf, digestsPrefix } from './layout.ts'
+import { bucketOf, type Store } from './store.ts'
+
+/** The number of the newest digest, or -1 when there is none: some 30 lists of one key, rather than one of all. */
+export async function lastSequence(store: Store): Promise<number> {
+  let last = -1
+  let step = 1
+  for (let growing = true; ; ) {
+    const found = await firstFrom(store, last + step)
+    if (found === undefined && step === 1) return last
+    growing &&= found !== undefined
+    last = found ?? last
+    step = growing ? step * 2 : Math.ceil(step / 2)
+  }
+}
+
+/** The number of the first digest with this number or a higher one, hidden ones included. */
+async function firstFrom(store: Store, sequence: number): Promise<number | undefined> {
+  const { Versions = [], DeleteMarkers = [] } = await store.client.send(
+    new ListObjectVersionsCommand({
+      ...bucketOf(store),
+      Prefix: digestsPrefix(store.prefix),
+      // A marker is before what is listed.
+      ...(sequence > 0 && { KeyMarker: digestKey(store.prefix, sequence - 1) }),
+      MaxKeys: 1,
+    }),
+  )
+  const key = [...Versions, ...DeleteMarkers][0]?.Key
+  return key === undefined ? undefined : digestSequenceOf(store.prefix, key)
+}
+
+/** Reads a digest, or answers `undefined` when what is under its key is none. */
+export async function readDigest(store: Store, key: string, version?: string): Promise<SignedDigest | undefined> {
+  const command = new GetObjectCommand({ ...bucketOf(store), Key: key, ...(version && { VersionId: version }) })
+  const { Body } = await store.client.send(command)
+  return parseDigest((await Body?.transformToByteArray()) ?? new Uint8Array())
+}
