@@ -1,21 +1,17 @@
-import { createHash, type Hash, randomUUID } from 'node:crypto'
-import { Readable } from 'node:stream'
+import { createHash, randomUUID } from 'node:crypto'
+import { type Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { S3Client } from '@aws-sdk/client-s3'
+import { requestFailure } from '../failure.ts'
 import { LargeBodyError } from './error.ts'
 import type { S3 } from './open-s3.ts'
 import type { LargeBodiesSettings } from './options.ts'
 import type { BodyReference } from './reference.ts'
-import { chunkSize, through } from './through.ts'
+import { chunkSize } from './through.ts'
 
 /** Bytes, all at once or as they come. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
-
-interface Measures {
-  readonly hash: Hash
-  length: number
-  expandedLength: number
-}
 
 /**
  * Compresses a body into a new object, in parts, as it comes, and says what it came to. No part of a failed upload is
@@ -29,18 +25,19 @@ export async function upload(
 ): Promise<BodyReference> {
   const { bucket, prefix, bucketOwner, kmsKeyId } = settings
   const object = { Bucket: bucket, Key: `${prefix}${randomUUID()}`, ExpectedBucketOwner: bucketOwner }
-  const measures: Measures = { hash: createHash('sha256'), length: 0, expandedLength: 0 }
-  const abortable = signal ? abortableBy(signal, client) : client
-  const body = Readable.from(compressed(source, settings, measures), { objectMode: false, signal })
+  const expanded = counting(settings.maxExpandedBytes)
+  const stored = measuring(settings.maxBytes)
+  const fed = pipeline(source, expanded.count, createGzip({ chunkSize }), stored.measure, signal ? { signal } : {})
+  fed.catch(() => {}) // the upload fails as its body does
   const upload = new sdk.Upload({
-    client: abortable,
+    client: failingFast(client, stored.measure, signal),
     params: {
       ...object,
-      Body: body,
+      Body: stored.measure,
       ContentType: 'application/gzip',
       ...(kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId }),
     },
-    leavePartsOnError: true, // because it would leave them where CompleteMultipartUpload fails
+    leavePartsOnError: true, // since it would leave them anyway where CompleteMultipartUpload fails
   })
   try {
     await upload.done()
@@ -50,46 +47,58 @@ export async function upload(
       await client.send(new sdk.AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => {})
     }
     throw error
-  } finally {
-    body.destroy()
   }
-  const { hash, length, expandedLength } = measures
-  return { key: object.Key, sha256: hash.digest('hex'), length, expandedLength, bucket }
+  return { key: object.Key, ...stored.result(), expandedLength: expanded.length(), bucket }
 }
 
-/** The client with requests that the signal cuts, which lib-storage's `abort` does not. */
-function abortableBy(abortSignal: AbortSignal, client: S3Client): S3Client {
-  const send = (command: Parameters<S3Client['send']>[0]) => client.send(command, { abortSignal })
+/**
+ * The client as an upload needs it, which lib-storage leaves to its caller: the signal cuts its requests, and one that
+ * fails ends the body, so that nobody waits for more of it.
+ */
+function failingFast(client: S3Client, body: Readable, abortSignal: AbortSignal | undefined): S3Client {
+  const send = async (command: Parameters<S3Client['send']>[0]) => {
+    try {
+      return await client.send(command, abortSignal && { abortSignal })
+    } catch (error) {
+      body.destroy(error as Error)
+      throw error
+    }
+  }
   return Object.assign(Object.create(client), { send })
 }
 
-async function* compressed(
-  source: ByteSource,
-  { maxBytes, maxExpandedBytes }: LargeBodiesSettings,
-  measures: Measures,
-): AsyncGenerator<Buffer> {
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      if (!(chunk instanceof Uint8Array))
-        throw new LargeBodyError('stored', 'its source gave something else than bytes')
-      measures.expandedLength += chunk.length
-      if (measures.expandedLength > maxExpandedBytes) {
-        throw new LargeBodyError('stored', `it has more than the ${maxExpandedBytes} bytes that it may have`)
+/** Counts the bytes of a body, and tells a failure of its source from one of S3. */
+function counting(maxBytes: number) {
+  let length = 0
+  async function* count(source: ByteSource): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of source) {
+        if (!(chunk instanceof Uint8Array)) throw new LargeBodyError('stored', 'its source gave no bytes')
+        length += chunk.length
+        if (length > maxBytes) throw new LargeBodyError('stored', `it has more than the ${maxBytes} bytes it may have`)
+        yield chunk
       }
-      yield chunk
+    } catch (error) {
+      if (error instanceof LargeBodyError) throw error
+      const { reason, retryable } = requestFailure(error)
+      throw new LargeBodyError('stored', `its source failed: ${reason}`, { retryable, cause: error })
     }
-    if (measures.expandedLength === 0) throw new LargeBodyError('stored', 'it is empty')
+    if (length === 0) throw new LargeBodyError('stored', 'it is empty')
   }
+  return { count, length: () => length }
+}
 
-  for await (const chunk of through(counted(), createGzip({ chunkSize }))) {
-    measures.hash.update(chunk)
-    measures.length += chunk.length
-    if (measures.length > maxBytes) {
-      throw new LargeBodyError(
-        'stored',
-        `it has more than the ${maxBytes} bytes that it may have when it is compressed`,
-      )
-    }
-    yield chunk
-  }
+/** Measures what is stored, on its way. */
+function measuring(maxBytes: number) {
+  const hash = createHash('sha256')
+  let length = 0
+  const measure = new Transform({
+    transform(chunk, _, done) {
+      hash.update(chunk)
+      length += chunk.length
+      if (length <= maxBytes) return done(null, chunk)
+      done(new LargeBodyError('stored', `it has more than the ${maxBytes} compressed bytes it may have`))
+    },
+  })
+  return { measure, result: () => ({ sha256: hash.digest('hex'), length }) }
 }
