@@ -29,20 +29,25 @@ export const badGateway: Fault = {
     answer({ status: 502, headers: { 'content-type': 'text/html' }, body: '<html><h1>502 Bad Gateway</h1></html>' }),
 }
 
-/**
- * Of a batch every other entry is accepted, and the first fails inside SQS, as do the others. What is signed cannot be
- * cut in two, so the accepted ones are sent by the queue's owner.
- */
+/** Of a batch every other entry is accepted, and the first fails inside SQS, as do the others. */
 export function halfAccepted(owner: SQSClient): Fault {
+  return partlyAccepted(owner, (_, position) => position % 2 === 0)
+}
+
+/**
+ * Of a batch those entries fail inside SQS that are named, and the others are accepted. What is signed cannot be cut in
+ * two, so the accepted ones are sent by the queue's owner.
+ */
+export function partlyAccepted(owner: SQSClient, fails: (body: string, position: number) => boolean): Fault {
   return {
     name: 'half accepted',
     async befall({ call, answer }) {
       const { QueueUrl, Entries = [] }: SendMessageBatchCommandInput = JSON.parse(call.body)
-      const accepted = Entries.filter((_, position) => position % 2 === 1)
-      const failed = Entries.filter((_, position) => position % 2 === 0)
+      const failing = Entries.filter(({ MessageBody = '' }, position) => fails(MessageBody, position))
+      const accepted = Entries.filter((entry) => !failing.includes(entry))
       const { Successful = [] } =
         accepted.length === 0 ? {} : await owner.send(new SendMessageBatchCommand({ QueueUrl, Entries: accepted }))
-      const Failed = failed.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false }))
+      const Failed = failing.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false }))
       answer(json(200, { Successful, Failed }))
     },
   }

@@ -26,6 +26,6 @@ describe.concurrent('under faults of every kind', { timeout: seconds * 1_000 + 9
   it('a session is served until it ends and not after, and there is a new one as soon as STS gives it', () =>
     round(seed, () => soakSessions(sandbox, role)))
 
-  it('every message goes the whole way at least once, in the order of its group, and leaves no edge before it is on the next', () =>
+  it('every message goes the whole way exactly once, in the order of its group, and leaves no edge before it is on the next', () =>
     soakWay(sandbox))
 })
