@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startSqs } from './sqs-server.ts'
@@ -23,7 +23,9 @@ describe("The function's bundle", () => {
 
   it('is the same, byte for byte, when it is built again', async () => {
     await build(join(folder, 'again'))
-    for (const file of ['handler.js', 'handler.js.map', 'package.json']) {
+    const files = await readdir(join(folder, 'dist'))
+    expect(await readdir(join(folder, 'again'))).toEqual(files)
+    for (const file of files) {
       expect(await readFile(join(folder, 'again', file), 'utf8')).toBe(
         await readFile(join(folder, 'dist', file), 'utf8'),
       )
@@ -83,9 +85,104 @@ describe("The function's bundle", () => {
   }
 })
 
-async function build(output: string): Promise<void> {
-  const args = ['--conditions=causeway-source', '../../scripts/bundle.ts', output]
-  await promisify(execFile)(process.execPath, args, { cwd: root })
+describe('A module that is imported by import()', () => {
+  const handler = `
+    export const handler = async () => {
+      const { plain } = await import('./plain/colour.ts')
+      const { default: common } = await import('./common.cjs')
+      return [plain, common, (await import('./plain/colour.ts')).file]
+    }`
+  const sources = {
+    'src/handler.ts': handler,
+    'src/plain/colour.ts': `export const plain = 'red'\nexport const file = import.meta.filename`,
+    'src/common.cjs': `module.exports = 'blue'`,
+  }
+
+  it('is a file of its own with its source map, which is read when it is first used', async () => {
+    const folder = await functionOf(sources)
+    expect(await build('dist', folder)).toMatch(/^example: plain-colour\.js has \d+ bytes, loaded on first use$/m)
+    expect(await readdir(join(folder, 'dist'))).toEqual([
+      'common.js',
+      'common.js.map',
+      'handler.js',
+      'handler.js.map',
+      'package.json',
+      'plain-colour.js',
+      'plain-colour.js.map',
+    ])
+    const script = `
+      const loaded = () => Object.keys(require.cache).map((path) => require('node:path').basename(path))
+      const { handler } = require('./dist/handler.js')
+      const before = loaded()
+      handler().then((answer) => process.stdout.write(JSON.stringify({ answer, before, after: loaded() })))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: folder })
+    expect(JSON.parse(stdout)).toEqual({
+      answer: ['red', 'blue', await realpath(join(folder, 'dist/plain-colour.js'))],
+      before: ['handler.js'],
+      after: ['handler.js', 'plain-colour.js', 'common.js'],
+    })
+  })
+
+  it('leaves no file behind when nothing imports it any more', async () => {
+    const folder = await functionOf(sources)
+    await build('dist', folder)
+    await writeFile(join(folder, 'src/handler.ts'), `export const handler = 'alone'`)
+    await build('dist', folder)
+    expect(await readdir(join(folder, 'dist'))).toEqual(['handler.js', 'handler.js.map', 'package.json'])
+  })
+
+  it('may not bring a module of ours that another file has, whose classes would then be two', async () => {
+    const folder = await functionOf({
+      'src/handler.ts': `export { Fault } from './fault.ts'\nexport const load = () => import('./late.ts')`,
+      'src/late.ts': `import { Fault } from './fault.ts'\nexport const fail = () => { throw new Fault() }`,
+      'src/fault.ts': 'export class Fault extends Error {}',
+    })
+    await expect(build('dist', folder)).rejects.toMatchObject({
+      stderr:
+        'src/fault.ts would be in handler.js and in late.js, and its classes be two of each: import it in only one of them.\n',
+    })
+  })
+
+  it('may not have a default export, which its importer would not find', async () => {
+    const folder = await functionOf({
+      'src/handler.ts': `export const load = () => import('./late.ts')`,
+      'src/late.ts': 'export default 1',
+    })
+    await expect(build('dist', folder)).rejects.toMatchObject({
+      stderr: expect.stringMatching(
+        /^The default export of .*late\.ts would be lost by import\(\): export it by a name\.$/m,
+      ),
+    })
+  })
+
+  it('may not have the name of another', async () => {
+    const folder = await functionOf({
+      'src/handler.ts': `export const load = () => [import('./late.ts'), import('./late.js')]`,
+      'src/late.ts': 'export const one = 1',
+      'src/late.js': 'export const two = 2',
+    })
+    await expect(build('dist', folder)).rejects.toMatchObject({
+      stderr: expect.stringContaining('would both be late.js'),
+    })
+  })
+})
+
+/** A function of these sources, in a folder of its own. */
+async function functionOf(sources: Record<string, string>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'causeway-function-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const manifest = JSON.stringify({ name: 'example', type: 'module', causeway: { bundleBudget: 10_000 } })
+  for (const [path, source] of Object.entries({ ...sources, 'package.json': manifest })) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), source)
+  }
+  return folder
+}
+
+/** Answers what it printed. */
+async function build(output: string, folder = root): Promise<string> {
+  const args = ['--conditions=causeway-source', join(root, '../../scripts/bundle.ts'), output]
+  return (await promisify(execFile)(process.execPath, args, { cwd: folder })).stdout
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
