@@ -32,21 +32,16 @@ export interface Digest {
   readonly from: string
   readonly to: string
   readonly heads: readonly Head[]
-}
-
-/** The second line of a digest's object. */
-export interface Signature {
-  /** ARN of the KMS key. For a person to find it: what to believe is for the reader to say. */
+  /** ARN of the KMS key that signs it. For a person to find it: which key to believe is for the reader to say. */
   readonly keyId: string
   readonly algorithm: 'ECDSA_SHA_256'
-  /** DER, in base64, as KMS gives it. */
-  readonly signature: string
 }
 
 /** A digest's object. */
 export interface SignedDigest {
   readonly digest: Digest
-  readonly signature: Signature
+  /** The second line: the signature as KMS gives it, DER in base64. */
+  readonly signature: string
   /** The line that is signed. */
   readonly signed: string
   /** SHA-256 of the object as it is stored, in hex. */
@@ -67,25 +62,18 @@ const digestSchema: v.GenericSchema<unknown, Digest> = v.strictObject({
   heads: v.array(
     v.strictObject({ hour: hourSchema, chainId: chainIdSchema, sequence: sequenceSchema, hash: hashSchema }),
   ),
-})
-
-const signatureSchema: v.GenericSchema<unknown, Signature> = v.strictObject({
   keyId: v.string(),
   algorithm: v.literal('ECDSA_SHA_256'),
-  signature: v.pipe(v.string(), v.base64()),
 })
 
 /** A digest's object from its bytes, or `undefined` when it is none. The signature is not checked. */
 export function parseDigest(bytes: Uint8Array): SignedDigest | undefined {
   const [signed = '', signature = '', end, ...more] = Buffer.from(bytes).toString('utf8').split('\n')
   if (end !== '' || more.length > 0) return undefined
+  // Base64 can say the same in several ways, and this object can be written in one only.
+  if (Buffer.from(signature, 'base64').toString('base64') !== signature) return undefined
   try {
-    return {
-      digest: v.parse(digestSchema, JSON.parse(signed)),
-      signature: v.parse(signatureSchema, JSON.parse(signature)),
-      signed,
-      hash: hash('sha256', bytes),
-    }
+    return { digest: v.parse(digestSchema, JSON.parse(signed)), signature, signed, hash: hash('sha256', bytes) }
   } catch {
     return undefined
   }
@@ -93,7 +81,7 @@ export function parseDigest(bytes: Uint8Array): SignedDigest | undefined {
 
 /** Whether one of the keys made a digest's signature. */
 export function isSigned({ signed, signature }: SignedDigest, publicKeys: readonly KeyObject[]): boolean {
-  const bytes = Buffer.from(signature.signature, 'base64')
+  const bytes = Buffer.from(signature, 'base64')
   return publicKeys.some((key) => verify('sha256', Buffer.from(signed), key, bytes))
 }
 

@@ -32,7 +32,7 @@ export interface AuditRecord extends CheckedEntry {
 /** The most bytes that a record's attributes have as JSON. */
 export const maxAttributeBytes = 4_096
 
-const trackingIdSchema = v.pipe(
+export const trackingIdSchema: v.GenericSchema<string> = v.pipe(
   v.string('must be a string'),
   v.regex(/^[0-9a-f]{32}$/, 'must be 32 lowercase hex digits'),
 )

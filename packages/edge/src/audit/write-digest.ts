@@ -3,7 +3,7 @@ import { type KMSClient, SignCommand } from '@aws-sdk/client-kms'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { CausewayError, type Clock, parseOptions, systemClock } from '@causeway-aws/auth'
 import * as v from 'valibot'
-import { type Digest, format, isSigned, openSince, type Signature, type SignedDigest } from './digest.ts'
+import { type Digest, format, isSigned, openSince, type SignedDigest } from './digest.ts'
 import { entriesUnder } from './entries.ts'
 import type { AuditFinding } from './finding.ts'
 import { grownChains } from './grown-chains.ts'
@@ -57,6 +57,8 @@ const optionsSchema = v.strictObject({
   ),
 })
 
+const algorithm = 'ECDSA_SHA_256'
+
 /** So that a run after a pause of weeks ends in time. */
 const mostHours = 24
 
@@ -103,10 +105,12 @@ export async function writeDigest(options: DigestOptions): Promise<WrittenDigest
     from,
     to,
     heads,
+    keyId,
+    algorithm,
   }
   const key = digestKey(store.prefix, digest.sequence)
   const signed = JSON.stringify(digest)
-  const body = Buffer.from(`${signed}\n${JSON.stringify(await sign(kms, keyId, signed))}\n`)
+  const body = Buffer.from(`${signed}\n${await sign(kms, keyId, signed)}\n`)
   if (!(await create(store, key, body))) return undefined
   return { key, sequence: digest.sequence, heads: heads.length, objects, findings, complete: to === hourOf(now) }
 }
@@ -135,9 +139,8 @@ async function firstHour(store: Store, now: string): Promise<string> {
 }
 
 /** RAW messages end at 4,096 bytes: https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html */
-async function sign(kms: KMSClient, keyId: string, text: string): Promise<Signature> {
-  const algorithm = 'ECDSA_SHA_256'
-  const { Signature: bytes = [] } = await kms.send(
+async function sign(kms: KMSClient, keyId: string, text: string): Promise<string> {
+  const { Signature = [] } = await kms.send(
     new SignCommand({
       KeyId: keyId,
       Message: hash('sha256', text, 'buffer'),
@@ -145,7 +148,7 @@ async function sign(kms: KMSClient, keyId: string, text: string): Promise<Signat
       SigningAlgorithm: algorithm,
     }),
   )
-  return { keyId, algorithm, signature: Buffer.from(bytes).toString('base64') }
+  return Buffer.from(Signature).toString('base64')
 }
 
 /** Stores a digest where there is none: of two runs at the same time one finds that the other has. */
