@@ -11,7 +11,7 @@ export interface DeadLettersOptions {
   /** The dead letter queue. FIFO where the edge is, so that what is redriven keeps its order. */
   readonly queueUrl: string
   readonly client: SQSClient
-  /** How often a message is run before it is given up. Default: 10. */
+  /** How often a message is run before it is given up; 0 is for ever. Default: 10. */
   readonly maxAttempts?: number
 }
 
@@ -25,6 +25,7 @@ export interface Death {
 
 /** The messages that a node has given up, made by {@link deadLetterQueue}. */
 export interface DeadLetters {
+  /** Infinity where a message is run for ever. */
   readonly maxAttempts: number
   /** Resolves when the dead letter queue has accepted the message. */
   bury(record: SQSRecord, death: Death, abortSignal?: AbortSignal): Promise<void>
@@ -34,7 +35,11 @@ const optionsSchema = v.strictObject({
   queueUrl: queueUrlSchema,
   client: v.custom<SQSClient>((client) => typeof (client as SQSClient)?.send === 'function', 'must be an SQS client'),
   maxAttempts: v.optional(
-    v.pipe(v.number('must be a number'), v.safeInteger('must be a whole number'), v.minValue(1, 'must be 1 or more')),
+    v.pipe(
+      v.number('must be a number'),
+      v.safeInteger('must be a whole number'),
+      v.minValue(0, 'must not be negative'),
+    ),
     10,
   ),
 })
@@ -66,7 +71,7 @@ const maxReason = 1_000
 export function deadLetterQueue(options: DeadLettersOptions): DeadLetters {
   const { queueUrl, client, maxAttempts } = parseOptions('deadLetterQueue', optionsSchema, options)
   return {
-    maxAttempts,
+    maxAttempts: maxAttempts === 0 ? Number.POSITIVE_INFINITY : maxAttempts,
     async bury(record, death, abortSignal) {
       const letter = new SendMessageCommand({
         QueueUrl: queueUrl,

@@ -7,8 +7,10 @@ export class DeadlineError extends CausewayError {
   }
 }
 
-/** A signal that fires shortly before the invocation's deadline, and the timer behind it. */
+/** When Lambda ends the invocation, a signal that fires shortly before, and the timer behind it. */
 export interface Deadline extends Disposable {
+  /** In milliseconds since 1970. */
+  readonly at: number
   readonly signal: AbortSignal
 }
 
@@ -17,13 +19,15 @@ export interface Deadline extends Disposable {
  * with a `DeadlineError` as its reason.
  */
 export function startDeadline(context: { getRemainingTimeInMillis(): number }, drainMargin: number): Deadline {
-  const left = context.getRemainingTimeInMillis() - drainMargin
+  const remaining = context.getRemainingTimeInMillis()
+  const at = Date.now() + remaining
+  const left = remaining - drainMargin
   if (left <= 0) {
     const reason = `The invocation began within the ${drainMargin} ms that are kept for draining. Give the function a longer timeout.`
-    return { signal: AbortSignal.abort(new DeadlineError(reason)), [Symbol.dispose]: () => {} }
+    return { at, signal: AbortSignal.abort(new DeadlineError(reason)), [Symbol.dispose]: () => {} }
   }
   const controller = new AbortController()
   const reason = `The invocation ends in ${drainMargin} ms: nothing new is started.`
   const timer = setTimeout(() => controller.abort(new DeadlineError(reason)), left)
-  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
+  return { at, signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
 }

@@ -38,6 +38,8 @@ export interface Invocation<Entries extends ConfigurationEntries, Clients extend
    * answer with what is done. Hand it to every request, which else may last longer than the function.
    */
   readonly signal: AbortSignal
+  /** When Lambda ends the invocation, in milliseconds since 1970. */
+  readonly deadline: number
   /** Powertools' logger. Keys appended to it last for the invocation; errors are redacted. */
   readonly logger: Logger
   /** Powertools' metrics, namespace Causeway. Published at the end of the invocation, also when it fails. */
@@ -104,7 +106,8 @@ export function createHandler<
 
   const run = async (event: Event, context: Context): Promise<Result> => {
     using deadline = startDeadline(context, drainMargin)
-    return await handle(event, { config, clients, signal: deadline.signal, logger, metrics })
+    const { signal, at } = deadline
+    return await handle(event, { config, clients, signal, deadline: at, logger, metrics })
   }
 
   // Not middy's early response: it would answer while `handle` still runs, and that would go on in the next invocation.
