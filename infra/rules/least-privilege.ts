@@ -1,7 +1,7 @@
 import { isForOneSource, isThroughService, namesThePartner } from './conditions.ts'
-import { hasWildcard, whose } from './principals.ts'
+import { hasWildcard, textsOf, whose } from './principals.ts'
 import { type Statement, statementsOf } from './statements.ts'
-import { type Problem, resourcesOf, type Template } from './template.ts'
+import { type Problem, resourcesOf, type Template, type Value } from './template.ts'
 
 /** All that a template may ever let another account do. */
 const forOthers: readonly unknown[] = [
@@ -14,6 +14,12 @@ const forOthers: readonly unknown[] = [
   'kms:GenerateDataKey',
   'kms:Decrypt',
 ]
+
+/** Actions whose resource is an object of a bucket, which has a name of its own each time. */
+const onObjects = /^s3:(Get|Put|Delete)Object(Version)?$/
+
+/** What a key is used for by way of a service. A key that signs is used by itself. */
+const throughService = /^kms:(?!(\*|Sign|Verify|GetPublicKey)$)/
 
 /** Nobody is allowed more than what is named, and another account nothing without a condition. */
 export function* leastPrivilege(template: Template): Generator<Problem> {
@@ -44,7 +50,8 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
     }
   }
   // In a key's policy * is the key.
-  const wide = isKey ? [] : resources.filter(hasWildcard)
+  const areObjects = actions.every((action) => typeof action === 'string' && onObjects.test(action))
+  const wide = isKey ? [] : resources.filter((it) => hasWildcard(it) && !(areObjects && isPathOfBucket(it)))
   for (const resource of wide) {
     yield `allows the resource ${typeof resource === 'string' ? resource : JSON.stringify(resource)}`
   }
@@ -55,8 +62,14 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
   if (principals.has('service') && document !== 'AssumeRolePolicyDocument' && !isForOneSource(statement)) {
     yield 'allows a service whatever it is asked for; add a condition on aws:SourceArn or aws:SourceAccount'
   }
-  const usesKey = actions.some((action) => typeof action === 'string' && /^kms:(?!\*)/.test(action))
+  const usesKey = actions.some((action) => typeof action === 'string' && throughService.test(action))
   if (usesKey && !principals.has('service') && !isThroughService(statement)) {
     yield 'allows the use of a key outside the service that it is for; add a condition on kms:ViaService'
   }
+}
+
+/** All objects of a bucket that is named, or those below a path of it: `${Bucket.Arn}/records/*`. */
+function isPathOfBucket(resource: Value): boolean {
+  const texts = textsOf(resource)
+  return texts.length === 1 && /^(\$\{\w+(\.Arn)?\}|arn:aws:s3:::[a-z0-9.-]+)\/[^*?]*\*$/.test(texts[0] ?? '')
 }

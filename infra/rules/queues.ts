@@ -8,8 +8,10 @@ export function* queues(template: Template): Generator<Problem> {
       yield { where: `Resources.${id}`, message: "needs KmsMasterKeyId; no other account may use SQS's own keys" }
     }
   }
-  for (const [id, { EnableKeyRotation }] of resourcesOf(template, 'AWS::KMS::Key')) {
-    if (EnableKeyRotation !== true) yield { where: `Resources.${id}`, message: 'needs EnableKeyRotation' }
+  for (const [id, { EnableKeyRotation, KeyUsage }] of resourcesOf(template, 'AWS::KMS::Key')) {
+    // KMS turns no key that signs: https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+    if (EnableKeyRotation !== true && KeyUsage !== 'SIGN_VERIFY')
+      yield { where: `Resources.${id}`, message: 'needs EnableKeyRotation' }
   }
   const refusing = [...statementsOf(template)].filter(refusesPlainHttp)
   for (const [id, { Queues }] of resourcesOf(template, 'AWS::SQS::QueuePolicy')) {

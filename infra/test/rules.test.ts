@@ -29,6 +29,31 @@ describe('the right to do something', () => {
     expect(problems(role({ Action: 'sqs:SendMessage', Resource }))).toEqual([expect.stringContaining('the resource')])
   })
 
+  it('may be for the objects of a bucket, or of a path of it, and for no other name that is left open', () => {
+    const bucket = { 'Fn::Sub': '${Bucket.Arn}/records/*' }
+    const Action = ['s3:GetObject', 's3:PutObject']
+    expect(problems(role({ Action, Resource: bucket }))).toEqual([])
+    expect(problems(role({ Action, Resource: { 'Fn::Sub': '${AuditBucketArn}/*' } }))).toEqual([])
+    for (const Resource of [
+      '*',
+      'arn:aws:s3:::*/records/*',
+      { 'Fn::Sub': '${Bucket.Arn}*' },
+      { 'Fn::Sub': '${Bucket.Arn}/*/a' },
+    ]) {
+      expect(problems(role({ Action, Resource }))).toEqual([expect.stringContaining('the resource')])
+    }
+    expect(problems(role({ Action: [...Action, 's3:ListBucket'], Resource: bucket }))).toHaveLength(1)
+  })
+
+  it('may be to sign with a key, which no service does', () => {
+    const Resource = { 'Fn::GetAtt': ['Key', 'Arn'] }
+    expect(problems(role({ Action: ['kms:Sign', 'kms:GetPublicKey'], Resource }))).toEqual([])
+    expect(problems(role({ Action: ['kms:Sign', 'kms:Decrypt'], Resource }))).toEqual([
+      expect.stringContaining('use of a key'),
+    ])
+    expect(problems({ Key: { Type: 'AWS::KMS::Key', Properties: { KeyUsage: 'SIGN_VERIFY' } } })).toEqual([])
+  })
+
   it.each<Value>(['sqs:S*', 'sqs:Send?essage', { 'Fn::Sub': 'sqs:${Verb}' }, { Ref: 'Action' }])(
     'is for no action that is not written out: %j',
     (Action) => {

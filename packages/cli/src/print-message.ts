@@ -8,5 +8,5 @@ export function printMessage(message: Message, json: boolean | undefined, { prin
 }
 
 /** A body is a partner's text: it may not end the line, move the cursor or turn the writing round. */
-const visible = (text: string) =>
+export const visible = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { CommandContext } from './command-context.ts'
+import { auditCommand } from './commands/audit.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { edgeCommand } from './commands/edge.ts'
@@ -23,7 +24,7 @@ Examples:
     .showHelpAfterError('(add --help to see how it is used)')
     .configureHelp({ showGlobalOptions: true })
   // Made before the others are added, since a command copies its parent's settings when it is made by `command()` only.
-  for (const make of [demoCommand, sandboxCommand, edgeCommand, doctorCommand]) {
+  for (const make of [demoCommand, sandboxCommand, edgeCommand, auditCommand, doctorCommand]) {
     program.addCommand(inheritSettings(make(context), program))
   }
   await addCompletion(program)

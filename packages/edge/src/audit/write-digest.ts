@@ -31,7 +31,7 @@ export interface WrittenDigest {
   readonly objects: number
   /** What is wrong with those. A chain's head in the digest is before what is wrong with it. */
   readonly findings: readonly AuditFinding[]
-  /** Whether it reaches up to now. After a long pause a digest has a day at most: write another. */
+  /** Whether it reaches up to now. After a pause a digest has two hours at most: write another. */
   readonly complete: boolean
 }
 
@@ -59,8 +59,8 @@ const optionsSchema = v.strictObject({
 
 const algorithm = 'ECDSA_SHA_256'
 
-/** So that a run after a pause of weeks ends in time. */
-const mostHours = 24
+/** Not more than are open anyway, so that a run after a pause ends in time. */
+const mostHours = 2
 
 /**
  * Writes the next digest of an audit: how far each chain of records has come, signed, and with the hash of the digest

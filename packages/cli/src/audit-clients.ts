@@ -1,0 +1,12 @@
+import { KMSClient } from '@aws-sdk/client-kms'
+import { S3Client } from '@aws-sdk/client-s3'
+import { credentialsOf } from './credentials.ts'
+import type { IdentityFlags } from './identity.ts'
+
+/** What an audit is read with. */
+export function auditClients(flags: IdentityFlags): { s3: S3Client; kms: KMSClient } {
+  const credentials = credentialsOf(flags)
+  const options = { ...(flags.region && { region: flags.region }), ...(credentials && { credentials }) }
+  // A bucket of another region is found there.
+  return { s3: new S3Client({ ...options, followRegionRedirects: true }), kms: new KMSClient(options) }
+}

@@ -1,0 +1,66 @@
+import { type TracedMessage, traceAudit } from '@causeway-aws/edge/audit'
+import { auditClients } from '../audit-clients.ts'
+import { visible } from '../print-message.ts'
+import type { Terminal } from '../terminal.ts'
+import type { TraceFlags } from './audit.ts'
+import { createProgress } from './audit-progress.ts'
+
+export interface TraceOptions extends TraceFlags {
+  id: string
+  terminal: Terminal
+  signal: AbortSignal
+}
+
+/** Draws a message's way through the nodes whose audits are given. */
+export async function trace({
+  id,
+  terminal,
+  signal,
+  json,
+  bucket,
+  prefix = [''],
+  from,
+  to,
+  ...flags
+}: TraceOptions): Promise<void> {
+  const { s3: client } = auditClients(flags)
+  const progress = createProgress(terminal)
+  const messages = await traceAudit(id, {
+    stores: bucket.flatMap((bucket) => prefix.map((prefix) => ({ client, bucket, prefix }))),
+    from,
+    ...(to && { to }),
+    onProgress: (objects) => {
+      signal.throwIfAborted()
+      progress(() => `${objects.toLocaleString('en')} objects read`)
+    },
+  })
+  if (json) terminal.printJson(messages)
+  else for (const message of messages) draw(message, { id, terminal, here: '', below: '' })
+  if (messages.length === 0) {
+    throw new Error(
+      `There is no record of ${id} since ${from.toISOString()} in ${bucket.join(', ')}. Give an earlier --from, or the audit of another node.`,
+    )
+  }
+}
+
+interface Place {
+  id: string
+  terminal: Terminal
+  /** What is drawn to the left of the message, in its first line and in those below. */
+  here: string
+  below: string
+}
+
+function draw({ trackingId, records, children }: TracedMessage, { id, terminal, here, below }: Place): void {
+  const { print, paint } = terminal
+  for (const [index, { datetime, sourceNode, targetNode, messageType, outcome }] of records.entries()) {
+    const way = visible(`${sourceNode} -> ${targetNode}  ${messageType}`)
+    const name = trackingId === id ? paint('bold', trackingId) : paint('dim', trackingId)
+    const done = outcome === 'processed' ? outcome : paint('red', outcome)
+    print(`${datetime}  ${index === 0 ? here : below}${way}  ${done}  ${name}`)
+  }
+  for (const [index, child] of children.entries()) {
+    const isLast = index === children.length - 1
+    draw(child, { id, terminal, here: `${below}${isLast ? '└─ ' : '├─ '}`, below: `${below}${isLast ? '   ' : '│  '}` })
+  }
+}

@@ -1,0 +1,108 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DeleteObjectCommand } from '@aws-sdk/client-s3'
+import { createAudit } from '@causeway-aws/edge'
+import { clientOptions } from '@causeway-aws/sandbox'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { causeway } from '../causeway.ts'
+import { testSandbox } from '../sandbox.ts'
+import { entryOf, freshId, makeBucket, makeTrail, objectsOf, type Trail } from './audit-trail.ts'
+
+const sandbox = testSandbox()
+let env: Record<string, string>
+let trail: Trail
+
+beforeAll(async () => {
+  env = await sandbox.environment('home')
+  trail = await makeTrail(sandbox, { locked: true })
+})
+
+describe('causeway audit verify', () => {
+  const place = () => ['audit', 'verify', '--bucket', trail.store.bucket, '--prefix', 'node=orders/']
+
+  it('says in a sentence that all holds, by the key that it asks KMS for, or by one in a file', async () => {
+    const byKms = await causeway([...place(), '--key', trail.keyId], { env })
+    expect(byKms).toMatchObject({ code: 0, stderr: '' })
+    expect(byKms.stdout).toMatch(
+      /^All holds: 27 records in 9 objects, 3 digests, the newest of 2026-01-22T10:15:00\.000Z\.\n$/,
+    )
+    const file = join(inject('sandboxDirectory'), 'audit.pem')
+    await writeFile(file, trail.publicKey.export({ type: 'spki', format: 'pem' }))
+    expect(await causeway([...place(), '--public-key', file], { env })).toMatchObject({ code: 0, stdout: byKms.stdout })
+  })
+
+  it('says so of the hours that are given only', async () => {
+    const before = await causeway([...place(), '--key', trail.keyId, '--to', '2026-01-22T08:59Z', '--json'], { env })
+    expect(JSON.parse(before.stdout)).toMatchObject({ holds: true, totals: { objects: 0 } })
+    const during = await causeway([...place(), '--key', trail.keyId, '--from', '2026-01-22T09:59Z', '--json'], { env })
+    expect(JSON.parse(during.stdout)).toMatchObject({ holds: true, totals: { objects: 9, digests: 3 } })
+  })
+
+  it('names what is wrong, one thing a line, and ends with 1', async () => {
+    const changed = await makeTrail(sandbox, { locked: true })
+    const { client, bucket } = changed.store
+    const [key = ''] = (await objectsOf(changed.store, 'records/')).keys()
+    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
+    const args = ['audit', 'verify', '--bucket', bucket, '--prefix', 'node=orders/', '--key', changed.keyId]
+    const { code, stdout } = await causeway(args, { env })
+    expect(code).toBe(1)
+    expect(stdout.split('\n')).toEqual([
+      `object-removed       ${key}  object 0  it was deleted`,
+      expect.stringMatching(/^1 thing is wrong: 27 records in 9 objects/),
+      '',
+    ])
+    const { findings } = JSON.parse((await causeway([...args, '--json'], { env })).stdout)
+    expect(findings).toEqual([{ kind: 'object-removed', key, sequence: 0, message: 'it was deleted' }])
+  })
+
+  it.each([
+    [[], '--public-key FILE or --key ARN'],
+    [['--public-key', 'package.json'], 'package.json is no public key in PEM'],
+    [['--key', 'x', '--from', 'yesterday'], 'Expected a day or a time in UTC'],
+    [['--key', 'x', '--prefix', 'orders'], '--prefix must be empty or a path that ends in a slash'],
+  ])('says what is wrong with %j, in the words of the command line', async (flags, sentence) => {
+    const { code, stderr } = await causeway(['audit', 'verify', '--bucket', trail.store.bucket, ...flags], { env })
+    expect(stderr).toContain(sentence)
+    expect(code).toBe(flags.includes('x') && flags.includes('--prefix') ? 2 : 2)
+  })
+})
+
+describe('causeway audit trace', () => {
+  it("draws a message's way through the audits of several nodes", async () => {
+    const client = clientOptions(await sandbox.credentials('home'))
+    const [orders, invoices] = await Promise.all([
+      makeBucket(trail.store.client, { locked: true }),
+      makeBucket(trail.store.client, { locked: true }),
+    ])
+    const [order, invoice, receipt, other] = [freshId(), freshId(), freshId(), freshId()]
+    const options = { client, flushAfter: 0 }
+    const first = createAudit({ ...options, bucket: orders, node: 'orders' })
+    const second = createAudit({ ...options, bucket: invoices, node: 'invoices' })
+    await first.write(entryOf(order))
+    await first.write(entryOf(other))
+    await second.write({ ...entryOf(invoice, [order]), sourceNode: 'orders', messageType: 'invoice' })
+    await second.write({ ...entryOf(receipt, [order, invoice]), sourceNode: 'invoices', outcome: 'dead' })
+    const { code, stdout } = await causeway(['audit', 'trace', invoice, '--bucket', orders, invoices], { env })
+    expect(code).toBe(0)
+    expect(stdout.replaceAll(/^\S+/gm, 'TIME')).toBe(
+      [
+        `TIME  AROAEXAMPLEEXAMPLEEXA:orders-sender -> orders  order  processed  ${order}`,
+        `TIME  └─ orders -> invoices  invoice  processed  ${invoice}`,
+        `TIME     └─ invoices -> invoices  order  dead  ${receipt}`,
+        '',
+      ].join('\n'),
+    )
+    const { stdout: json } = await causeway(['audit', 'trace', receipt, '--bucket', orders, invoices, '--json'], {
+      env,
+    })
+    expect(JSON.parse(json)).toMatchObject([{ trackingId: order, children: [{ trackingId: invoice }] }])
+  })
+
+  it('says that there is no record, and where it looked', async () => {
+    const { code, stderr } = await causeway(['audit', 'trace', freshId(), '--bucket', trail.store.bucket], { env })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^There is no record of [0-9a-f]{32} since /),
+    })
+  })
+})
