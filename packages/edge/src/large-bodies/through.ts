@@ -1,9 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
-/** 64 KiB at a time through zlib: a quarter of the steps that its own 16 KiB take. */
-export const chunkSize: number = 64 * 1024
-
 /**
  * What comes out of a transform that a source goes into. It ends only when the source has ended, too: a gunzip may be
  * through before its source is, and the source may still fail.

@@ -8,7 +8,6 @@ import { LargeBodyError } from './error.ts'
 import type { S3 } from './open-s3.ts'
 import type { LargeBodiesSettings } from './options.ts'
 import type { BodyReference } from './reference.ts'
-import { chunkSize } from './through.ts'
 
 /** Bytes, all at once or as they come. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
@@ -27,7 +26,13 @@ export async function upload(
   const object = { Bucket: bucket, Key: `${prefix}${randomUUID()}`, ExpectedBucketOwner: bucketOwner }
   const expanded = counting(settings.maxExpandedBytes)
   const stored = measuring(settings.maxBytes)
-  const fed = pipeline(source, expanded.count, createGzip({ chunkSize }), stored.measure, signal ? { signal } : {})
+  const fed = pipeline(
+    source,
+    expanded.count,
+    createGzip({ chunkSize: 64 * 1024 }),
+    stored.measure,
+    signal ? { signal } : {},
+  )
   fed.catch(() => {}) // the upload fails as its body does
   const upload = new sdk.Upload({
     client: failingFast(client, stored.measure, signal),
@@ -37,6 +42,7 @@ export async function upload(
       ContentType: 'application/gzip',
       ...(kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId }),
     },
+    queueSize: 2, // parts in flight, of 5 MiB each: gzip is slower than S3 takes two
     leavePartsOnError: true, // since it would leave them anyway where CompleteMultipartUpload fails
   })
   try {
