@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import { KMSClient, SignCommand } from '@aws-sdk/client-kms'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { GetBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { createAudit } from '@causeway-aws/edge'
+import { type AuditTotals, signingKey, verifyAudit } from '@causeway-aws/edge/audit'
+import { clientOptions } from '@causeway-aws/sandbox'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { root, testSandbox } from '../sandbox.ts'
+import { all, entryOf, freshId } from './audit-trail.ts'
+
+const sandbox = testSandbox()
+
+describe('infra/audit.yaml', () => {
+  let outputs: Record<string, string>
+  let options: ReturnType<typeof clientOptions>
+
+  beforeAll(async () => {
+    const deployment = await sandbox.deploy({
+      account: 'home',
+      stack: 'audit',
+      template: join(root, 'infra/audit.yaml'),
+      parameters: { RetentionMode: 'GOVERNANCE', RetentionDays: '1' },
+    })
+    expect(deployment.leftOut).toEqual([])
+    outputs = deployment.outputs
+    options = clientOptions(await sandbox.credentials('home'))
+  })
+
+  const bucket = () => outputs.BucketName ?? ''
+
+  it('makes a bucket that takes records, and a function that signs a digest of them', async () => {
+    const audit = createAudit({ bucket: bucket(), node: 'orders', client: options, bucketOwner: '111111111111' })
+    await Promise.all([audit.write(entryOf(freshId())), audit.write(entryOf(freshId()))])
+    const lambda = new LambdaClient(options)
+    for (const _ of [1, 2]) {
+      const invocation = new InvokeCommand({ FunctionName: outputs.FunctionName, Payload: '{}' })
+      const { FunctionError, Payload } = await lambda.send(invocation)
+      expect(FunctionError, Buffer.from(Payload ?? []).toString()).toBeUndefined()
+    }
+    const publicKeys = [await signingKey(new KMSClient(options), outputs.SigningKeyArn ?? '')]
+    let totals: AuditTotals | undefined
+    const onProgress = (now: AuditTotals) => {
+      totals = now
+    }
+    expect(await all(verifyAudit({ client: new S3Client(options), bucket: bucket(), publicKeys, onProgress }))).toEqual(
+      [],
+    )
+    expect(totals).toMatchObject({ digests: 2, records: 2, notYetDigested: 0 })
+  })
+
+  it('lets nobody but the function write a digest', async () => {
+    const put = new PutObjectCommand({
+      Bucket: bucket(),
+      Key: 'digests/000000000009.json',
+      Body: 'x',
+      IfNoneMatch: '*',
+    })
+    await expect(new S3Client(options).send(put)).rejects.toThrow('explicit deny in a resource-based policy')
+  })
+
+  it('lets nobody store an object without asking whether it is there: the emulator does not know, so the policy is read', async () => {
+    const { Policy = '' } = await new S3Client(options).send(new GetBucketPolicyCommand({ Bucket: bucket() }))
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    expect(JSON.parse(Policy).Statement).toContainEqual({
+      Sid: 'NothingIsOverwritten',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:PutObject',
+      Resource: `arn:aws:s3:::${bucket()}/*`,
+      Condition: { Null: { 's3:if-none-match': 'true' }, NotIpAddress: { 'aws:SourceIp': '127.0.0.0/8' } },
+    })
+  })
+
+  it('lets nobody but the function sign', async () => {
+    const sign = new SignCommand({
+      KeyId: outputs.SigningKeyArn,
+      Message: Buffer.from('a digest'),
+      SigningAlgorithm: 'ECDSA_SHA_256',
+    })
+    await expect(new KMSClient(options).send(sign)).rejects.toThrow(/not authorized/)
+  })
+})
