@@ -1,5 +1,6 @@
-import { forward, type Processor, route, routesSchema } from '@causeway-aws/edge'
-import { type ConfigurationEntry, json } from '@causeway-aws/handler'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { fanOut, filter, forward, type Processor, project, route, routesSchema, table } from '@causeway-aws/edge'
+import { type ConfigurationEntry, clientDefaults, json } from '@causeway-aws/handler'
 import * as v from 'valibot'
 import { process } from './process.ts'
 
@@ -7,6 +8,14 @@ import { process } from './process.ts'
 export interface Routing {
   readonly processor: Processor
   readonly targets: readonly string[]
+}
+
+let client: DynamoDBClient | undefined
+
+/** Routes are made before the clients of the handler are, so they have one of their own. */
+function dynamodb(): DynamoDBClient {
+  client ??= new DynamoDBClient(clientDefaults)
+  return client
 }
 
 /** `ROUTES`: message type, or `*` for the rest, -> processor and targets. */
@@ -18,7 +27,7 @@ export const routing: ConfigurationEntry<Routing> = json(
       { order: { processor: 'forward', targets: ['https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo'] } },
     ]),
     v.transform((routes) => ({
-      processor: route(routes, { forward, process }),
+      processor: route(routes, { forward, fanOut, filter, project, table, process }, { dynamodb }),
       targets: Object.values(routes).flatMap(({ targets }) => targets),
     })),
   ),

@@ -9,7 +9,6 @@ export type { SendingOptions } from './edge-options.ts'
 export { EdgeSendError, type NotAccepted } from './edge-send-error.ts'
 export { EventError } from './event.ts'
 export type { Failure } from './failure.ts'
-export { forward } from './forward.ts'
 export { type Claim, type Claiming, ClaimLostError, type Idempotency } from './idempotency.ts'
 export { type IdempotencyTableOptions, idempotencyTable } from './idempotency-table.ts'
 export { LargeBodyError } from './large-bodies/error.ts'
@@ -23,11 +22,17 @@ export type { NodeOptions } from './node-options.ts'
 export { LateSendError } from './outbox.ts'
 export { Discard, Retry } from './outcome.ts'
 export type { Processor, ProcessorContext } from './processor.ts'
+export { ExpressionError, type ExpressionOptions } from './processors/expression.ts'
+export type { ProcessorClients, ProcessorFactory } from './processors/factory.ts'
+export { type FanOutOptions, fanOut } from './processors/fan-out.ts'
+export { filter } from './processors/filter.ts'
+export { forward } from './processors/forward.ts'
+export { type ProjectOptions, project } from './processors/project.ts'
+export { TableError, type TableOptions, table } from './processors/table.ts'
 export { queueUrlSchema } from './queue.ts'
 export { type ReceiveOptions, receive } from './receive.ts'
 export {
   NoRouteError,
-  type ProcessorFactory,
   type Route,
   RouteError,
   type Routes,

@@ -1,6 +1,7 @@
-import { CausewayError, parseOptions } from '@causeway-aws/auth'
+import { CausewayError, InvalidOptions, parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import type { Processor } from './processor.ts'
+import type { ProcessorClients, ProcessorFactory } from './processors/factory.ts'
 import { queueUrlSchema } from './queue.ts'
 
 /** What a node does with the messages of one type. */
@@ -9,15 +10,14 @@ export interface Route {
   readonly processor: string
   /** The queue URLs that the processor is made for. */
   readonly targets: readonly string[]
+  /** The processor's own options. */
+  readonly [option: string]: unknown
 }
 
 /** Message type -> route. `*` is for every type that has no route of its own. */
 export type Routes = Readonly<Record<string, Route>>
 
-/** Makes a processor for its targets: `forward` is one. */
-export type ProcessorFactory = (targets: readonly string[]) => Processor
-
-/** A route names a processor that does not exist, or gives it targets that it cannot work with. */
+/** A route names a processor that does not exist, or gives it targets or options that it cannot work with. */
 export class RouteError extends CausewayError {
   constructor(sentence: string) {
     super(sentence, { code: 'RouteError' })
@@ -48,7 +48,8 @@ export class NoRouteError extends CausewayError {
 export const routesSchema: v.GenericSchema<unknown, Routes> = v.pipe(
   v.record(
     v.pipe(v.string(), v.nonEmpty('must be a message type or "*"')),
-    v.strictObject({
+    // What else a route holds is for its processor to check.
+    v.looseObject({
       processor: v.pipe(v.string('must be the name of a processor'), v.nonEmpty('must be the name of a processor')),
       targets: v.optional(v.array(queueUrlSchema, 'must be a list of queue URLs'), []),
     }),
@@ -61,8 +62,8 @@ const any = '*'
 /**
  * Makes the processor that gives each message to the processor of its type.
  *
- * @throws {RouteError} when a route names a processor that is not among them. The processor that it makes throws
- * {@link NoRouteError} for a message without a route.
+ * @throws {RouteError} when a route names a processor that is not among them, or does not suit its processor. The
+ * processor that it makes throws {@link NoRouteError} for a message without a route.
  * @throws {InvalidOptions} when the table is malformed.
  *
  * @example
@@ -82,19 +83,40 @@ const any = '*'
  * )
  * ```
  */
-export function route(routes: Routes, processors: Readonly<Record<string, ProcessorFactory>>): Processor {
+export function route(
+  routes: Routes,
+  processors: Readonly<Record<string, ProcessorFactory<never>>>,
+  clients: ProcessorClients = {},
+): Processor {
   const byType = new Map<string, Processor>()
-  for (const [type, { processor, targets }] of Object.entries(parseOptions('route', routesSchema, routes))) {
+  for (const [type, { processor, targets, ...options }] of Object.entries(
+    parseOptions('route', routesSchema, routes),
+  )) {
     const factory = Object.hasOwn(processors, processor) ? processors[processor] : undefined
     if (!factory) {
       const known = Object.keys(processors).join(', ')
       throw new RouteError(`The route for "${type}" names the processor "${processor}", but there are only: ${known}.`)
     }
-    byType.set(type, factory(targets))
+    byType.set(
+      type,
+      suited(type, () => factory(targets, options as never, clients)),
+    )
   }
   return async (message, context) => {
     const processor = byType.get(message.type) ?? byType.get(any)
     if (!processor) throw new NoRouteError(message.type, [...byType.keys()])
     await processor(message, context)
+  }
+}
+
+/** What a route makes, or why not. */
+function suited(type: string, make: () => Processor): Processor {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof InvalidOptions) {
+      throw new RouteError(`The route for "${type}" does not suit its processor: ${error.message}`)
+    }
+    throw error
   }
 }

@@ -33,25 +33,25 @@ function context(parent = message('order')): ProcessorContext & { sent: { target
 }
 
 describe('route', () => {
-  const ran: [name: string, targets: readonly string[]][] = []
+  const ran: [name: string, targets: readonly string[], options: unknown][] = []
   const noting =
     (name: string): ProcessorFactory =>
-    (targets) =>
+    (targets, options) =>
     async () =>
-      void ran.push([name, targets])
+      void ran.push([name, targets, options])
   const processors = { first: noting('first'), second: noting('second') }
 
-  it('gives a message to the processor of its type, with its targets, and any other type to that of "*"', async () => {
+  it('gives a message to the processor of its type, with its targets and options, any other type to that of "*"', async () => {
     ran.length = 0
     const processor = route(
-      { order: { processor: 'first', targets: [one] }, '*': { processor: 'second', targets: [two] } },
+      { order: { processor: 'first', targets: [one], size: 7 }, '*': { processor: 'second', targets: [two] } },
       processors,
     )
     await processor(message('order'), context())
     await processor(message('invoice'), context())
     expect(ran).toEqual([
-      ['first', [one]],
-      ['second', [two]],
+      ['first', [one], { size: 7 }],
+      ['second', [two], {}],
     ])
   })
 
@@ -84,11 +84,6 @@ describe('route', () => {
       'a target that is no queue URL',
       { order: { processor: 'first', targets: ['orders'] } },
       'route: order.targets.0 must be a queue URL',
-    ],
-    [
-      'an unknown key',
-      { order: { processor: 'first', targets: [], target: one } },
-      'route: order.target is not an option.',
     ],
   ])('is not made from %s', (_, routes, sentence) => {
     expect(() => route(routes as unknown as Routes, processors)).toThrow(sentence)
@@ -130,7 +125,7 @@ describe('forward', () => {
   })
 
   it('is not made without a target, where messages would vanish', () => {
-    expect(() => forward([])).toThrow('The processor "forward" has no target; give it one or more queue URLs.')
+    expect(() => forward([])).toThrow('forward: targets must be one or more queue URLs.')
   })
 })
 

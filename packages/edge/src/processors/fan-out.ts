@@ -1,0 +1,74 @@
+import { parseOptions } from '@causeway-aws/auth'
+import * as v from 'valibot'
+import { type Message, MessageError } from '../message.ts'
+import type { Processor } from '../processor.ts'
+import { parseBody } from './body.ts'
+import { ExpressionError, type ExpressionOptions, expressionOf, expressionSchema, timeoutSchema } from './expression.ts'
+import { targetList } from './target-list.ts'
+import { typeSchema, withType } from './type.ts'
+
+/** Into what a message is split. */
+export interface FanOutOptions extends Partial<ExpressionOptions> {
+  /** The type of what is sent. Default: that of the message. */
+  readonly type?: string | undefined
+}
+
+const optionsSchema = v.strictObject({
+  targets: targetList,
+  expression: v.optional(expressionSchema),
+  timeout: timeoutSchema,
+  type: v.optional(typeSchema),
+})
+
+const maxMessages = 10_000
+const limit = maxMessages.toLocaleString('en')
+
+/**
+ * Makes a processor that splits a message: each item of the list that is its body, or that an expression makes of it, is
+ * sent to every target as a message of its own, a text as it is and anything else as JSON. The items go in the order of
+ * the list and in the message's group. There may be none, and at most 10,000. To JSONata one item and a list of it are
+ * the same, and no item is nothing, so put an expression into `[ ]`.
+ *
+ * @throws {InvalidOptions} naming the option. The processor throws {@link ExpressionError}, and `MessageError` for a body
+ * that is not JSON, or no list where there is no expression.
+ *
+ * @example
+ * ```ts
+ * import { fanOut, type Processor } from '@causeway-aws/edge'
+ *
+ * export const lines: Processor = fanOut(
+ *   ['https://sqs.eu-west-1.amazonaws.com/111111111111/order-lines.fifo'],
+ *   { expression: '[lines.{ "order": $$.id, "article": article }]', type: 'order-line' },
+ * )
+ * ```
+ */
+export function fanOut(targets: readonly string[], options: FanOutOptions = {}): Processor {
+  const { type, expression, timeout } = parseOptions('fanOut', optionsSchema, { ...options, targets })
+  const itemsOf = expression === undefined ? itemsOfBody : itemsOfExpression(expression, timeout)
+  return async (message, { signal, send, logger }) => {
+    const items = await itemsOf(message, signal)
+    logger.debug('message split', { items: items.length })
+    const bodies = items.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
+    await Promise.all(bodies.flatMap((body) => targets.map((target) => send(target, { body, ...withType(type) }))))
+  }
+}
+
+type Items = (message: Message, signal: AbortSignal) => Promise<readonly unknown[]>
+
+const itemsOfBody: Items = async (message) => {
+  const body = parseBody(message)
+  if (!Array.isArray(body)) throw new MessageError('its body is not a list, and its route has no expression of one')
+  if (body.length > maxMessages) throw new MessageError(`its body is a list of more than ${limit} items`)
+  return body
+}
+
+function itemsOfExpression(expression: string, timeout: number): Items {
+  const evaluate = expressionOf('fanOut', { expression, timeout })
+  return async (message, signal) => {
+    const result = JSON.parse((await evaluate(message, signal)) ?? 'null')
+    const error = (fault: string) => new ExpressionError('fanOut', message.type, fault)
+    if (!Array.isArray(result)) throw error('gives no list; put it into [ ], in which one item is a list too')
+    if (result.length > maxMessages) throw error(`gives a list of more than ${limit} items`)
+    return result
+  }
+}
