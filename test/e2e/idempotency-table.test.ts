@@ -1,0 +1,110 @@
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { type Claim, ClaimLostError, type Idempotency, idempotencyTable } from '@causeway-aws/edge'
+import { clientOptions } from '@causeway-aws/sandbox'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { testSandbox } from '../sandbox.ts'
+
+const TableName = `messages-${process.pid}`
+let client: DynamoDBClient
+let table: Idempotency
+let key: string
+
+beforeAll(async () => {
+  client = new DynamoDBClient(clientOptions(await testSandbox().credentials('home')))
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    }),
+  )
+  table = idempotencyTable({ tableName: TableName, client })
+})
+afterAll(() => client.send(new DeleteTableCommand({ TableName })))
+beforeEach(() => {
+  key = crypto.randomUUID()
+})
+
+const inAMinute = () => Date.now() + 60_000
+const past = () => Date.now() - 1
+
+async function claimed(until: number): Promise<Claim> {
+  const claiming = await table.claim(key, until)
+  if (claiming.state !== 'claimed') throw new Error(`The message is ${claiming.state}.`)
+  return claiming.claim
+}
+
+async function record(): Promise<Record<string, AttributeValue>> {
+  const { Item = {} } = await client.send(new GetItemCommand({ TableName, Key: { id: { S: key } } }))
+  return Item
+}
+
+describe('A message in the table', () => {
+  it('is claimed by one of many who try at the same time, and the others learn until when', async () => {
+    const until = inAMinute()
+    const claims = await Promise.all(Array.from({ length: 20 }, () => table.claim(key, until)))
+    expect(claims.filter(({ state }) => state === 'claimed')).toHaveLength(1)
+    expect(claims.filter(({ state }) => state === 'running')).toHaveLength(19)
+    expect(claims).toContainEqual({ state: 'running', until })
+  })
+
+  it('is done when it was completed, and stays remembered for 28 days', async () => {
+    await table.complete(await claimed(inAMinute()))
+    expect(await table.claim(key, inAMinute())).toEqual({ state: 'done' })
+    expect(await record()).toMatchObject({ status: { S: 'COMPLETED' } })
+    expect(Number((await record()).expiration?.N)).toBeCloseTo(Date.now() / 1000 + 28 * 86_400, -2)
+  })
+
+  it('is run again when it has failed, knows how often it was, and why it failed', async () => {
+    await table.fail(await claimed(inAMinute()), 'no price')
+    expect(await claimed(inAMinute())).toMatchObject({ attempts: 2, lastReason: 'no price' })
+  })
+
+  it('is run again when the run before was cut off, which counts', async () => {
+    await claimed(past())
+    expect(await claimed(inAMinute())).toMatchObject({ attempts: 2, lastReason: undefined })
+  })
+
+  it('has one run fewer when a run was released', async () => {
+    await table.release(await claimed(inAMinute()))
+    expect(await claimed(inAMinute())).toMatchObject({ attempts: 1 })
+  })
+
+  it.each(['complete', 'fail', 'release'] as const)(
+    'is no longer for a run whose claim another has to %s',
+    async (end) => {
+      const late = await claimed(past())
+      const current = await claimed(inAMinute())
+      await expect(table[end](late, 'late')).rejects.toThrow(ClaimLostError)
+      await table.complete(current)
+      expect(await table.claim(key, inAMinute())).toEqual({ state: 'done' })
+    },
+  )
+
+  it('is claimed, and ended, by a client that tries again because it never got the answer', async () => {
+    const losing = new DynamoDBClient(clientOptions(await testSandbox().credentials('home')))
+    const lost = new Set<unknown>()
+    losing.middlewareStack.add(
+      (next) => async (args) => {
+        const answer = await next(args)
+        if (lost.has(args.input)) return answer
+        lost.add(args.input)
+        throw Object.assign(new Error('The connection broke.'), { name: 'TimeoutError' })
+      },
+      { step: 'deserialize', priority: 'low' },
+    )
+    const table = idempotencyTable({ tableName: TableName, client: losing })
+    const claiming = await table.claim(key, inAMinute())
+    expect(claiming).toMatchObject({ state: 'claimed', claim: { attempts: 1 } })
+    if (claiming.state === 'claimed') await table.complete(claiming.claim)
+    expect(lost.size).toBe(2)
+    expect(await table.claim(key, inAMinute())).toEqual({ state: 'done' })
+  })
+})
