@@ -1,13 +1,13 @@
-import { hash } from 'node:crypto'
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { type Clock, parseOptions, systemClock } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { type Backoff, fullJitter } from '../backoff.ts'
 import { countSchema } from '../count.ts'
-import { createChain, type Objects } from './chain.ts'
+import { createChain } from './chain.ts'
+import { lazyObjects } from './lazy-objects.ts'
 import type { Line } from './object.ts'
 import { type AuditEntry, auditEntrySchema, lineOf, nameSchema } from './record.ts'
-import { bucketOf, placeEntries } from './store.ts'
+import { placeEntries } from './store.ts'
 
 /** Where the records of a node go, and how they are gathered. */
 export interface AuditOptions {
@@ -155,40 +155,6 @@ export function createAudit(options: AuditOptions): Audit {
     async flush() {
       open?.close()
       await Promise.all(unsettled)
-    },
-  }
-}
-
-/** S3, loaded and connected to when the first object is stored. */
-function lazyObjects(place: { bucket: string; bucketOwner?: string | undefined }, config: S3ClientConfig): Objects {
-  const load = async () => {
-    const s3 = await import('./s3.ts')
-    return { ...s3, client: new s3.S3Client({ ...config, maxAttempts: 1 }) }
-  }
-  let loaded: ReturnType<typeof load> | undefined
-  const s3 = () => {
-    loaded ??= load()
-    return loaded
-  }
-  return {
-    async create(key, { body, hash }) {
-      const { client, PutObjectCommand } = await s3()
-      const command = new PutObjectCommand({
-        ...bucketOf(place),
-        Key: key,
-        Body: body,
-        ContentType: 'application/gzip',
-        // S3 checks it. Object Lock needs a checksum in any case:
-        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
-        ChecksumSHA256: Buffer.from(hash, 'hex').toString('base64'),
-        IfNoneMatch: '*',
-      })
-      await client.send(command)
-    },
-    async hashOf(key) {
-      const { client, GetObjectCommand } = await s3()
-      const { Body } = await client.send(new GetObjectCommand({ ...bucketOf(place), Key: key }))
-      return hash('sha256', (await Body?.transformToByteArray()) ?? '')
     },
   }
 }

@@ -30,7 +30,7 @@ export interface AuditRecord extends CheckedEntry {
 }
 
 /** The most bytes that a record's attributes have as JSON. */
-export const maxAttributeBytes = 4_096
+const maxAttributeBytes = 4_096
 
 export const trackingIdSchema: v.GenericSchema<string> = v.pipe(
   v.string('must be a string'),
@@ -65,7 +65,7 @@ export const auditEntrySchema: v.GenericSchema<AuditEntry, CheckedEntry> = v.str
 })
 
 /** What a line of an object is. */
-export const auditRecordSchema: v.GenericSchema<unknown, AuditRecord> = v.strictObject({
+const auditRecordSchema: v.GenericSchema<unknown, AuditRecord> = v.strictObject({
   datetime: v.pipe(v.string(), v.isoTimestamp()),
   targetNode: nameSchema,
   ...entries,
