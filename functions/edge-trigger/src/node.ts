@@ -1,8 +1,8 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { createTargets, deadLetterQueue, idempotencyTable, type ReceiveOptions } from '@causeway-aws/edge'
 import { type Configuration, clientDefaults } from '@causeway-aws/handler'
 import type { configuration } from './configuration.ts'
+import { dynamodb } from './dynamodb.ts'
 
 /** How the function receives, the same for all its invocations. */
 type Node = Omit<ReceiveOptions, 'signal' | 'deadline' | 'logger'>
@@ -27,7 +27,7 @@ export function createNode(config: Configuration<typeof configuration>): Node {
     // An edge tries again by itself, so its client must not: one attempt of the edge would be three.
     targets: createTargets({ queueUrls: routes.targets, client: new SQSClient({ ...defaults, maxAttempts: 1 }) }),
     ...(tableName !== '' && {
-      idempotency: idempotencyTable({ tableName, client: new DynamoDBClient(clientDefaults) }),
+      idempotency: idempotencyTable({ tableName, client: dynamodb() }),
     }),
     ...(queueUrl !== undefined && { deadLetters: deadLetterQueue({ queueUrl, client, maxAttempts }) }),
   }

@@ -1,21 +1,13 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { fanOut, filter, forward, type Processor, project, route, routesSchema, table } from '@causeway-aws/edge'
-import { type ConfigurationEntry, clientDefaults, json } from '@causeway-aws/handler'
+import { type ConfigurationEntry, json } from '@causeway-aws/handler'
 import * as v from 'valibot'
+import { dynamodb } from './dynamodb.ts'
 import { process } from './process.ts'
 
 /** What `ROUTES` says: the processor that gives each message to that of its type, and where they all may send to. */
 export interface Routing {
   readonly processor: Processor
   readonly targets: readonly string[]
-}
-
-let client: DynamoDBClient | undefined
-
-/** Routes are made before the clients of the handler are, so they have one of their own. */
-function dynamodb(): DynamoDBClient {
-  client ??= new DynamoDBClient(clientDefaults)
-  return client
 }
 
 /** `ROUTES`: message type, or `*` for the rest, -> processor and targets. */

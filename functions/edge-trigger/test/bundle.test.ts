@@ -64,6 +64,32 @@ describe("The function's bundle", () => {
     expect(sqs.accepted.get(target)).toHaveLength(3)
   })
 
+  it.each([
+    [{ processor: 'filter', expression: 'order > 1001' }, ['{"order":1002}', '{"order":1003}']],
+    [{ processor: 'project', expression: '{ "id": order }' }, ['{"id":1001}', '{"id":1002}', '{"id":1003}']],
+    [{ processor: 'fanOut', expression: '[order]' }, ['1001', '1002', '1003']],
+    [
+      { processor: 'table', table: 'orders', item: '{ "id": $string(order) }' },
+      ['{"order":1001}', '{"order":1002}', '{"order":1003}'],
+    ],
+  ])('has what the route %j needs', async (route, bodies) => {
+    const sqs = await startSqs()
+    onTestFinished(() => void sqs.close())
+    const environment = {
+      AWS_ENDPOINT_URL: sqs.endpoint,
+      AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'example',
+      ROUTES: JSON.stringify({ order: { ...route, targets: [target] } }),
+    }
+    expect(await invoke(environment)).toEqual({ batchItemFailures: [] })
+    expect(
+      sqs.accepted
+        .get(target)
+        ?.map(({ MessageBody }) => MessageBody)
+        .sort(),
+    ).toEqual(bodies)
+  })
+
   /** Loads the bundle as Lambda does, with nothing but its own folder, and gives it an event. */
   async function invoke(environment: Record<string, string>): Promise<unknown> {
     const script = `

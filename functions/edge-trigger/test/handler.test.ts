@@ -138,7 +138,15 @@ describe('The configuration', () => {
     [{ ROUTES: '' }, /^ROUTES: expected a table of routes as JSON, got nothing\. Example: ROUTES=\{"order":/],
     [{ ROUTES: '{}' }, /^ROUTES: expected a table of at least one route, got "\{\}"\./],
     [{ ROUTES: '{"order":{"processor":"forwrd","targets":[]}}' }, /^ROUTES: .*"forwrd"/],
-    [{ ROUTES: '{"order":{"processor":"forward","targets":[]}}' }, /^ROUTES: .*"forward"/],
+    [{ ROUTES: '{"order":{"processor":"forward","targets":[]}}' }, /^ROUTES: .*"order".* forward: targets must be/],
+    [
+      { ROUTES: `{"order":{"processor":"filter","targets":["${answers}"],"expression":"a","timout":5}}` },
+      /^ROUTES: The route for "order" does not suit its processor: filter: timout is not an option\.$/,
+    ],
+    [
+      { ROUTES: '{"order":{"processor":"process","target":"orders"}}' },
+      /^ROUTES: The route for "order" does not suit its processor: process: target is not an option\.$/,
+    ],
     [
       { ROUTES: '{"order":{"processor":"forward","targets":["orders.fifo"]}}' },
       /^ROUTES: expected a queue URL.* at order\.targets\.0, got "orders\.fifo"\./,

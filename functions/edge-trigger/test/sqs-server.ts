@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import type { SendMessageBatchCommandInput, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 
-/** SQS's SendMessageBatch on this machine, for a function that is told of it by AWS_ENDPOINT_URL. */
+/** SQS's SendMessageBatch on this machine, for a function that is told of it by AWS_ENDPOINT_URL. Other requests do nothing. */
 export interface SqsServer {
   readonly endpoint: string
   /** What was accepted, by queue URL, in order. */
   readonly accepted: ReadonlyMap<string, readonly SendMessageBatchRequestEntry[]>
-  /** How many requests were made. */
+  /** How many batches were sent. */
   requests(): number
   close(): Promise<unknown>
 }
@@ -30,6 +30,10 @@ export async function startSqs({ refuse = [], broken = [], silent = [] }: Faults
   let requests = 0
   const server = createServer(async (request, response) => {
     const { QueueUrl = '', Entries = [] } = (await json(request)) as SendMessageBatchCommandInput
+    if (request.headers['x-amz-target'] !== 'AmazonSQS.SendMessageBatch') {
+      response.end('{}')
+      return
+    }
     requests += 1
     if (silent.includes(QueueUrl)) return
     response.setHeader('content-type', 'application/x-amz-json-1.0')
