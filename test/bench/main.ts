@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { assumedRole } from './assumed-role.ts'
+import { audit } from './audit.ts'
 import { bundle } from './bundle.ts'
 import { coldStart } from './cold-start.ts'
 import { commandLine } from './command-line.ts'
@@ -20,6 +21,7 @@ const benchmarks = new Map<string, Benchmark>([
   ['cold-start', { title: 'Cold start of edge-trigger, beside a bare handler', unit: 'ms', figures: coldStart }],
   ['send', { title: 'edge.send, beside a loop of SendMessageBatch', unit: 'messages/s', figures: send }],
   ['receive', { title: 'receive, beside Powertools’ batch processor', unit: 'ns a message', figures: receive }],
+  ['audit', { title: 'An audit record for each message', unit: 'µs of processor time', figures: audit }],
   ['assumed-role', { title: 'assumedRole', unit: 'ns', figures: assumedRole }],
   ['command-line', { title: 'The command line, beside Node alone', unit: 'ms', figures: commandLine }],
 ])

@@ -46,7 +46,7 @@ export function createChain(settings: ChainSettings): (lines: readonly Line[]) =
     const now = clock.now()
     if (chain.hour !== hourOf(now)) chain = newChain(hourOf(now))
     const encode = () => encodeObject(lines, chain, chain.previousHash, new Date(now).toISOString())
-    let object = await encode()
+    let object = encode()
     for (let attempt = 1; ; ) {
       try {
         await objects.create(recordsKey(prefix, chain), object)
@@ -59,7 +59,7 @@ export function createChain(settings: ChainSettings): (lines: readonly Line[]) =
         if (typeof found === 'string') {
           // One that was given up earlier was accepted, so this one comes after it. A stranger's object is left alone.
           chain = chain.givenUp.includes(found) ? after(chain, found) : newChain(chain.hour)
-          object = await encode()
+          object = encode()
           continue
         }
         const failure = failureOf(found)
