@@ -9,8 +9,8 @@ export type Lane = readonly [first: SQSRecord, ...rest: SQSRecord[]]
 
 /** Told what becomes of the messages of a lane. */
 export interface LaneReport {
-  /** The first of these was run to its end. The others come after it. */
-  done?(left: Lane): void
+  /** The message was run to its end. */
+  done?(record: SQSRecord): void
   /** The first of these failed. The others are not run. */
   failed(left: Lane, outcome: Outcome & { done: false }): void
   /** None of these is run, for no fault of theirs. */
@@ -28,21 +28,27 @@ function laneOf(record: SQSRecord): unknown {
 }
 
 /**
- * Runs lanes one after the other, each as far as its messages succeed. Several of these share one iterator and run side
- * by side. Not split further: one more async call for each message is a tenth of what receiving it costs.
+ * Runs lanes one after the other, each as far as its messages succeed, until no new message is to be taken. Several of
+ * these share one iterator and run side by side. Not split further: one more async call for each message is a tenth of
+ * what receiving it costs.
  */
-export async function runLanes(lanes: Iterable<Lane>, run: Run, limits: RunLimits, report: LaneReport): Promise<void> {
-  const { signal } = limits
+export async function runLanes(
+  lanes: Iterable<Lane>,
+  run: Run,
+  taking: AbortSignal,
+  limits: (record: SQSRecord) => RunLimits,
+  report: LaneReport,
+): Promise<void> {
   for (const lane of lanes) {
     for (let position = 0; position < lane.length; position += 1) {
       const left = position === 0 ? lane : (lane.slice(position) as unknown as Lane)
-      if (signal.aborted) {
-        report.notRun(left, notTaken(signal))
+      if (taking.aborted) {
+        report.notRun(left, notTaken(taking))
         break
       }
       let outcome: Outcome | undefined
       try {
-        outcome = await run.once(left[0], limits)
+        outcome = await run.once(left[0], limits(left[0]))
       } catch (error) {
         outcome = run.outcomeOf(error, left[0])
       }
@@ -50,7 +56,7 @@ export async function runLanes(lanes: Iterable<Lane>, run: Run, limits: RunLimit
         report.failed(left, outcome)
         break
       }
-      report.done?.(left)
+      report.done?.(left[0])
     }
   }
 }

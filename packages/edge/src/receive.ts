@@ -4,10 +4,11 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
 import { recordsOf } from './event.ts'
 import { gathering } from './gather.ts'
-import { type Lane, type LaneReport, lanesOf, runLanes } from './lanes.ts'
+import { lanesOf, runLanes } from './lanes.ts'
 import { clientSchema, type NodeOptions, nodeEntries } from './node-options.ts'
 import type { Processor } from './processor.ts'
-import { createRun, describe } from './run.ts'
+import { createRun } from './run.ts'
+import { reportStaying } from './stay.ts'
 import { createVisibility } from './visibility.ts'
 
 /** How the messages of an event are received. */
@@ -76,34 +77,14 @@ export async function receive(
   const failed = new Set<SQSRecord>()
   const visibility = client && createVisibility(client, logger)
 
-  function comeAgain(left: Lane, after: number): void {
-    for (const record of left) failed.add(record)
-    if (!visibility) return
-    const [first, ...rest] = left
-    visibility.change(first, after)
-    for (const record of rest) visibility.change(record, 0)
-  }
-
-  const report: LaneReport = {
-    failed(left, { reason, after }) {
-      const [first, ...rest] = left
-      logger.error('message failed', describe(first, reason))
-      const why = { reason: `not run, because ${first.messageId} of its group failed` }
-      for (const record of rest) logger.warn('message not run', describe(record, why))
-      comeAgain(left, after)
-    },
-    notRun(left, reason) {
-      for (const record of left) logger.warn('message not run', describe(record, reason))
-      comeAgain(left, 0)
-    },
-  }
-
+  const report = reportStaying(logger, visibility, (record) => failed.add(record))
   const run = createRun({ ...settings, outgoing: gathering(targets, signal) }, processor)
+  const limits = { signal, until: deadline }
   const lanes = lanesOf(records)
   // The workers share one iterator, so each takes the next lane that nobody has taken.
   const waiting = lanes.values()
   const workers = Math.min(concurrency, lanes.length)
-  await Promise.all(Array.from({ length: workers }, () => runLanes(waiting, run, { signal, until: deadline }, report)))
+  await Promise.all(Array.from({ length: workers }, () => runLanes(waiting, run, signal, () => limits, report)))
   await visibility?.settled()
   if (failed.size === 0) return { batchItemFailures: [] }
   return { batchItemFailures: records.filter((record) => failed.has(record)).map(itemFailure) }

@@ -1,0 +1,149 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { CausewayError, parseOptions } from '@causeway-aws/auth'
+import type { SQSRecord } from 'aws-lambda'
+import * as v from 'valibot'
+import { createAcknowledgement } from './acknowledge.ts'
+import { countSchema } from './count.ts'
+import { gathering } from './gather.ts'
+import { type LaneReport, lanesOf, runLanes } from './lanes.ts'
+import { clientSchema, type NodeOptions, nodeEntries } from './node-options.ts'
+import { createPoll } from './poll.ts'
+import type { Processor } from './processor.ts'
+import { queueUrlSchema } from './queue.ts'
+import { createRun, type RunLimits } from './run.ts'
+import { reportStaying } from './stay.ts'
+import { createVisibility } from './visibility.ts'
+
+/** How a process consumes an edge. */
+export interface ConsumerOptions extends NodeOptions {
+  readonly queueUrl: string
+  /** Receives, hides and deletes messages. */
+  readonly client: SQSClient
+  /**
+   * Ends the consumer: nothing more is received, and what runs may end. Default: when the process gets SIGTERM or SIGINT.
+   */
+  readonly signal?: AbortSignal
+  /** How long, in milliseconds, what runs may go on after that before it is cut. Default: 20,000. */
+  readonly drainTimeout?: number
+  /** How long, in milliseconds, one message may take before it is cut. Default: 300,000. */
+  readonly timeout?: number
+  /**
+   * For how long, in seconds, a message is hidden at a time; a third of it later it is hidden again, as long as it is
+   * worked on. So long it takes until another consumer has the messages of one that was killed. Default: 60.
+   */
+  readonly visibilityTimeout?: number
+}
+
+const seconds = v.pipe(countSchema, v.maxValue(43_200, 'must be at most 43200'))
+
+const optionsSchema = v.strictObject({
+  ...nodeEntries,
+  queueUrl: queueUrlSchema,
+  client: clientSchema,
+  signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
+  drainTimeout: v.optional(countSchema, 20_000),
+  timeout: v.optional(countSchema, 300_000),
+  visibilityTimeout: v.optional(seconds, 60),
+})
+
+/** What another run of a message must wait beyond `timeout`, in which what was cut comes to its end. */
+const grace = 30_000
+
+/**
+ * Consumes an edge in any process: a container, a virtual machine, a service of systemd. It polls for 20 seconds at a
+ * time, runs the messages of a group in order and groups side by side, keeps them hidden while they are worked on, and
+ * deletes what is done. Resolves when it was ended and what it had begun is done, or was given back.
+ *
+ * @throws {InvalidOptions} naming the option. Rejects with the SDK's error when SQS refuses to let it receive.
+ *
+ * @example
+ * ```ts
+ * import { SQSClient } from '@aws-sdk/client-sqs'
+ * import { edgeConsumer, type Logger, type Processor } from '@causeway-aws/edge'
+ *
+ * const print: Processor = async (message, { logger }) => {
+ *   logger.info('message received', { type: message.type })
+ * }
+ *
+ * export function main(logger: Logger): Promise<void> {
+ *   const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo'
+ *   return edgeConsumer({ queueUrl, client: new SQSClient(), logger, messageType: 'order' }, print)
+ * }
+ * ```
+ */
+export async function edgeConsumer(options: ConsumerOptions, processor: Processor): Promise<void> {
+  const { queueUrl, client, signal, drainTimeout, timeout, visibilityTimeout, concurrency, ...settings } = parseOptions(
+    'edgeConsumer',
+    optionsSchema,
+    options,
+  )
+  const { logger, targets } = settings
+  using ending = signal ? { signal, [Symbol.dispose]: () => {} } : endingWithProcess()
+  const cut = new AbortController()
+  const visibility = createVisibility(client, logger)
+  const acknowledgement = createAcknowledgement(client, queueUrl, logger)
+  const run = createRun({ ...settings, outgoing: gathering(targets, cut.signal) }, processor)
+  const lanes = new Set<Promise<void>>()
+  /** The messages in hand, and until when each is kept hidden. */
+  const held = new Map<SQSRecord, number>()
+
+  const report: LaneReport = {
+    ...reportStaying(logger, visibility, (record) => held.delete(record)),
+    done(record) {
+      held.delete(record)
+      acknowledgement.add(record)
+    },
+  }
+
+  function limitsOf(record: SQSRecord): RunLimits {
+    const until = Date.now() + timeout + grace
+    held.set(record, until)
+    return { signal: AbortSignal.any([cut.signal, AbortSignal.timeout(timeout)]), until }
+  }
+
+  function begin(records: readonly SQSRecord[]): void {
+    for (const record of records) held.set(record, Number.POSITIVE_INFINITY)
+    for (const lane of lanesOf(records)) {
+      const ran = runLanes([lane], run, ending.signal, limitsOf, report).finally(() => lanes.delete(ran))
+      lanes.add(ran)
+    }
+  }
+
+  function keepHidden(): void {
+    for (const [record, until] of held) if (Date.now() < until) visibility.change(record, visibilityTimeout * 1000)
+  }
+
+  const poll = await createPoll({ client, queueUrl, visibilityTimeout, logger, signal: ending.signal })
+  const heartbeat = setInterval(keepHidden, (visibilityTimeout * 1000) / 3)
+  try {
+    while (!ending.signal.aborted) {
+      while (lanes.size >= concurrency) await Promise.race(lanes)
+      begin(await poll(concurrency - lanes.size))
+    }
+  } finally {
+    const end = setTimeout(() => cut.abort(new EndedError()), drainTimeout)
+    await Promise.all(lanes)
+    clearTimeout(end)
+    clearInterval(heartbeat)
+    await acknowledgement.settled()
+    await visibility.settled()
+  }
+}
+
+/** The consumer was ended, and what ran did not come to its end in time. */
+class EndedError extends CausewayError {
+  constructor() {
+    super('The consumer is ended.', { code: 'EndedError', retryable: true })
+  }
+}
+
+/** Fires when the process is told to end, which then is not ended at once: the consumer comes to its end first. */
+function endingWithProcess(): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController()
+  const end = (name: NodeJS.Signals): void => controller.abort(new Error(`the process got ${name}`))
+  process.once('SIGTERM', end).once('SIGINT', end)
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => void process.off('SIGTERM', end).off('SIGINT', end),
+  }
+}
