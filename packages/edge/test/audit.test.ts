@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type AuditEntry, AuditError, type AuditOptions, createAudit } from '../src/index.ts'
-import { type FakeS3, fakeS3, linesOf } from './fake-s3.ts'
+import { type FakeS3, type Fault, fakeS3, linesOf } from './fake-s3.ts'
 
 const start = Date.UTC(2026, 0, 22, 9, 30)
 const trackingId = (n: number) => n.toString(16).padStart(32, '0')
@@ -161,6 +162,51 @@ describe('when S3 fails', () => {
     const s3 = fakeS3((put) => (put === 0 ? { status: 409, code: 'ConditionalRequestConflict' } : undefined))
     await auditIn(s3).write(entry(1))
     expect(s3.puts).toHaveLength(2)
+  })
+
+  it('does not go on in the chain of an hour that is over, when it was frozen between two attempts', async () => {
+    let now = start
+    const s3 = fakeS3((put) => (put === 0 ? { status: 503, code: 'SlowDown' } : undefined))
+    const backoff = () => {
+      now += 3_600_000
+      return 0
+    }
+    await auditIn(s3, { clock: { now: () => now }, backoff }).write(entry(1))
+    expect(stored(s3).map(({ lines }) => lines[0]?.hour)).toEqual(['2026/01/22/10'])
+  })
+
+  it('has what it says is accepted in chains without a gap, whatever fails', async () => {
+    const anyFault = fc.constantFrom<Fault | undefined>(
+      undefined,
+      { status: 503, code: 'SlowDown' },
+      { status: 403, code: 'AccessDenied' },
+      { status: 409, code: 'ConditionalRequestConflict' },
+      'unanswered',
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyFault, { maxLength: 12 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (faults, maxAttempts) => {
+          const s3 = fakeS3((put) => faults[put])
+          const audit = auditIn(s3, { maxAttempts, flushAfter: 0 })
+          const accepted: string[] = []
+          for (const n of [1, 2, 3, 4, 5]) {
+            await audit.write(entry(n)).then(
+              () => accepted.push(trackingId(n)),
+              () => {},
+            )
+          }
+          const objects = stored(s3)
+          expect(objects.flatMap(({ lines }) => trackingIdsOf(lines))).toEqual(expect.arrayContaining(accepted))
+          expect(new Set(objects.map(({ lines }) => lines[0]?.chainId)).size).toBeLessThanOrEqual(1)
+          expect(objects.map(({ lines }) => lines[0]?.sequence)).toEqual(objects.map((_, index) => index))
+          expect(objects.map(({ lines }) => lines[0]?.previousHash)).toEqual(
+            objects.map((_, index) => (index === 0 ? null : hash('sha256', objects[index - 1]?.object ?? ''))),
+          )
+        },
+      ),
+    )
   })
 })
 

@@ -5,7 +5,7 @@ import { type Backoff, fullJitter } from '../backoff.ts'
 import { countSchema } from '../count.ts'
 import { createChain } from './chain.ts'
 import { lazyObjects } from './lazy-objects.ts'
-import type { Line } from './object.ts'
+import { type Line, mostRecords } from './object.ts'
 import { type AuditEntry, auditEntrySchema, lineOf, nameSchema } from './record.ts'
 import { placeEntries } from './store.ts'
 
@@ -61,7 +61,7 @@ const optionsSchema = v.strictObject({
     {},
   ),
   flushAfter: v.optional(v.pipe(v.number('must be a number'), v.minValue(0, 'must not be negative')), 100),
-  maxRecords: v.optional(v.pipe(countSchema, v.maxValue(10_000, 'must be at most 10000')), 1_000),
+  maxRecords: v.optional(v.pipe(countSchema, v.maxValue(mostRecords, `must be at most ${mostRecords}`)), 1_000),
   maxAttempts: v.optional(countSchema, 5),
   backoff: v.optional(
     v.custom<Backoff>((backoff) => typeof backoff === 'function', 'must be a function'),

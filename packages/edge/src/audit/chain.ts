@@ -43,35 +43,39 @@ export function createChain(settings: ChainSettings): (lines: readonly Line[]) =
   let chain = newChain(hourOf(clock.now()))
 
   return async (lines) => {
-    const now = clock.now()
-    if (chain.hour !== hourOf(now)) chain = newChain(hourOf(now))
-    const encode = () => encodeObject(lines, chain, chain.previousHash, new Date(now).toISOString())
-    let object = encode()
+    let made: { readonly place: Chain; readonly object: EncodedObject } | undefined
     for (let attempt = 1; ; ) {
+      // Asked each time: an execution environment may have been frozen since the last attempt.
+      const now = clock.now()
+      if (chain.hour !== hourOf(now)) chain = newChain(hourOf(now))
+      if (made?.place !== chain) {
+        const object = encodeObject(lines, chain, chain.previousHash, new Date(now).toISOString())
+        made = { place: chain, object }
+      }
+      const { object } = made
+      const key = recordsKey(prefix, chain)
       try {
-        await objects.create(recordsKey(prefix, chain), object)
+        await objects.create(key, object)
         break
       } catch (error) {
-        const taken = isTaken(error)
-        const found = taken ? await objects.hashOf(recordsKey(prefix, chain)).catch((unread: unknown) => unread) : error
+        const found = isTaken(error) ? await objects.hashOf(key).catch((unread: unknown) => unread) : error
         // An answer that was lost: the object was accepted when it was first sent.
         if (found === object.hash) break
         if (typeof found === 'string') {
           // One that was given up earlier was accepted, so this one comes after it. A stranger's object is left alone.
           chain = chain.givenUp.includes(found) ? after(chain, found) : newChain(chain.hour)
-          object = encode()
           continue
         }
         const failure = failureOf(found)
         if (!failure.retryable || attempt >= maxAttempts) {
           chain = { ...chain, givenUp: [...chain.givenUp, object.hash] }
-          throw new AuditError(`s3://${bucket}/${recordsKey(prefix, chain)}`, lines.length, failure)
+          throw new AuditError(`s3://${bucket}/${key}`, lines.length, failure)
         }
         await setTimeout(backoff(attempt))
         attempt += 1
       }
     }
-    chain = after(chain, object.hash)
+    chain = after(chain, made.object.hash)
   }
 }
 

@@ -19,6 +19,9 @@ export type RecordMark = readonly [trackingId: string, hash: string]
 
 const format = 'causeway-audit-1'
 
+/** The most records of an object: what is said of it is kept in memory while it is verified. */
+export const mostRecords = 10_000
+
 const headerSchema: v.GenericSchema<unknown, Header> = v.strictObject({
   format: v.literal(format),
   hour: hourSchema,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
-import { type Header, headerOf, markOf, type RecordMark } from './object.ts'
+import { type Header, headerOf, markOf, mostRecords, type RecordMark } from './object.ts'
 import { type AuditRecord, recordOf } from './record.ts'
 import { bucketOf, type Store } from './store.ts'
 
@@ -17,7 +17,7 @@ export interface Scan {
   readonly fault?: string
 }
 
-/** Our writers make none that are longer; a stranger's line must not fill the memory. */
+/** Our writers make none that are longer; a stranger's must not fill the memory. */
 const mostLineBytes = 1_048_576
 
 /**
@@ -49,6 +49,7 @@ export async function scanObject(
       if (record === undefined) fault ??= `its line ${marks.length + 2} is no record`
       else onRecord?.(record)
       marks.push([record?.trackingId ?? '', markOf(line)])
+      if (marks.length > mostRecords) throw new Error(`it has more than ${mostRecords} records`)
       if (fault !== undefined && header === undefined) break
     }
     if (header === undefined) fault ??= 'it is empty'
