@@ -1,0 +1,210 @@
+import { type AuditFinding, DigestError, writeDigest } from '@causeway-aws/edge/audit'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { testSandbox } from '../sandbox.ts'
+import { bodyOf, forged, partsOf, replaceObjects, withLines } from './audit-mutation.ts'
+import { findingsOf, makeTrail, objectsOf, start, type Trail } from './audit-trail.ts'
+
+const sandbox = testSandbox()
+
+describe('an audit that somebody changed who may write to its bucket, where nothing locks it', () => {
+  let trail: Trail
+  let objects: Map<string, Buffer>
+  let keys: string[]
+  let digestKeys: string[]
+  /** The middle object of a chain, the one before and the one after. */
+  let first: string
+  let key: string
+  let last: string
+
+  beforeAll(async () => {
+    trail = await makeTrail(sandbox, { locked: false })
+    objects = new Map([...(await objectsOf(trail.store, 'records/')), ...(await objectsOf(trail.store, 'digests/'))])
+    keys = [...objects.keys()].filter((key) => key.includes('records/'))
+    digestKeys = [...objects.keys()].filter((key) => key.includes('digests/'))
+    ;[first = '', key = '', last = ''] = keys
+  })
+
+  const bodyAt = (key: string) => objects.get(key) ?? Buffer.of()
+  const trackingIdAt = (key: string, index: number): string =>
+    JSON.parse(partsOf(bodyAt(key)).lines[index] ?? '').trackingId
+
+  /** What is found while the objects are changed; afterwards they are as before. */
+  async function findingsWith(changes: Record<string, Buffer | undefined>): Promise<AuditFinding[]> {
+    const changed = new Map(objects)
+    for (const [key, body] of Object.entries(changes)) body === undefined ? changed.delete(key) : changed.set(key, body)
+    await replaceObjects(trail.store, objects, changed)
+    try {
+      return await findingsOf(trail)
+    } finally {
+      await replaceObjects(trail.store, changed, objects)
+    }
+  }
+
+  const edit = (lines: string[]) =>
+    lines.map((line, index) => (index === 1 ? line.replace('processed', 'discarded') : line))
+
+  it('names a record that was edited', async () => {
+    const findings = await findingsWith({ [key]: withLines(bodyAt(key), edit) })
+    expect(findings).toContainEqual(
+      expect.objectContaining({ kind: 'record-edited', key, sequence: 1, trackingId: trackingIdAt(key, 1) }),
+    )
+  })
+
+  it('names the object of a record that was edited by somebody who knows how an object is made', async () => {
+    const findings = await findingsWith({ [key]: forged(bodyAt(key), edit) })
+    expect(findings).toContainEqual(expect.objectContaining({ kind: 'object-changed', key, sequence: 1 }))
+  })
+
+  it('names a record that was removed', async () => {
+    const findings = await findingsWith({ [key]: withLines(bodyAt(key), ([, ...lines]) => lines) })
+    expect(findings).toContainEqual(
+      expect.objectContaining({ kind: 'record-removed', key, sequence: 1, trackingId: trackingIdAt(key, 0) }),
+    )
+  })
+
+  it('names records that were reordered', async () => {
+    const findings = await findingsWith({ [key]: withLines(bodyAt(key), (lines) => lines.toReversed()) })
+    expect(findings).toContainEqual(
+      expect.objectContaining({ kind: 'record-moved', key, sequence: 1, trackingId: trackingIdAt(key, 0) }),
+    )
+  })
+
+  it('names a record that was duplicated', async () => {
+    const findings = await findingsWith({
+      [key]: withLines(bodyAt(key), ([line = '', ...lines]) => [line, line, ...lines]),
+    })
+    expect(findings).toContainEqual(
+      expect.objectContaining({ kind: 'record-duplicated', key, sequence: 1, trackingId: trackingIdAt(key, 0) }),
+    )
+  })
+
+  it('names an object that was removed', async () => {
+    const findings = await findingsWith({ [key]: undefined })
+    expect(findings).toContainEqual(expect.objectContaining({ kind: 'object-removed', key, sequence: 1 }))
+  })
+
+  it('names the tail that was cut off a chain', async () => {
+    const findings = await findingsWith({ [last]: undefined })
+    expect(findings).toEqual([{ kind: 'object-removed', key: last, sequence: 2, message: 'it is not there' }])
+  })
+
+  it('names a whole chain that was removed', async () => {
+    const findings = await findingsWith({ [first]: undefined, [key]: undefined, [last]: undefined })
+    expect(findings).toEqual([
+      {
+        kind: 'object-removed',
+        key: first,
+        sequence: 0,
+        message: 'it is not there, and so are those after it up to 2',
+      },
+    ])
+  })
+
+  it('names objects that were swapped, and one that was put where it does not belong', async () => {
+    const swapped = await findingsWith({ [first]: bodyAt(key), [key]: bodyAt(first) })
+    expect(swapped).toContainEqual(expect.objectContaining({ kind: 'object-misplaced', key: first }))
+    expect(swapped).toContainEqual(expect.objectContaining({ kind: 'object-misplaced', key }))
+    const foreign = `${first}.copy`
+    expect(await findingsWith({ [foreign]: bodyAt(first) })).toEqual([
+      expect.objectContaining({ kind: 'object-foreign', key: foreign }),
+    ])
+  })
+
+  it('names an object that was added to a chain whose hour was digested, however well it was made', async () => {
+    const added = last.replace('000000000002', '000000000003')
+    const { header, lines } = partsOf(bodyAt(last))
+    const body = bodyOf({ header: { ...header, sequence: 3, previousHash: null }, lines })
+    await writeDigest({ ...trail.store, kms: trail.kms, keyId: trail.keyId, clock: { now: () => start + 7_200_000 } })
+    const closing = await objectsOf(trail.store, 'digests/')
+    for (const [key, digest] of closing) objects.set(key, digest)
+    digestKeys = [...closing.keys()]
+    expect(await findingsOf(trail)).toEqual([])
+    expect(await findingsWith({ [added]: body })).toContainEqual(
+      expect.objectContaining({ kind: 'object-not-digested', key: added, sequence: 3 }),
+    )
+  })
+
+  it('names a digest that was edited, was removed, or has a signature of another key', async () => {
+    const [, digest = ''] = digestKeys
+    const edited = Buffer.from(
+      bodyAt(digest)
+        .toString('utf8')
+        .replace(/"hash":"./, '"hash":"0')
+        .replace(/"sequence":2/, '"sequence":1'),
+    )
+    expect(await findingsWith({ [digest]: edited })).toContainEqual(
+      expect.objectContaining({ kind: 'digest-signature', key: digest, sequence: 1 }),
+    )
+    expect(await findingsWith({ [digest]: undefined })).toEqual([
+      expect.objectContaining({ kind: 'digest-removed', key: digest, sequence: 1 }),
+    ])
+    const copied = await findingsWith({ [digest]: bodyAt(digestKeys[0] ?? '') })
+    expect(copied).toContainEqual(expect.objectContaining({ kind: 'digest-misplaced', key: digest }))
+  })
+
+  it('gets no further digest after one that nobody signed', async () => {
+    const newest = digestKeys.at(-1) ?? ''
+    const forgedDigest = Buffer.from(
+      bodyAt(newest)
+        .toString('utf8')
+        .replace(/"from":"2026/, '"from":"2027'),
+    )
+    const changed = new Map([...objects, [newest, forgedDigest]])
+    await replaceObjects(trail.store, objects, changed)
+    try {
+      await expect(writeDigest({ ...trail.store, kms: trail.kms, keyId: trail.keyId })).rejects.toThrow(DigestError)
+    } finally {
+      await replaceObjects(trail.store, changed, objects)
+    }
+  })
+
+  it('is found out, whatever the change', async () => {
+    const at = (from: readonly string[]) => fc.nat().map((n) => from[n % from.length] ?? '')
+    const anyKey = fc.constant(0).chain(() => at([...keys, ...digestKeys]))
+    const mutation = fc.oneof(
+      fc.record({ kind: fc.constant('flip a byte' as const), key: anyKey, n: fc.nat() }),
+      fc.record({ kind: fc.constant('remove' as const), key: anyKey, n: fc.nat() }),
+      fc.record({ kind: fc.constant('copy over' as const), key: anyKey, n: fc.nat() }),
+      fc.record({
+        kind: fc.constantFrom('edit' as const, 'drop' as const, 'double' as const, 'swap' as const),
+        key: fc.constant(0).chain(() => at(keys)),
+        n: fc.nat(),
+        careful: fc.boolean(),
+      }),
+    )
+    const lastDigest = digestKeys.at(-1) ?? ''
+    await fc.assert(
+      fc.asyncProperty(mutation, async (it) => {
+        const body = bodyAt(it.key)
+        // Whether there was a later digest is not on record anywhere; its absence shows in what it does not cover.
+        fc.pre(!(it.kind === 'remove' && it.key === lastDigest))
+        const changes: Record<string, Buffer | undefined> = {}
+        if (it.kind === 'flip a byte') {
+          const flipped = Buffer.from(body)
+          flipped[it.n % flipped.length] = (flipped[it.n % flipped.length] ?? 0) ^ 1
+          changes[it.key] = flipped
+        } else if (it.kind === 'remove') changes[it.key] = undefined
+        else if (it.kind === 'copy over') {
+          const other = [...keys, ...digestKeys][it.n % (keys.length + digestKeys.length)] ?? ''
+          fc.pre(other !== it.key)
+          changes[it.key] = bodyAt(other)
+        } else {
+          const { kind, n } = it
+          const change = (lines: string[]) => {
+            const index = n % lines.length
+            const line = lines[index] ?? ''
+            if (kind === 'edit') return lines.with(index, line.replace('"order"', `"order-${n}"`))
+            if (kind === 'drop') return lines.toSpliced(index, 1)
+            if (kind === 'double') return lines.toSpliced(index, 0, line)
+            return [...lines.slice(1), lines[0] ?? '']
+          }
+          changes[it.key] = it.careful ? forged(body, change) : withLines(body, change)
+        }
+        expect(await findingsWith(changes)).not.toEqual([])
+      }),
+      { numRuns: 100 },
+    )
+    expect(await findingsOf(trail)).toEqual([])
+  })
+})
