@@ -22,6 +22,7 @@ export { type Changes, childOf, createMessage, type Message, MessageError, type 
 export type { NodeOptions } from './node-options.ts'
 export { LateSendError } from './outbox.ts'
 export { Discard, Retry } from './outcome.ts'
+export { pauseTag } from './pause.ts'
 export type { Processor, ProcessorContext } from './processor.ts'
 export { ExpressionError, type ExpressionOptions } from './processors/expression.ts'
 export type { ProcessorClients, ProcessorFactory } from './processors/factory.ts'
@@ -32,6 +33,7 @@ export { type ProjectOptions, project } from './processors/project.ts'
 export { TableError, type TableOptions, table } from './processors/table.ts'
 export { queueUrlSchema } from './queue.ts'
 export { type ReceiveOptions, receive } from './receive.ts'
+export { type Redriven, type RedriveOptions, redrive } from './redrive.ts'
 export {
   NoRouteError,
   type Route,

@@ -4,6 +4,7 @@ import type { SQSRecord } from 'aws-lambda'
 import { fullJitter } from './backoff.ts'
 import { requestFailure } from './failure.ts'
 import type { Logger } from './logger.ts'
+import { createPause } from './pause.ts'
 import { recordOf } from './received.ts'
 
 export interface PollSettings {
@@ -19,10 +20,12 @@ export interface PollSettings {
 /** The longest that SQS waits for a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html */
 const waitSeconds = 20
 const maxMessages = 10
+/** How long, in milliseconds, a paused edge is left alone at a time. */
+const pauseStep = 1_000
 
 /**
- * Makes what polls a queue for so many messages, and answers none when there were none. What may pass is waited for;
- * it rejects with what SQS refuses.
+ * Makes what polls a queue for so many messages, and answers none when there were none or the edge is paused. What may
+ * pass is waited for; it rejects with what SQS refuses.
  */
 export async function createPoll(settings: PollSettings): Promise<(count: number) => Promise<SQSRecord[]>> {
   const { client, queueUrl: QueueUrl, visibilityTimeout, logger, signal } = settings
@@ -31,9 +34,15 @@ export async function createPoll(settings: PollSettings): Promise<(count: number
   const options = { abortSignal: signal, requestTimeout: (waitSeconds + 10) * 1000 }
   const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }))
   const queueArn = Attributes?.QueueArn ?? ''
+  const isPaused = createPause(client, QueueUrl)
+  const wait = (milliseconds: number) => sleep(milliseconds, undefined, { signal }).catch(() => {})
   let failures = 0
 
   return async (count) => {
+    if (await isPaused()) {
+      await wait(pauseStep)
+      return []
+    }
     const poll = new ReceiveMessageCommand({
       QueueUrl,
       MaxNumberOfMessages: Math.min(count, maxMessages),
@@ -52,7 +61,7 @@ export async function createPoll(settings: PollSettings): Promise<(count: number
       if (!retryable) throw error
       failures += 1
       logger.warn('queue not polled', { queue: queueArn, reason, failures })
-      await sleep(backoff(failures), undefined, { signal }).catch(() => {})
+      await wait(backoff(failures))
       return []
     }
   }

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { decodeReceivedMessage, MessageError } from '@causeway-aws/edge'
 import { type EdgeFlags, openEdge } from '../edge-queue.ts'
-import { printMessage } from '../print-message.ts'
+import { type Death, printMessage } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface ReceiveOptions extends EdgeFlags {
@@ -30,6 +30,7 @@ export async function receiveMessages({ most, wait, json, terminal, signal, ...f
     if (readable.length > 0) await deleteAll(client, queueUrl, readable)
   }
   if (received === 0) terminal.note(`No message within ${wait} s.`)
+  else if (most === Number.POSITIVE_INFINITY) terminal.note(`${received} messages; then none within ${wait} s.`)
 }
 
 /** At most ten messages; none when none came in time or `signal` was aborted. */
@@ -51,13 +52,19 @@ export async function poll(
 /** Prints a message; false when it cannot be read. */
 export function show(received: ReceivedMessage, json: boolean | undefined, terminal: Terminal): boolean {
   try {
-    printMessage(decodeReceivedMessage(received, { messageType: '-' }), json, terminal)
+    printMessage(decodeReceivedMessage(received, { messageType: '-' }), json, terminal, deathOf(received))
     return true
   } catch (error) {
     if (!(error instanceof MessageError)) throw error
     terminal.note(`${received.MessageId}: ${error.message} It stays on the edge.`)
     return false
   }
+}
+
+/** Why a dead letter was given up, as its node has said. */
+function deathOf({ MessageAttributes: { reason, attempts, failedAt } = {} }: ReceivedMessage): Death | undefined {
+  if (reason?.StringValue === undefined) return undefined
+  return { reason: reason.StringValue, attempts: Number(attempts?.StringValue), failedAt: failedAt?.StringValue }
 }
 
 async function deleteAll(client: SQSClient, queueUrl: string, messages: ReceivedMessage[]): Promise<void> {

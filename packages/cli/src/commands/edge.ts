@@ -2,18 +2,23 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { UsageError } from '../exit.ts'
 import { addIdentityOptions, type IdentityFlags } from '../identity.ts'
+import { parseWhole } from '../whole.ts'
+import { addOperations } from './edge-operations.ts'
 
 const jsonOption = () => new Option('--json', 'print one JSON document per message')
 
 /** `causeway edge …`: messages on edges, by hand. What talks to AWS is loaded when a command runs, not to print help. */
 export function edgeCommand({ terminal, signal }: CommandContext): Command {
-  const command = new Command('edge').summary('messages on edges: send, receive, peek').description(
-    `Messages on edges. An edge is given as its queue URL, its queue ARN or, in your own account, its queue's name.
+  const command = new Command('edge')
+    .summary('messages on edges: send, receive, peek, redrive, drain, pause, resume')
+    .description(
+      `Messages on edges. An edge is given as its queue URL, its queue ARN or, in your own account, its queue's name.
 
 Examples:
   $ causeway edge send answers.fifo "order 1001" --type order
-  $ causeway edge peek answers.fifo`,
-  )
+  $ causeway edge peek answers.fifo
+  $ causeway edge redrive answers.fifo`,
+    )
 
   const send = command
     .command('send')
@@ -88,6 +93,7 @@ Examples:
       await peekMessages({ ...flags, edge, terminal, signal })
     })
 
+  addOperations(command, { terminal, signal })
   return command
 }
 
@@ -105,12 +111,6 @@ interface ReceiveFlags extends IdentityFlags {
 }
 
 type PeekFlags = Omit<ReceiveFlags, 'wait'>
-
-function parseWhole(text: string): number {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Expected a whole number of 1 or more.')
-  return number
-}
 
 function parseWait(text: string): number {
   const seconds = Number(text)

@@ -1,0 +1,83 @@
+import { type Command, Option } from 'commander'
+import type { CommandContext } from '../command-context.ts'
+import { addIdentityOptions, type IdentityFlags } from '../identity.ts'
+import { parseWhole } from '../whole.ts'
+
+/** Adds what an edge's owner does with it when something is wrong: redrive, drain, pause, resume. */
+export function addOperations(command: Command, { terminal, signal }: CommandContext): void {
+  const drain = command
+    .command('drain')
+    .summary('take everything off an edge')
+    .description(
+      `Takes every message off an edge: ten at a time are printed, then deleted, until there is none. Messages that a node works on are
+not seen, so pause it first.
+
+Examples:
+  $ causeway edge pause answers.fifo
+  $ causeway edge drain answers.fifo --json > answers.jsonl`,
+    )
+    .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+  addIdentityOptions(drain)
+    .optionsGroup('Output:')
+    .addOption(new Option('--json', 'print one JSON document per message'))
+    .action(async (edge: string, flags: DrainFlags) => {
+      const { receiveMessages } = await import('./edge-receive.ts')
+      await receiveMessages({ ...flags, edge, most: Number.POSITIVE_INFINITY, wait: 2, terminal, signal })
+    })
+
+  const redrive = command
+    .command('redrive')
+    .summary('send dead letters to their edge again')
+    .description(
+      `Sends the messages that a node gave up to their edge again, each as it was, in the order of its group. Each is taken off the
+dead letter queue when the edge has accepted it. See why they were given up first: causeway edge peek orders-dead.fifo --json
+
+Examples:
+  $ causeway edge redrive orders.fifo
+  $ causeway edge redrive orders.fifo --most 1`,
+    )
+    .argument('<edge>', 'queue URL, queue ARN, or name in your own account: the edge, not its dead letter queue')
+    .optionsGroup('Which:')
+    .option('--from <edge>', "the dead letter queue (default: the one of the edge's redrive policy)")
+    .option('--most <number>', 'end after so many messages (default: all)', parseWhole)
+  addIdentityOptions(redrive)
+    .optionsGroup('Output:')
+    .addOption(new Option('--json', 'print one JSON document per message'))
+    .action(async (edge: string, flags: RedriveFlags) => {
+      const { redriveMessages } = await import('./edge-redrive.ts')
+      await redriveMessages({ ...flags, edge, terminal, signal })
+    })
+
+  for (const [name, what, paused] of [
+    ['pause', 'stop the node of an edge', true],
+    ['resume', 'let the node of an edge go on', false],
+  ] as const) {
+    const pause = command
+      .command(name)
+      .summary(what)
+      .description(
+        `${paused ? 'Stops' : 'Starts'} whatever receives from an edge: the triggers of functions in your own account are ${paused ? 'disabled' : 'enabled'}, and
+processes that consume it ${paused ? 'wait, within 20 seconds,' : 'go on'}. ${paused ? 'What is sent meanwhile stays on the edge, in its order.' : ''}
+
+Examples:
+  $ causeway edge ${name} orders.fifo`,
+      )
+      .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+    addIdentityOptions(pause)
+      .optionsGroup('Output:')
+      .addOption(new Option('--json', 'print one JSON document'))
+      .action(async (edge: string, flags: DrainFlags) => {
+        const { pauseEdge } = await import('./edge-pause.ts')
+        await pauseEdge({ ...flags, edge, paused, terminal, signal })
+      })
+  }
+}
+
+interface DrainFlags extends IdentityFlags {
+  json?: boolean
+}
+
+interface RedriveFlags extends DrainFlags {
+  from?: string
+  most?: number
+}

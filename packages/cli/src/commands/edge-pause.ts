@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type EventSourceMappingConfiguration,
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  paginateListEventSourceMappings,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda'
+import { GetQueueAttributesCommand, TagQueueCommand, UntagQueueCommand } from '@aws-sdk/client-sqs'
+import { pauseTag } from '@causeway-aws/edge'
+import { credentialsOf } from '../credentials.ts'
+import { type EdgeFlags, openEdge } from '../edge-queue.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface EdgePauseOptions extends EdgeFlags {
+  paused: boolean
+  json?: boolean
+  terminal: Terminal
+  signal: AbortSignal
+}
+
+/** Disables or enables the triggers of an edge, and tags its queue for the processes that consume it. */
+export async function pauseEdge({ paused, json, terminal, signal, ...flags }: EdgePauseOptions): Promise<void> {
+  const { client, queueUrl: QueueUrl } = await openEdge(flags)
+  if (paused) await client.send(new TagQueueCommand({ QueueUrl, Tags: { [pauseTag]: 'true' } }))
+  else await client.send(new UntagQueueCommand({ QueueUrl, TagKeys: [pauseTag] }))
+  const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }))
+  const credentials = credentialsOf(flags)
+  const lambda = new LambdaClient({
+    ...(flags.region && { region: flags.region }),
+    ...(credentials && { credentials }),
+  })
+  const triggers: { function: string; state: string }[] = []
+  for await (const page of paginateListEventSourceMappings(
+    { client: lambda },
+    { EventSourceArn: Attributes?.QueueArn },
+  )) {
+    for (const mapping of page.EventSourceMappings ?? []) {
+      await lambda.send(new UpdateEventSourceMappingCommand({ UUID: mapping.UUID, Enabled: !paused }))
+      const { FunctionArn = '', State = '' } = await settled(lambda, mapping, signal)
+      triggers.push({ function: FunctionArn.slice(FunctionArn.lastIndexOf(':') + 1), state: State })
+    }
+  }
+  if (json) return terminal.printJson({ queueUrl: QueueUrl, paused, triggers })
+  for (const trigger of triggers) terminal.print(`trigger of ${trigger.function}  ${trigger.state}`)
+  terminal.print(`processes that consume it  ${paused ? 'wait, within 20 seconds' : 'go on'}`)
+}
+
+/** Lambda takes a while over a change: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html ("State") */
+async function settled(
+  client: LambdaClient,
+  { UUID }: EventSourceMappingConfiguration,
+  signal: AbortSignal,
+): Promise<EventSourceMappingConfiguration> {
+  for (;;) {
+    const mapping = await client.send(new GetEventSourceMappingCommand({ UUID }))
+    if (!/ing$/.test(mapping.State ?? '')) return mapping
+    await sleep(500, undefined, { signal })
+  }
+}

@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { createEdge, createMessage, edgeConsumer, type Logger } from '@causeway-aws/edge'
+import { clientOptions } from '@causeway-aws/sandbox'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { causeway, type Ended } from '../causeway.ts'
+import { root, testSandbox } from '../sandbox.ts'
+
+const sandbox = testSandbox()
+let client: SQSClient
+let home: Record<string, string>
+
+beforeAll(async () => {
+  client = new SQSClient(clientOptions(await sandbox.credentials('home')))
+  const variables = await sandbox.environment('home')
+  home = Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
+})
+
+async function deploy(EdgeName: string, parameters: Record<string, string>): Promise<Record<string, string>> {
+  const template = join(root, 'infra/edge.yaml')
+  return (await sandbox.deploy({ template, account: 'home', stack: EdgeName, parameters: { EdgeName, ...parameters } }))
+    .outputs
+}
+
+const bodiesOf = (lines: string): string[] => {
+  return lines
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line).body)
+}
+
+const edge = (...args: string[]): Promise<Ended> => causeway(['edge', ...args], { env: home })
+
+describe('An edge whose node cannot do its work', () => {
+  it('is paused; what was given up is looked at, redriven in its order, and runs when the node goes on', async () => {
+    const target = await deploy('mended-target', { TriggerEnabled: 'false' })
+    const routes = (type: string) => ({
+      MaxAttempts: '1',
+      Routes: JSON.stringify({ [type]: { processor: 'forward', targets: [target.QueueUrl] } }),
+      TargetQueueArns: target.QueueArn ?? '',
+      TargetKeyArns: target.KeyArn ?? '',
+    })
+    const { QueueUrl = '' } = await deploy('mended', routes('other'))
+    const bodies = ['first', 'second', 'third']
+    const messages = bodies.map((body) => createMessage({ type: 'order', body, groupId: 'g' }))
+    await createEdge({ queueUrl: QueueUrl, client }).send(messages)
+    let peeked = ''
+    while (bodiesOf(peeked).length < 3) peeked = (await edge('peek', 'mended-dead.fifo', '--json')).stdout
+    expect(bodiesOf(peeked)).toEqual(bodies)
+    expect(JSON.parse(peeked.split('\n')[0] ?? '')).toMatchObject({
+      attempts: 1,
+      reason: expect.stringContaining('No route is for messages of type "order"'),
+    })
+    expect((await edge('peek', 'mended-dead.fifo')).stdout).toMatch(/given up after 1 attempts: No route is for/)
+
+    const paused = await edge('pause', 'mended.fifo', '--json')
+    expect(JSON.parse(paused.stdout)).toMatchObject({
+      paused: true,
+      triggers: [{ function: 'causeway-mended-trigger', state: 'Disabled' }],
+    })
+    await deploy('mended', routes('order'))
+    const redriven = await edge('redrive', 'mended.fifo', '--json')
+    expect(redriven).toMatchObject({ code: 0, stderr: '3 of the dead letters are on the edge again.\n' })
+    expect((await edge('redrive', 'mended.fifo')).stderr).toBe('There is no dead letter.\n')
+    await sleep(1_000)
+    expect(bodiesOf((await edge('peek', 'mended.fifo', '--json')).stdout)).toEqual(bodies)
+
+    expect((await edge('resume', 'mended.fifo')).stdout).toMatch(/trigger of causeway-mended-trigger {2}Enabled/)
+    let arrived = ''
+    while (bodiesOf(arrived).length < 3) arrived = (await edge('peek', 'mended-target.fifo', '--json')).stdout
+    expect(bodiesOf((await edge('drain', 'mended-target.fifo', '--json')).stdout)).toEqual(bodies)
+    expect((await edge('drain', 'mended-target.fifo')).stderr).toBe('No message within 2 s.\n')
+  })
+
+  it('has a consumer wait, too', async () => {
+    const { QueueUrl = '' } = await deploy('consumed', { TriggerEnabled: 'false' })
+    await edge('pause', 'consumed.fifo')
+    const controller = new AbortController()
+    const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+    const received: string[] = []
+    const consumer = edgeConsumer(
+      { queueUrl: QueueUrl, client, logger: silent, signal: controller.signal },
+      async ({ body }) => received.push(body),
+    )
+    await createEdge({ queueUrl: QueueUrl, client }).send([createMessage({ type: 'order', body: 'waits' })])
+    await sleep(1_500)
+    expect(received).toEqual([])
+    controller.abort()
+    await consumer
+
+    await edge('resume', 'consumed.fifo')
+    const end = new AbortController()
+    await edgeConsumer({ queueUrl: QueueUrl, client, logger: silent, signal: end.signal }, async ({ body }) => {
+      received.push(body)
+      end.abort()
+    })
+    expect(received).toEqual(['waits'])
+    expect((await edge('peek', 'consumed.fifo')).stdout).toBe('')
+  })
+})
+
+it('says where dead letters are looked for, when an edge names no queue for them', async () => {
+  const { DeadLetterQueueUrl = '' } = await deploy('mended', {})
+  const { code, stderr } = await edge('redrive', DeadLetterQueueUrl)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/names no dead letter queue\. Give the queue that its node puts them in: --from QUEUE/)
+})
