@@ -66,10 +66,10 @@ function at(error: unknown): string {
 
 /** What jsonata says, without what it quotes of the values that it met, which are a stranger's. */
 function faultOf(error: unknown, timeout: number): string {
-  const { code, message, value, value2 } = error as JsonataError & { value?: unknown; value2?: unknown }
+  const { code, message, value, value2, exp } = error as JsonataError & Record<string, unknown>
   switch (code) {
     case undefined:
-      return `is more than can be worked out (${(error as Error).name})`
+      return `cannot be worked out (${(error as Error).name})`
     case 'D1012':
       return tookLonger(timeout)
     case 'D1011':
@@ -81,7 +81,7 @@ function faultOf(error: unknown, timeout: number): string {
     case 'D3141':
       return `failed: ${at(error)}it called $error or $assert`
     default: {
-      const quoted = [value, value2].map((value) => JSON.stringify(value)).filter((text) => text !== undefined)
+      const quoted = [value, value2, exp].map((value) => JSON.stringify(value)).filter((text) => text !== undefined)
       const text = quoted.reduce((text, quote) => text.replaceAll(quote, '...'), message)
       return `failed: ${at(error)}${text.replace(/\.$/, '')}`
     }

@@ -75,7 +75,8 @@ export function evaluateApart(evaluation: Evaluation, signal: AbortSignal): Prom
     const outcome = await answer(child, evaluation.timeout + grace, signal)
     signal.throwIfAborted()
     if (outcome === 'late') return { fault: tookLonger(evaluation.timeout) }
-    if (outcome === 'ended') return { fault: `needed more than ${heapMegabytes} MB of memory` }
+    if (outcome === 'ended')
+      return { fault: `ended the process that it runs in; it may have needed more than ${heapMegabytes} MB of memory` }
     return outcome
   })
 }
