@@ -111,6 +111,13 @@ describe('an audit that somebody changed who may write to its bucket, where noth
     ])
   })
 
+  it('names a key that XML cannot hold, and goes on', async () => {
+    const foreign = `${first}.\u0001 +%41`
+    const findings = await findingsWith({ [foreign]: bodyAt(first), [last]: undefined })
+    expect(findings).toContainEqual(expect.objectContaining({ kind: 'object-foreign', key: foreign }))
+    expect(findings).toContainEqual(expect.objectContaining({ kind: 'object-removed', key: last }))
+  })
+
   it('names an object that was added to a chain whose hour was digested, however well it was made', async () => {
     const added = last.replace('000000000002', '000000000003')
     const { header, lines } = partsOf(bodyAt(last))

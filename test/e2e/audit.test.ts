@@ -4,6 +4,7 @@ import {
   GetObjectRetentionCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
+  S3Client,
 } from '@aws-sdk/client-s3'
 import { createAudit } from '@causeway-aws/edge'
 import { type AuditFinding, type AuditTotals, verifyAudit, writeDigest } from '@causeway-aws/edge/audit'
@@ -108,6 +109,28 @@ describe('an audit in a bucket with Object Lock', () => {
     expect(findings).toContainEqual(expect.objectContaining({ kind: 'object-removed', key: hidden, sequence: 1 }))
     expect(findings).toContainEqual(expect.objectContaining({ kind: 'digest-overwritten', key: digest, sequence: 0 }))
     expect(findings).toContainEqual(expect.objectContaining({ kind: 'digest-removed', key: hiddenDigest, sequence: 1 }))
+  })
+
+  it('holds, and what is wrong is named, however few keys S3 lists at a time', async () => {
+    const { store, publicKey } = await makeTrail(sandbox, { locked: true })
+    const client = new S3Client(clientOptions(await sandbox.credentials('home')))
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) =>
+          next(commandName === 'ListObjectVersionsCommand' ? { ...args, input: { ...args.input, MaxKeys: 2 } } : args),
+      { step: 'initialize' },
+    )
+    const paged = { store: { ...store, client }, publicKey }
+    expect(await findingsOf(paged)).toEqual([])
+    const [, key = ''] = (await objectsOf(store, 'records/')).keys()
+    for (const Body of ['1', '2', '3'])
+      await store.client.send(new PutObjectCommand({ Bucket: store.bucket, Key: key, Body }))
+    expect(await findingsOf(paged)).toContainEqual({
+      kind: 'object-overwritten',
+      key,
+      sequence: 1,
+      message: 'it has 4 versions, and should have one',
+    })
   })
 
   it('gets one digest of two runs at the same time, and has no gap', async () => {

@@ -1,5 +1,5 @@
-import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3'
-import { bucketOf, type Store } from './store.ts'
+import type { Store } from './store.ts'
+import { listVersions, type Marker } from './versions.ts'
 
 /** A key of a bucket, and what has been under it. */
 export interface Entry {
@@ -17,32 +17,21 @@ export interface Entry {
 /** Every key that begins with a prefix, in order; those after `after`, where that is given. */
 export async function* entriesUnder(store: Store, prefix: string, after?: string): AsyncGenerator<Entry> {
   let entry: Entry | undefined
-  let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined =
-    after === undefined ? {} : { KeyMarker: after }
-  while (next !== undefined) {
-    const page: ListObjectVersionsCommandOutput = await store.client.send(
-      new ListObjectVersionsCommand({ ...bucketOf(store), Prefix: prefix, ...(next as object) }),
-    )
-    // S3 lists both together, by key and with the newest first; the SDK takes them apart.
-    const markers = (page.DeleteMarkers ?? []).map((marker) => ({ ...marker, isMarker: true }))
-    const versions = (page.Versions ?? []).map((version) => ({ ...version, isMarker: false }))
-    for (const { Key = '', VersionId, IsLatest, LastModified, isMarker } of [...markers, ...versions].sort(byKey)) {
-      if (entry !== undefined && entry.key !== Key) yield entry
-      const before: Entry | undefined = entry?.key === Key ? entry : undefined
+  let from: Marker | undefined = after === undefined ? undefined : { key: after }
+  do {
+    const page = await listVersions(store, prefix, { after: from })
+    for (const { key, version, isMarker, isLatest, stored } of page.versions) {
+      if (entry !== undefined && entry.key !== key) yield entry
+      const before: Entry | undefined = entry?.key === key ? entry : undefined
       entry = {
-        key: Key,
+        key,
         versions: (before?.versions ?? 0) + 1,
-        deleted: before?.deleted || (isMarker && IsLatest === true),
-        firstVersion: isMarker ? before?.firstVersion : VersionId,
-        stored: Math.min(before?.stored ?? Number.POSITIVE_INFINITY, LastModified?.getTime() ?? 0),
+        deleted: before?.deleted || (isMarker && isLatest),
+        firstVersion: isMarker ? before?.firstVersion : version,
+        stored: Math.min(before?.stored ?? Number.POSITIVE_INFINITY, stored),
       }
     }
-    next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined
-  }
+    from = page.next
+  } while (from !== undefined)
   if (entry !== undefined) yield entry
-}
-
-function byKey(a: { Key?: string | undefined }, b: { Key?: string | undefined }): number {
-  const [first = '', second = ''] = [a.Key, b.Key]
-  return first < second ? -1 : Number(first > second)
 }

@@ -1,7 +1,8 @@
-import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { parseDigest, type SignedDigest } from './digest.ts'
 import { digestKey, digestSequenceOf, digestsPrefix } from './layout.ts'
 import { bucketOf, type Store } from './store.ts'
+import { listVersions } from './versions.ts'
 
 /** The number of the newest digest, or -1 when there is none: some 30 lists of one key, rather than one of all. */
 export async function lastSequence(store: Store): Promise<number> {
@@ -18,17 +19,10 @@ export async function lastSequence(store: Store): Promise<number> {
 
 /** The number of the first digest with this number or a higher one, hidden ones included. */
 async function firstFrom(store: Store, sequence: number): Promise<number | undefined> {
-  const { Versions = [], DeleteMarkers = [] } = await store.client.send(
-    new ListObjectVersionsCommand({
-      ...bucketOf(store),
-      Prefix: digestsPrefix(store.prefix),
-      // A marker is before what is listed.
-      ...(sequence > 0 && { KeyMarker: digestKey(store.prefix, sequence - 1) }),
-      MaxKeys: 1,
-    }),
-  )
-  const key = [...Versions, ...DeleteMarkers][0]?.Key
-  return key === undefined ? undefined : digestSequenceOf(store.prefix, key)
+  // A list begins after its marker.
+  const after = sequence === 0 ? undefined : { key: digestKey(store.prefix, sequence - 1) }
+  const { versions } = await listVersions(store, digestsPrefix(store.prefix), { after, most: 1 })
+  return versions[0] && digestSequenceOf(store.prefix, versions[0].key)
 }
 
 /** Reads a digest, or answers `undefined` when what is under its key is none. */
