@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { type AuditEntry, createAudit } from '@causeway-aws/edge'
 import { type AuditFinding, type AuditStore, signingKey, verifyAudit, writeDigest } from '@causeway-aws/edge/audit'
-import { clientOptions, type Sandbox } from '@causeway-aws/sandbox'
+import { type ClientOptions, clientOptions, type Sandbox } from '@causeway-aws/sandbox'
 
 /** An audit in the sandbox, with three writers and a digest after each of three rounds. */
 export interface Trail {
@@ -49,13 +49,17 @@ export async function makeBucket(client: S3Client, { locked }: { locked: boolean
   return bucket
 }
 
+export async function makeSigningKey(options: ClientOptions): Promise<{ kms: KMSClient; keyId: string }> {
+  const kms = new KMSClient(options)
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }))
+  return { kms, keyId: KeyMetadata?.Arn ?? '' }
+}
+
 /** Writes the trail: nine objects of three records each. */
 export async function makeTrail(sandbox: Sandbox, { locked }: { locked: boolean }): Promise<Trail> {
   const options = clientOptions(await sandbox.credentials('home'))
   const client = new S3Client(options)
-  const kms = new KMSClient(options)
-  const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }))
-  const keyId = KeyMetadata?.Arn ?? ''
+  const { kms, keyId } = await makeSigningKey(options)
   const store = { client, bucket: await makeBucket(client, { locked }), prefix: 'node=orders/' }
   const trackingIds: string[] = []
   const place = { bucket: store.bucket, prefix: store.prefix, client: options, clock: { now: () => start } }

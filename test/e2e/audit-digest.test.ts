@@ -1,0 +1,103 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import { type Audit, createAudit } from '@causeway-aws/edge'
+import { DigestError, signingKey, type WrittenDigest, writeDigest } from '@causeway-aws/edge/audit'
+import { clientOptions } from '@causeway-aws/sandbox'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { testSandbox } from '../sandbox.ts'
+import { replaceObjects, withLines } from './audit-mutation.ts'
+import { entryOf, findingsOf, freshId, makeBucket, makeSigningKey, objectsOf, start } from './audit-trail.ts'
+
+const sandbox = testSandbox()
+const hour = 3_600_000
+
+describe('a digest', () => {
+  let store: { client: S3Client; bucket: string }
+  let signer: Awaited<ReturnType<typeof makeSigningKey>>
+  let audit: Audit
+  let now: number
+
+  const digest = (): Promise<WrittenDigest | undefined> =>
+    writeDigest({ ...store, ...signer, clock: { now: () => now } })
+  const publicKey = () => signingKey(signer.kms, signer.keyId)
+
+  beforeEach(async () => {
+    const options = clientOptions(await sandbox.credentials('home'))
+    const client = new S3Client(options)
+    store = { client, bucket: await makeBucket(client, { locked: false }) }
+    signer = await makeSigningKey(options)
+    now = start
+    audit = createAudit({
+      bucket: store.bucket,
+      node: 'orders',
+      client: options,
+      clock: { now: () => now },
+      flushAfter: 0,
+    })
+  })
+
+  it('is written of nothing at all, too: that nothing was recorded can be shown', async () => {
+    expect(await digest()).toEqual({
+      key: 'digests/000000000000.json',
+      sequence: 0,
+      heads: 0,
+      objects: 0,
+      findings: [],
+      complete: true,
+    })
+    expect(await findingsOf({ store, publicKey: await publicKey() })).toEqual([])
+  })
+
+  it('reads only what is new', async () => {
+    await audit.write(entryOf(freshId()))
+    await audit.write(entryOf(freshId()))
+    expect(await digest()).toMatchObject({ heads: 1, objects: 2 })
+    await audit.write(entryOf(freshId()))
+    expect(await digest()).toMatchObject({ heads: 1, objects: 1 })
+    expect(await digest()).toMatchObject({ heads: 1, objects: 0 })
+    now += hour
+    await audit.write(entryOf(freshId()))
+    expect(await digest()).toMatchObject({ heads: 2, objects: 1 })
+    expect(await digest()).toMatchObject({ heads: 1, objects: 0 })
+    expect(await findingsOf({ store, publicKey: await publicKey() })).toEqual([])
+  })
+
+  it('names what was changed since the last one, each time, and does not vouch for it', async () => {
+    for (const _ of [1, 2, 3]) await audit.write(entryOf(freshId()))
+    const before = await objectsOf(store, 'records/')
+    const [, [key, body] = ['', Buffer.of()]] = [...before]
+    const changed = new Map([...before, [key, withLines(body, (lines) => [...lines, ...lines])]])
+    await replaceObjects(store, before, changed)
+    const doubled = expect.objectContaining({ kind: 'record-duplicated', key, sequence: 1 })
+    expect((await digest())?.findings).toContainEqual(doubled)
+    expect((await digest())?.findings).toContainEqual(doubled)
+    // What is changed back is as it was.
+    await replaceObjects(store, changed, before)
+    expect(await digest()).toMatchObject({ objects: 2, findings: [] })
+    expect(await findingsOf({ store, publicKey: await publicKey() })).toEqual([])
+  })
+
+  it('catches up after a pause, two hours at a time, and has every hour', async () => {
+    for (const _ of [1, 2, 3, 4, 5]) {
+      await audit.write(entryOf(freshId()))
+      now += hour
+    }
+    const written: (WrittenDigest | undefined)[] = []
+    do written.push(await digest())
+    while (written.at(-1)?.complete === false)
+    expect(written.map((one) => one?.objects)).toEqual([2, 2, 1])
+    expect(await findingsOf({ store, publicKey: await publicKey() })).toEqual([])
+  })
+
+  it('is not written after one that another key has signed, or that was put there by somebody', async () => {
+    await digest()
+    const other = await makeSigningKey(clientOptions(await sandbox.credentials('home')))
+    await expect(writeDigest({ ...store, ...other })).rejects.toThrow(DigestError)
+    await replaceObjects(store, new Map(), new Map([['digests/000000000001.json', Buffer.from('{}')]]))
+    await expect(digest()).rejects.toThrow('digests/000000000001.json is not one that can be read')
+  })
+
+  it('has its number whatever others there are: the newest one is found among many', async () => {
+    for (let sequence = 0; sequence < 11; sequence += 1) expect((await digest())?.sequence).toBe(sequence)
+    expect(await findingsOf({ store, publicKey: await publicKey() })).toEqual([])
+  })
+})
