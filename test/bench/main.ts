@@ -5,6 +5,7 @@ import { bundle } from './bundle.ts'
 import { coldStart } from './cold-start.ts'
 import { commandLine } from './command-line.ts'
 import type { Figure } from './figure.ts'
+import { largeBodies, largeBodyMemory } from './large-bodies.ts'
 import { summaryOf, thisMachine } from './machine.ts'
 import { receive } from './receive.ts'
 import { send } from './send.ts'
@@ -22,6 +23,8 @@ const benchmarks = new Map<string, Benchmark>([
   ['send', { title: 'edge.send, beside a loop of SendMessageBatch', unit: 'messages/s', figures: send }],
   ['receive', { title: 'receive, beside Powertools’ batch processor', unit: 'ns a message', figures: receive }],
   ['audit', { title: 'An audit record for each message', unit: 'µs of processor time', figures: audit }],
+  ['large-bodies', { title: 'Large bodies, beside bare lib-storage', unit: 'MiB/s', figures: largeBodies }],
+  ['large-body-memory', { title: 'Memory that a large body takes', unit: 'MiB', figures: largeBodyMemory }],
   ['assumed-role', { title: 'assumedRole', unit: 'ns', figures: assumedRole }],
   ['command-line', { title: 'The command line, beside Node alone', unit: 'ms', figures: commandLine }],
 ])

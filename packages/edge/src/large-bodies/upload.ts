@@ -26,13 +26,7 @@ export async function upload(
   const object = { Bucket: bucket, Key: `${prefix}${randomUUID()}`, ExpectedBucketOwner: bucketOwner }
   const expanded = counting(settings.maxExpandedBytes)
   const stored = measuring(settings.maxBytes)
-  const fed = pipeline(
-    source,
-    expanded.count,
-    createGzip({ chunkSize: 64 * 1024 }),
-    stored.measure,
-    signal ? { signal } : {},
-  )
+  const fed = pipeline(source, expanded.count, createGzip(), stored.measure, signal ? { signal } : {})
   fed.catch(() => {}) // the upload fails as its body does
   const upload = new sdk.Upload({
     client: failingFast(client, stored.measure, signal),
