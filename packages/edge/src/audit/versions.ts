@@ -2,7 +2,7 @@ import { ListObjectVersionsCommand } from '@aws-sdk/client-s3'
 import { bucketOf, type Store } from './store.ts'
 
 /** A version of an object, or a delete marker. */
-export interface Version {
+interface Version {
   readonly key: string
   readonly version: string | undefined
   readonly isMarker: boolean
