@@ -21,7 +21,6 @@ const optionsSchema = v.strictObject({
 })
 
 const maxMessages = 10_000
-const limit = maxMessages.toLocaleString('en')
 
 /**
  * Makes a processor that splits a message: each item of the list that is its body, or that an expression makes of it, is
@@ -58,7 +57,7 @@ type Items = (message: Message, signal: AbortSignal) => Promise<readonly unknown
 const itemsOfBody: Items = async (message) => {
   const body = parseBody(message)
   if (!Array.isArray(body)) throw new MessageError('its body is not a list, and its route has no expression of one')
-  if (body.length > maxMessages) throw new MessageError(`its body is a list of more than ${limit} items`)
+  if (body.length > maxMessages) throw new MessageError(`its body is a list of more than ${maxMessages} items`)
   return body
 }
 
@@ -68,7 +67,7 @@ function itemsOfExpression(expression: string, timeout: number): Items {
     const result = JSON.parse((await evaluate(message, signal)) ?? 'null')
     const error = (fault: string) => new ExpressionError('fanOut', message.type, fault)
     if (!Array.isArray(result)) throw error('gives no list; put it into [ ], in which one item is a list too')
-    if (result.length > maxMessages) throw error(`gives a list of more than ${limit} items`)
+    if (result.length > maxMessages) throw error(`gives a list of more than ${maxMessages} items`)
     return result
   }
 }
