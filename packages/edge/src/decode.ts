@@ -51,14 +51,14 @@ export function decodeMessage(record: WireRecord, options: DecodeOptions = {}): 
     throw new MessageError('it has no attribute "messageType", and this edge has no type for messages without one')
   }
   const { body, bodyReference } = bodyOf(record, options)
-  const message: Message = {
+  const plain: Message = {
     body,
-    ...(bodyReference && { bodyReference }),
     type,
     trackingId,
     previousTrackingIds: list(text('prevTrackingIds', attributes.prevTrackingIds)),
     groupId: record.attributes.MessageGroupId ?? trackingId,
   }
+  const message = bodyReference === undefined ? plain : { ...plain, bodyReference }
   const fault = faultOf(message)
   if (fault !== undefined) throw new MessageError(fault)
   return message

@@ -12,13 +12,13 @@ import { through } from './through.ts'
  * whatever differs is thrown before the end.
  */
 export async function* download(
-  { sdk, client }: S3,
+  { client, GetObjectCommand }: S3,
   { bucket, bucketOwner }: LargeBodiesSettings,
   reference: BodyReference,
   abortSignal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
   const object = { Bucket: bucket, Key: reference.key, ExpectedBucketOwner: bucketOwner }
-  const answer = await client.send(new sdk.GetObjectCommand(object), abortSignal && { abortSignal })
+  const answer = await client.send(new GetObjectCommand(object), abortSignal && { abortSignal })
   const stored = answer.Body as Readable
   if (abortSignal) addAbortSignal(abortSignal, stored)
   try {

@@ -17,7 +17,7 @@ export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
  * left, as far as S3 can still be reached.
  */
 export async function upload(
-  { sdk, client }: S3,
+  { client, Upload, AbortMultipartUploadCommand }: S3,
   source: ByteSource,
   settings: LargeBodiesSettings,
   signal: AbortSignal | undefined,
@@ -28,7 +28,7 @@ export async function upload(
   const stored = measuring(settings.maxBytes)
   const fed = pipeline(source, expanded.count, createGzip(), stored.measure, signal ? { signal } : {})
   fed.catch(() => {}) // the upload fails as its body does
-  const upload = new sdk.Upload({
+  const upload = new Upload({
     client: failingFast(client, stored.measure, signal),
     params: {
       ...object,
@@ -44,7 +44,7 @@ export async function upload(
   } catch (error) {
     const { uploadId: UploadId } = upload
     if (UploadId !== undefined) {
-      await client.send(new sdk.AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => {})
+      await client.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => {})
     }
     throw error
   }
