@@ -18,7 +18,7 @@ describe('a digest', () => {
 
   const digest = (): Promise<WrittenDigest | undefined> =>
     writeDigest({ ...store, ...signer, clock: { now: () => now } })
-  const publicKey = () => signingKey(signer.kms, signer.keyId)
+  const findings = async () => findingsOf({ store, publicKey: await signingKey(signer.kms, signer.keyId) }, now)
 
   beforeEach(async () => {
     const options = clientOptions(await sandbox.credentials('home'))
@@ -36,6 +36,7 @@ describe('a digest', () => {
   })
 
   it('is written of nothing at all, too: that nothing was recorded can be shown', async () => {
+    expect(await findings()).toEqual([{ kind: 'digest-late', key: 'digests/', message: 'there is no digest' }])
     expect(await digest()).toEqual({
       key: 'digests/000000000000.json',
       sequence: 0,
@@ -44,7 +45,7 @@ describe('a digest', () => {
       findings: [],
       complete: true,
     })
-    expect(await findingsOf({ store, publicKey: await publicKey() })).toEqual([])
+    expect(await findings()).toEqual([])
   })
 
   it('reads only what is new', async () => {
@@ -58,7 +59,7 @@ describe('a digest', () => {
     await audit.write(entryOf(freshId()))
     expect(await digest()).toMatchObject({ heads: 2, objects: 1 })
     expect(await digest()).toMatchObject({ heads: 1, objects: 0 })
-    expect(await findingsOf({ store, publicKey: await publicKey() })).toEqual([])
+    expect(await findings()).toEqual([])
   })
 
   it('names what was changed since the last one, each time, and does not vouch for it', async () => {
@@ -73,7 +74,7 @@ describe('a digest', () => {
     // What is changed back is as it was.
     await replaceObjects(store, changed, before)
     expect(await digest()).toMatchObject({ objects: 2, findings: [] })
-    expect(await findingsOf({ store, publicKey: await publicKey() })).toEqual([])
+    expect(await findings()).toEqual([])
   })
 
   it('catches up after a pause, two hours at a time, and has every hour', async () => {
@@ -85,7 +86,7 @@ describe('a digest', () => {
     do written.push(await digest())
     while (written.at(-1)?.complete === false)
     expect(written.map((one) => one?.objects)).toEqual([2, 2, 1])
-    expect(await findingsOf({ store, publicKey: await publicKey() })).toEqual([])
+    expect(await findings()).toEqual([])
   })
 
   it('is not written after one that another key has signed, or that was put there by somebody', async () => {
@@ -98,6 +99,6 @@ describe('a digest', () => {
 
   it('has its number whatever others there are: the newest one is found among many', async () => {
     for (let sequence = 0; sequence < 11; sequence += 1) expect((await digest())?.sequence).toBe(sequence)
-    expect(await findingsOf({ store, publicKey: await publicKey() })).toEqual([])
+    expect(await findings()).toEqual([])
   })
 })

@@ -20,8 +20,6 @@ export interface Trail {
   readonly kms: KMSClient
   /** The tracking ids of its records. */
   readonly trackingIds: readonly string[]
-  /** The hour in which all of it was written. */
-  readonly hour: number
 }
 
 export const start: number = Date.UTC(2026, 0, 22, 9, 30)
@@ -56,13 +54,16 @@ export async function makeSigningKey(options: ClientOptions): Promise<{ kms: KMS
 }
 
 /** Writes the trail: nine objects of three records each. */
-export async function makeTrail(sandbox: Sandbox, { locked }: { locked: boolean }): Promise<Trail> {
+export async function makeTrail(
+  sandbox: Sandbox,
+  { locked, begun = start }: { locked: boolean; begun?: number },
+): Promise<Trail> {
   const options = clientOptions(await sandbox.credentials('home'))
   const client = new S3Client(options)
   const { kms, keyId } = await makeSigningKey(options)
   const store = { client, bucket: await makeBucket(client, { locked }), prefix: 'node=orders/' }
   const trackingIds: string[] = []
-  const place = { bucket: store.bucket, prefix: store.prefix, client: options, clock: { now: () => start } }
+  const place = { bucket: store.bucket, prefix: store.prefix, client: options, clock: { now: () => begun } }
   const writers = ['orders', 'invoices', 'readings'].map((node) => createAudit({ ...place, node, flushAfter: 10_000 }))
   for (const round of [1, 2, 3]) {
     for (const writer of writers) {
@@ -72,9 +73,9 @@ export async function makeTrail(sandbox: Sandbox, { locked }: { locked: boolean 
       await writer.flush()
       await Promise.all(written)
     }
-    await writeDigest({ ...store, kms, keyId, clock: { now: () => start + round * 900_000 } })
+    await writeDigest({ ...store, kms, keyId, clock: { now: () => begun + round * 900_000 } })
   }
-  return { store, keyId, kms, publicKey: await signingKey(kms, keyId), trackingIds, hour: start }
+  return { store, keyId, kms, publicKey: await signingKey(kms, keyId), trackingIds }
 }
 
 export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
@@ -83,9 +84,12 @@ export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   return gathered
 }
 
-/** What `verifyAudit` finds, long after the last digest. */
-export async function findingsOf({ store, publicKey }: Pick<Trail, 'store' | 'publicKey'>): Promise<AuditFinding[]> {
-  return all(verifyAudit({ ...store, publicKeys: [publicKey] }))
+/** What `verifyAudit` finds, fifty minutes after a trail was begun. */
+export async function findingsOf(
+  { store, publicKey }: Pick<Trail, 'store' | 'publicKey'>,
+  now: number = start + 3_000_000,
+): Promise<AuditFinding[]> {
+  return all(verifyAudit({ ...store, publicKeys: [publicKey], clock: { now: () => now } }))
 }
 
 /** Every object under a prefix of the trail, by key. */

@@ -6,7 +6,7 @@ import { checkedDigests } from './digest-walk.ts'
 import { type Entry, entriesUnder } from './entries.ts'
 import type { AuditFinding } from './finding.ts'
 import { readsAtATime } from './grown-chains.ts'
-import { hourOf, type Position, recordsPrefix, startOf } from './layout.ts'
+import { digestsPrefix, hourOf, type Position, recordsPrefix, startOf } from './layout.ts'
 import { readAhead } from './read-ahead.ts'
 import { type ReadEntry, readEntry } from './read-entry.ts'
 import { type AuditStore, type Store, storeEntries } from './store.ts'
@@ -18,7 +18,10 @@ export interface VerifyOptions extends AuditStore {
   readonly publicKeys: readonly KeyObject[]
   /** Only what was written in the hour of this moment or later. Default: everything. */
   readonly from?: Date
-  /** Only what was written in the hour of this moment or earlier. Default: everything. */
+  /**
+   * Only what was written in the hour of this moment or earlier. Default: everything, and then the newest digest must
+   * not be older than an hour, or the newest ones, and what they had, could have been removed.
+   */
   readonly to?: Date
   /** Called after each object with what was verified so far, and once at the end. */
   readonly onProgress?: (totals: AuditTotals) => void
@@ -59,8 +62,8 @@ const optionsSchema = v.strictObject({
   ),
 })
 
-/** Digests are written far more often. Records that wait longer for one wait in vain. */
-const latestDigest = 3_600_000
+/** Digests are written far more often, also when nothing was recorded. */
+const oldestDigest = 3_600_000
 
 /** The clocks of S3 and of who writes a digest need not agree. */
 const clockSkew = 600_000
@@ -110,7 +113,6 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
   let records = 0
   let notYetDigested = 0
   let findings = 0
-  let oldestWaiting: Entry | undefined
   let chain: Chain | undefined
 
   function progress(): void {
@@ -154,7 +156,6 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
       yield { kind: 'object-foreign', key, sequence, message: 'its hour is still to come' }
     } else {
       notYetDigested += scan?.marks.length ?? 0
-      if (entry.stored < (oldestWaiting?.stored ?? now - latestDigest)) oldestWaiting = entry
     }
   }
 
@@ -180,9 +181,11 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
   const rest = to ? heads.readThrough(last) : heads.readRest()
   for await (const finding of rest) yield* found([finding])
   yield* found(endChains())
-  if (oldestWaiting) {
-    const message = `it waits for a digest for more than an hour; the newest one is of ${heads.newest ?? 'no time at all'}`
-    yield* found([{ kind: 'digest-late', key: oldestWaiting.key, message }])
+  const { newest } = heads
+  if (to === undefined && (newest === undefined || Date.parse(newest) < now - oldestDigest)) {
+    const message = `the newest digest is of ${newest}: none was written since, or those were removed`
+    const key = digestsPrefix(store.prefix)
+    yield* found([{ kind: 'digest-late', key, message: newest === undefined ? 'there is no digest' : message }])
   }
   progress()
 }
