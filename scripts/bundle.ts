@@ -21,6 +21,9 @@ interface Chunk {
   readonly entry: string
 }
 
+/** All chunks, by the path that they are imported by: `./jsonata.js`. */
+type Chunks = Map<string, Chunk>
+
 const main: Chunk = { name: 'handler.js', entry: 'src/handler.ts' }
 
 /**
@@ -35,11 +38,12 @@ async function bundle(directory: string, output: string): Promise<readonly File[
   // The function's own package.json says "module", and Node looks for the nearest.
   await writeFile(join(output, 'package.json'), '{"type":"commonjs"}\n')
   const files = new Map<string, File>()
+  const chunks: Chunks = new Map()
   const waiting = [main]
   for (const chunk of waiting) {
     if (files.has(chunk.name)) continue
     if (chunk !== main) await refuseDefaultExport(chunk)
-    const file = await bundleFile(chunk, directory, output)
+    const file = await bundleFile(chunk, chunks, directory, output)
     files.set(chunk.name, file)
     waiting.push(...file.chunks)
   }
@@ -47,8 +51,7 @@ async function bundle(directory: string, output: string): Promise<readonly File[
   return [...files.values()]
 }
 
-async function bundleFile({ name, entry }: Chunk, directory: string, output: string): Promise<File> {
-  const chunks = new Map<string, Chunk>()
+async function bundleFile({ name, entry }: Chunk, chunks: Chunks, directory: string, output: string): Promise<File> {
   const { metafile } = await build({
     absWorkingDir: directory,
     entryPoints: [entry],
@@ -84,8 +87,8 @@ async function bundleFile({ name, entry }: Chunk, directory: string, output: str
   }
 }
 
-/** Leaves each dynamic import to a file beside this one, and notes by that file's path which it is. */
-function splitting(chunks: Map<string, Chunk>): Plugin {
+/** Leaves each dynamic import to a file beside this one, and notes it among the chunks. */
+function splitting(chunks: Chunks): Plugin {
   return {
     name: 'splitting',
     setup({ onResolve, resolve }) {

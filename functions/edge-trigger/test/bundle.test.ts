@@ -181,9 +181,13 @@ describe('A module that is imported by import()', () => {
     })
   })
 
-  it('may not have the name of another', async () => {
+  it.each([
+    ['of the same file', `export const load = () => [import('./late.ts'), import('./late.js')]`, ''],
+    ['of another file', `export const load = () => [import('./late.ts'), import('./more.ts')]`, `import('./late.js')`],
+  ])('may not have the name of another %s', async (_, handler, more) => {
     const folder = await functionOf({
-      'src/handler.ts': `export const load = () => [import('./late.ts'), import('./late.js')]`,
+      'src/handler.ts': handler,
+      'src/more.ts': `export const more = () => ${more || 1}`,
       'src/late.ts': 'export const one = 1',
       'src/late.js': 'export const two = 2',
     })

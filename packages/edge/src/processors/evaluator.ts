@@ -36,19 +36,23 @@ async function start(): Promise<ChildProcess> {
 /** The next message of the process, or what became of it: it is ended when its time is up and when the signal fires. */
 async function answer(child: ChildProcess, limit: number, signal?: AbortSignal): Promise<Outcome | 'late' | 'ended'> {
   const settled = new AbortController()
+  const options = { signal: settled.signal }
   let late = false
   const timer = setTimeout(() => {
     late = true
     child.kill('SIGKILL')
   }, limit)
-  signal?.addEventListener('abort', () => child.kill('SIGKILL'), { signal: settled.signal })
+  signal?.addEventListener('abort', () => child.kill('SIGKILL'), options)
   child.channel?.ref()
+  const exit = once(child, 'exit', options)
   try {
     return await Promise.race([
-      once(child, 'message', settled).then(([outcome]): Outcome => outcome),
-      once(child, 'exit', settled).then(() => (late ? 'late' : 'ended')),
+      once(child, 'message', options).then(([outcome]): Outcome => outcome),
+      exit.then(() => (late ? 'late' : 'ended')),
     ])
   } finally {
+    // Its answer may have come at the same moment; the next evaluation must find it gone.
+    if (child.killed) await exit
     clearTimeout(timer)
     child.channel?.unref()
     settled.abort()
@@ -65,12 +69,12 @@ const oneAtATime = pLimit(1)
  */
 export function evaluateApart(evaluation: Evaluation, signal: AbortSignal): Promise<Outcome> {
   return oneAtATime(async () => {
-    signal.throwIfAborted()
     running ??= start().catch((error) => {
       running = undefined
       throw error
     })
     const child = await running
+    signal.throwIfAborted()
     child.send(evaluation, () => {}) // one that has ended tells so by its exit
     const outcome = await answer(child, evaluation.timeout + grace, signal)
     signal.throwIfAborted()
