@@ -20,7 +20,7 @@ interface ColdStart {
 const run = promisify(execFile)
 const startScript = fileURLToPath(new URL('./start-once.cjs', import.meta.url))
 
-/** How long edge-trigger takes to start, beside the least function that does the same with the same client. */
+/** How long edge-trigger takes to start, beside the least function that does the same with the same clients. */
 export async function* coldStart(): AsyncGenerator<Figure> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-bench-'))
   await using cleanup = new AsyncDisposableStack()
@@ -35,12 +35,12 @@ export async function* coldStart(): AsyncGenerator<Figure> {
   const start = (handler: string) => () => startOnce(handler, event, sqs.endpoint)
 
   const alike = await inPairs(80, start(ours), start(lazy))
-  yield compared('load, client made at first event', alike.map(load), { at: 'most', limit: 1.3 })
+  yield compared('load, clients made at first event', alike.map(load), { at: 'most', limit: 1.3 })
   yield compared('first event', alike.map(firstEvent))
   yield compared('load and first event', alike.map(both))
 
   const usual = await inPairs(30, start(ours), start(eager))
-  yield compared('load, client made at load', usual.map(load))
+  yield compared('load, clients made at load', usual.map(load))
   yield compared('load and first event', usual.map(both))
 }
 
@@ -63,6 +63,8 @@ async function startOnce(handler: string, event: string, endpoint: string): Prom
     AWS_SECRET_ACCESS_KEY: 'example',
     AWS_ENDPOINT_URL: endpoint,
     TARGET: target,
+    TABLE: 'messages',
+    IDEMPOTENCY_TABLE: 'messages',
     ROUTES: JSON.stringify({ order: { processor: 'forward', targets: [target] } }),
     MESSAGE_TYPE: 'order',
   }

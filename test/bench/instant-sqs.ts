@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
-/** SQS on this machine, as far as SendMessageBatch goes, that takes next to no time of its own. */
+/** SQS and DynamoDB on this machine, as far as a node needs them, that take next to no time of their own. */
 export interface InstantSqs extends AsyncDisposable {
   readonly endpoint: string
 }

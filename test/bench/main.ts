@@ -5,6 +5,7 @@ import { bundle } from './bundle.ts'
 import { coldStart } from './cold-start.ts'
 import { commandLine } from './command-line.ts'
 import type { Figure } from './figure.ts'
+import { idempotent } from './idempotent.ts'
 import { largeBodies, largeBodyMemory } from './large-bodies.ts'
 import { summaryOf, thisMachine } from './machine.ts'
 import { receive } from './receive.ts'
@@ -25,6 +26,14 @@ const benchmarks = new Map<string, Benchmark>([
   ['audit', { title: 'An audit record for each message', unit: 'µs of processor time', figures: audit }],
   ['large-bodies', { title: 'Large bodies, beside bare lib-storage', unit: 'MiB/s', figures: largeBodies }],
   ['large-body-memory', { title: 'Memory that a large body takes', unit: 'MiB', figures: largeBodyMemory }],
+  [
+    'idempotent',
+    {
+      title: 'receive with idempotency, beside Powertools’ idempotent handler',
+      unit: 'µs a message',
+      figures: idempotent,
+    },
+  ],
   ['assumed-role', { title: 'assumedRole', unit: 'ns', figures: assumedRole }],
   ['command-line', { title: 'The command line, beside Node alone', unit: 'ms', figures: commandLine }],
 ])
