@@ -64,7 +64,8 @@ export async function storeBody(entry: Entry, settings: EntrySettings, signal: A
     entry.unstored = undefined
   } catch (error) {
     entry.attempts += 1
-    entry.failure = requestFailure(error)
+    const aborted = { reason: 'the send was aborted while its body was stored', retryable: true, cause: error }
+    entry.failure = signal?.aborted ? aborted : requestFailure(error)
   }
 }
 

@@ -45,8 +45,8 @@ export const largeBodiesSchema: v.GenericSchema<LargeBodies> = v.custom<LargeBod
  * its length and its hash.
  *
  * S3's client is loaded when it is first needed. Give it the credentials of the edge owner's role where the bucket is
- * another account's. A deletion is nobody's task but the bucket's lifecycle: no sooner than a message may still be in a
- * queue, 14 days at the most.
+ * another account's. Nobody deletes a body but the bucket's lifecycle, no sooner than after 28 days: a message may be in its
+ * queue for 14, and in a dead letter queue for 14 more.
  *
  * @throws {InvalidOptions} naming the option.
  *

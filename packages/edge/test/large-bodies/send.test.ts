@@ -94,9 +94,16 @@ describe('a body over the limit', () => {
   })
 
   it('does not hold up an abort', { timeout: 5_000 }, async () => {
-    const { edge, sqs } = edgeWith({ s3: { ofRequest: () => new Promise<never>(() => {}) } })
-    const sending = refusalOf(edge.send([message(overTheLimit)], { signal: AbortSignal.timeout(50) }))
-    expect((await sending).retryable).toBe(true)
+    const aborter = new AbortController()
+    const stalled: S3Faults = {
+      ofRequest() {
+        aborter.abort()
+        return new Promise<never>(() => {})
+      },
+    }
+    const { edge, sqs } = edgeWith({ s3: stalled })
+    const { notAccepted } = await refusalOf(edge.send([message(overTheLimit)], { signal: aborter.signal }))
+    expect(notAccepted).toMatchObject([{ reason: 'the send was aborted while its body was stored', retryable: true }])
     expect(sqs.requests).toEqual([])
   })
 
