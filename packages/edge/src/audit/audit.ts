@@ -20,7 +20,8 @@ export interface AuditOptions {
   readonly node: string
   /**
    * What the S3 client is made with when the first object is stored; the SDK's S3 client is loaded then, too. An audit
-   * tries again by itself, so `maxAttempts` is 1 whatever is given. Default: what the SDK finds in the environment.
+   * tries again by itself, so `maxAttempts` is 1 whatever is given. Give it time-outs (`clientDefaults` of
+   * `@causeway-aws/handler`), which are per attempt: by itself the SDK waits for ever. Default: nothing.
    */
   readonly client?: S3ClientConfig
   /** How long the first record of an object waits for others, in milliseconds. Default: 100. */
