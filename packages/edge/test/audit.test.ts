@@ -119,7 +119,7 @@ describe('when S3 fails', () => {
       .catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(AuditError)
     expect(String(error)).toMatch(
-      /^AuditError: s3:\/\/audit\/records\/.* was not accepted with its 1 audit records: AccessDenied/,
+      /^AuditError: s3:\/\/audit\/records\/.* was not accepted with its audit record: AccessDenied/,
     )
     expect(s3.puts).toHaveLength(1)
   })

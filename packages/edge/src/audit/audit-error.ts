@@ -28,7 +28,8 @@ export class AuditError extends CausewayError {
 
   constructor(object: string, records: number, { reason, retryable, cause }: Failure) {
     const advice = retryable ? 'write them again' : 'see to the reason before you write them again'
-    super(`${object} was not accepted with its ${records} audit records: ${reason}; ${advice}.`, {
+    const what = records === 1 ? 'its audit record' : `its ${records} audit records`
+    super(`${object} was not accepted with ${what}: ${reason}; ${advice}.`, {
       code: 'AuditError',
       retryable,
       cause,
