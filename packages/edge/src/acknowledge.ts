@@ -15,14 +15,19 @@ const maxEntries = 10
 const gatherFor = 20
 
 /** What cannot be deleted is logged: it comes again, and is absorbed by the node's idempotency. */
-export function createAcknowledgement(client: SQSClient, QueueUrl: string, logger: Logger): Acknowledgement {
+export function createAcknowledgement(
+  client: SQSClient,
+  QueueUrl: string,
+  logger: Logger,
+  abortSignal: AbortSignal,
+): Acknowledgement {
   const waiting: SQSRecord[] = []
   const sent = new Set<Promise<void>>()
 
   async function send(records: readonly SQSRecord[]): Promise<void> {
     const Entries = records.map(({ receiptHandle: ReceiptHandle }, position) => ({ Id: `${position}`, ReceiptHandle }))
     try {
-      const { Failed = [] } = await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
+      const { Failed = [] } = await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), { abortSignal })
       for (const { Id, Code } of Failed) notDeleted(records[Number(Id)], Code)
     } catch (error) {
       for (const record of records) notDeleted(record, error instanceof Error ? error.name : undefined)

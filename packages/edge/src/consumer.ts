@@ -3,6 +3,7 @@ import { CausewayError, parseOptions } from '@causeway-aws/auth'
 import type { SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
 import { createAcknowledgement } from './acknowledge.ts'
+import { closingAfter } from './closing.ts'
 import { countSchema } from './count.ts'
 import { gathering } from './gather.ts'
 import { type LaneReport, lanesOf, runLanes } from './lanes.ts'
@@ -10,7 +11,8 @@ import { clientSchema, type NodeOptions, nodeEntries } from './node-options.ts'
 import { createPoll } from './poll.ts'
 import type { Processor } from './processor.ts'
 import { queueUrlSchema } from './queue.ts'
-import { createRun, type RunLimits } from './run.ts'
+import { reasonOf } from './reason.ts'
+import { createRun, describe, type RunLimits } from './run.ts'
 import { reportStaying } from './stay.ts'
 import { createVisibility } from './visibility.ts'
 
@@ -77,34 +79,48 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     optionsSchema,
     options,
   )
-  const { logger, targets } = settings
-  using ending = signal ? { signal, [Symbol.dispose]: () => {} } : endingWithProcess()
+  const { logger, targets, audit, retryDelay } = settings
+  using stop = signal ? { signal, [Symbol.dispose]: () => {} } : endingWithProcess()
   const cut = new AbortController()
-  const visibility = createVisibility(client, logger)
-  const acknowledgement = createAcknowledgement(client, queueUrl, logger)
+  using closing = closingAfter(cut.signal)
+  const visibility = createVisibility(client, logger, closing.signal)
+  const acknowledgement = createAcknowledgement(client, queueUrl, logger, closing.signal)
   const run = createRun({ ...settings, outgoing: gathering(targets, cut.signal) }, processor)
   const lanes = new Set<Promise<void>>()
+  /** The messages that are done, until they are to be deleted. */
+  const ending = new Set<Promise<void>>()
   /** The messages in hand, and until when each is kept hidden. */
   const held = new Map<SQSRecord, number>()
 
   const report: LaneReport = {
     ...reportStaying(logger, visibility, (record) => held.delete(record)),
-    done(record) {
-      held.delete(record)
-      acknowledgement.add(record)
+    done([record], outcome) {
+      const ended = acknowledge(record, outcome?.recorded).finally(() => ending.delete(ended))
+      ending.add(ended)
     },
+  }
+
+  async function acknowledge(record: SQSRecord, recorded: Promise<void> | undefined): Promise<void> {
+    try {
+      await recorded
+      acknowledgement.add(record)
+    } catch (error) {
+      logger.error('message failed', describe(record, reasonOf(error)))
+      visibility.change(record, retryDelay(1))
+    }
+    held.delete(record)
   }
 
   function limitsOf(record: SQSRecord): RunLimits {
     const until = Date.now() + timeout + grace
     held.set(record, until)
-    return { signal: AbortSignal.any([cut.signal, AbortSignal.timeout(timeout)]), until }
+    return { signal: AbortSignal.any([cut.signal, AbortSignal.timeout(timeout)]), closing: closing.signal, until }
   }
 
   function begin(records: readonly SQSRecord[]): void {
     for (const record of records) held.set(record, Number.POSITIVE_INFINITY)
     for (const lane of lanesOf(records)) {
-      const ran = runLanes([lane], run, ending.signal, limitsOf, report).finally(() => lanes.delete(ran))
+      const ran = runLanes([lane], run, stop.signal, limitsOf, report).finally(() => lanes.delete(ran))
       lanes.add(ran)
     }
   }
@@ -113,10 +129,10 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     for (const [record, until] of held) if (Date.now() < until) visibility.change(record, visibilityTimeout * 1000)
   }
 
-  const poll = await createPoll({ client, queueUrl, visibilityTimeout, logger, signal: ending.signal })
+  const poll = await createPoll({ client, queueUrl, visibilityTimeout, logger, signal: stop.signal })
   const heartbeat = setInterval(keepHidden, (visibilityTimeout * 1000) / 3)
   try {
-    while (!ending.signal.aborted) {
+    while (!stop.signal.aborted) {
       while (lanes.size >= concurrency) await Promise.race(lanes)
       begin(await poll(concurrency - lanes.size))
     }
@@ -124,6 +140,8 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     const end = setTimeout(() => cut.abort(new EndedError()), drainTimeout)
     await Promise.all(lanes)
     clearTimeout(end)
+    await audit?.flush().catch(() => {}) // each record says by itself whether it was accepted
+    await Promise.all(ending)
     clearInterval(heartbeat)
     await acknowledgement.settled()
     await visibility.settled()

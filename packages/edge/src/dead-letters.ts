@@ -5,6 +5,7 @@ import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
 import { maxSqsBytes } from './edge-options.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
+import { notAllowed } from './wire.ts'
 
 /** Where a node puts the messages that it gives up. */
 export interface DeadLettersOptions {
@@ -93,7 +94,7 @@ const needed = ['trackingId', 'bodyRef', 'contentEncoding', 'messageType']
 /** What the letter carries, the most dispensable last: ten at the most, so that of a stranger's some may be left out. */
 function attributesOf({ messageAttributes }: SQSRecord, { reason, attempts }: Death): Attribute[] {
   const said: Attribute[] = [
-    ['reason', text(reason.slice(0, maxReason))],
+    ['reason', text(sayable(reason))],
     ['attempts', { DataType: 'Number', StringValue: `${attempts}` }],
     ['failedAt', text(new Date().toISOString())],
   ]
@@ -122,6 +123,12 @@ function fitting(body: string, attributes: readonly Attribute[]): Record<string,
     fit[name] = value
   }
   return fit
+}
+
+/** A reason may quote what a stranger has sent: SQS refuses characters that it does not know, and no text at all. */
+function sayable(reason: string): string {
+  const said = reason.slice(0, maxReason).toWellFormed().replaceAll(new RegExp(notAllowed, 'g'), '\uFFFD')
+  return said === '' ? 'no reason was given' : said
 }
 
 function text(value: string): MessageAttributeValue {

@@ -66,21 +66,22 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
   }
 
   /** Ends a run, as long as nobody else has claimed the message since. May be repeated, so the client may retry it. */
-  async function end({ key, token }: Claim, status: string, set = '', values: Values = {}): Promise<void> {
+  async function end({ key, token }: Claim, abortSignal: AbortSignal | undefined, ending: Ending): Promise<void> {
+    const { status, set = '', values = {} } = ending
     const ended = update(key, {
       UpdateExpression: `SET #status = :status, expiration = :expiration${set}`,
       ConditionExpression: 'claim = :claim',
       ExpressionAttributeValues: { ':status': { S: status }, ':claim': { S: token }, ...values },
     })
     try {
-      await client.send(ended)
+      await client.send(ended, abortSignal && { abortSignal })
     } catch (error) {
       throw error instanceof ConditionalCheckFailedException ? new ClaimLostError() : error
     }
   }
 
   return {
-    async claim(key, until) {
+    async claim(key, until, abortSignal) {
       const token = randomUUID()
       const claimed = update(key, {
         UpdateExpression:
@@ -99,17 +100,37 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       })
       try {
-        const { Attributes = {} } = await client.send(claimed)
+        const { Attributes = {} } = await client.send(claimed, abortSignal && { abortSignal })
         return claimedAs(key, token, Attributes)
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return refused(key, token, error.Item ?? {})
         throw error
       }
     },
-    complete: (claim) => end(claim, 'COMPLETED'),
-    fail: (claim, reason) => end(claim, 'FAILED', ', reason = :reason', { ':reason': { S: reason } }),
-    release: (claim) => end(claim, 'FAILED', ', attempts = :attempts', { ':attempts': { N: `${claim.attempts - 1}` } }),
+    complete: (claim, abortSignal) => end(claim, abortSignal, { status: 'COMPLETED' }),
+    fail: (claim, reason, abortSignal) =>
+      end(claim, abortSignal, {
+        status: 'FAILED',
+        set: ', reason = :reason',
+        values: { ':reason': { S: reason.slice(0, maxReason) } },
+      }),
+    release: (claim, abortSignal) =>
+      end(claim, abortSignal, {
+        status: 'FAILED',
+        set: ', attempts = :attempts',
+        values: { ':attempts': { N: `${claim.attempts - 1}` } },
+      }),
   }
+}
+
+/** A record has up to 400 KB, and is paid for by the kilobyte. */
+const maxReason = 1_000
+
+/** How a run ended, and what is noted of that. */
+interface Ending {
+  readonly status: 'COMPLETED' | 'FAILED'
+  readonly set?: string
+  readonly values?: Values
 }
 
 type Values = Record<string, AttributeValue>

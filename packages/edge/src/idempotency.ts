@@ -25,13 +25,13 @@ export type Claiming =
  */
 export interface Idempotency {
   /** Claims a message until a time (milliseconds since 1970), after which another may. */
-  claim(key: string, until: number): Promise<Claiming>
+  claim(key: string, until: number, abortSignal?: AbortSignal): Promise<Claiming>
   /** The message was run to its end. Rejects with {@link ClaimLostError} when another has claimed it meanwhile. */
-  complete(claim: Claim): Promise<void>
+  complete(claim: Claim, abortSignal?: AbortSignal): Promise<void>
   /** The run failed, and counts. */
-  fail(claim: Claim, reason: string): Promise<void>
+  fail(claim: Claim, reason: string, abortSignal?: AbortSignal): Promise<void>
   /** The run does not count: the processor asked for another time. */
-  release(claim: Claim): Promise<void>
+  release(claim: Claim, abortSignal?: AbortSignal): Promise<void>
 }
 
 /** A message took longer than it was claimed for, and another run has claimed it since. */

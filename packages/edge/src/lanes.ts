@@ -9,8 +9,8 @@ export type Lane = readonly [first: SQSRecord, ...rest: SQSRecord[]]
 
 /** Told what becomes of the messages of a lane. */
 export interface LaneReport {
-  /** The message was run to its end. */
-  done?(record: SQSRecord): void
+  /** The first of these was run to its end. The others come after it. */
+  done?(left: Lane, outcome: (Outcome & { done: true }) | undefined): void
   /** The first of these failed. The others are not run. */
   failed(left: Lane, outcome: Outcome & { done: false }): void
   /** None of these is run, for no fault of theirs. */
@@ -56,7 +56,7 @@ export async function runLanes(
         report.failed(left, outcome)
         break
       }
-      report.done?.(left[0])
+      report.done?.(left, outcome)
     }
   }
 }

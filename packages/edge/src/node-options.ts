@@ -1,9 +1,11 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
+import type { Audit } from './audit/audit.ts'
 import { type Backoff, fullJitter } from './backoff.ts'
 import { countSchema } from './count.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Idempotency } from './idempotency.ts'
+import { type LargeBodies, largeBodiesSchema } from './large-bodies/large-bodies.ts'
 import type { Logger } from './logger.ts'
 import { type Targets, UnknownTargetError } from './targets.ts'
 
@@ -25,6 +27,12 @@ export interface NodeOptions {
    * `idempotency`, which counts, the others after `maxAttempts`. Without it every message is tried for ever.
    */
   readonly deadLetters?: DeadLetters | undefined
+  /** Records what became of each message, made by `createAudit`: none is acknowledged before its record is accepted. */
+  readonly audit?: Audit | undefined
+  /** Where bodies are that are too large for a message, made by `createLargeBodies`. Without it such messages fail. */
+  readonly largeBodies?: LargeBodies | undefined
+  /** Whether bodies of more than the large bodies' `maxInlineBytes` are read by `bodyStream`. Default: false, they fail. */
+  readonly streamBodies?: boolean
   /**
    * How long, in milliseconds, before a failed message comes again. Default: `fullJitter` from a second to 15 minutes.
    */
@@ -45,6 +53,9 @@ export const nodeEntries: {
   readonly targets: v.GenericSchema<Targets | undefined, Targets>
   readonly idempotency: v.GenericSchema<Idempotency | undefined>
   readonly deadLetters: v.GenericSchema<DeadLetters | undefined>
+  readonly audit: v.GenericSchema<Audit | undefined>
+  readonly largeBodies: v.GenericSchema<LargeBodies | undefined>
+  readonly streamBodies: v.GenericSchema<boolean | undefined, boolean>
   readonly retryDelay: v.GenericSchema<Backoff | undefined, Backoff>
 } = {
   node: v.optional(v.pipe(v.string('must be a string'), v.nonEmpty('must not be empty')), 'node'),
@@ -57,6 +68,9 @@ export const nodeEntries: {
   ),
   idempotency: v.optional(object<Idempotency>('what idempotencyTable made', 'claim')),
   deadLetters: v.optional(object<DeadLetters>('what deadLetterQueue made', 'bury')),
+  audit: v.optional(object<Audit>('what createAudit made', 'write')),
+  largeBodies: v.optional(largeBodiesSchema),
+  streamBodies: v.optional(v.boolean('must be true or false'), false),
   retryDelay: v.optional(
     v.custom<Backoff>((backoff) => typeof backoff === 'function', 'must be a function'),
     () => patient,

@@ -24,8 +24,9 @@ export async function settlingSends(
   run: (send: ProcessorContext['send']) => Promise<unknown>,
   onLate: (error: LateSendError) => void,
 ): Promise<undefined> {
-  /** What was sent, by tracking id; made when it is needed, since it is not for most messages of many nodes. */
-  let sent: Map<string, Promise<Message>> | undefined
+  const sent: Promise<Message>[] = []
+  /** How often the same was sent, by the tracking id of the first; made when it is needed, for most messages never. */
+  let times: Map<string, number> | undefined
   let failure: { readonly error: unknown } | undefined
   let ended = false
 
@@ -35,13 +36,14 @@ export async function settlingSends(
       onLate(late)
       return unheeded(Promise.reject(late))
     }
-    sent ??= new Map()
-    // Sending the same twice means two messages.
-    let ordinal = 0
-    let child = childOf(parent, target, changes)
-    while (sent.has(child.trackingId)) child = childOf(parent, target, changes, ++ordinal)
+    times ??= new Map()
+    // Sending the same twice means two messages. Counted, not tried out: a list may hold the same ten thousand times.
+    const first = childOf(parent, target, changes)
+    const ordinal = times.get(first.trackingId) ?? 0
+    times.set(first.trackingId, ordinal + 1)
+    const child = ordinal === 0 ? first : childOf(parent, target, changes, ordinal)
     const accepted = unheeded(outgoing(target, child).then(() => child))
-    sent.set(child.trackingId, accepted)
+    sent.push(accepted)
     return accepted
   }
 
@@ -50,14 +52,12 @@ export async function settlingSends(
   } catch (error) {
     failure = { error }
   }
-  if (sent) {
-    // Grows while it is gone through: a send may be started when another was accepted.
-    for (const accepted of sent.values()) {
-      await accepted.catch((error) => {
-        // A message that is dropped is not, when what it sent was not accepted.
-        if (failure === undefined || failure.error instanceof Discard) failure = { error }
-      })
-    }
+  // Grows while it is gone through: a send may be started when another was accepted.
+  for (const accepted of sent) {
+    await accepted.catch((error) => {
+      // A message that is dropped is not, when what it sent was not accepted.
+      if (failure === undefined || failure.error instanceof Discard) failure = { error }
+    })
   }
   ended = true
   if (failure) throw failure.error

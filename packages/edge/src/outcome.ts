@@ -1,9 +1,17 @@
 import { CausewayError } from '@causeway-aws/auth'
+import type { AuditOutcome } from './audit/record.ts'
 import type { Reason } from './reason.ts'
 
 /** What became of a message. Until it is done it stays on its edge. */
 export type Outcome =
-  | { readonly done: true }
+  | {
+      readonly done: true
+      /** What the audit says of it. */
+      readonly as: AuditOutcome
+      readonly notes: Readonly<Record<string, unknown>>
+      /** Settles when its audit record was accepted, where there is an audit: it may be acknowledged only then. */
+      readonly recorded?: Promise<void>
+    }
   | {
       readonly done: false
       readonly reason: Reason

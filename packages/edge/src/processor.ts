@@ -12,6 +12,10 @@ export interface ProcessorContext {
    * group that are sent one right after the other keep their order; wait for a send before a later one of its group.
    */
   readonly send: (target: string, changes?: Changes) => Promise<Message>
+  /** Adds to the message's audit record: at most 4,096 bytes as JSON, no body and no secret. Without an audit it is nothing. */
+  readonly audit: (attributes: Readonly<Record<string, unknown>>) => void
+  /** The bytes of the body, wherever it is. One that is in S3 is read as it comes, and its end means that it was whole. */
+  readonly bodyStream: () => AsyncIterable<Uint8Array>
   /** Each of its lines carries the message's tracking id. */
   readonly logger: Logger
 }

@@ -2,20 +2,24 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 import { parseOptions } from '@causeway-aws/auth'
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
+import { closingAfter } from './closing.ts'
 import { recordsOf } from './event.ts'
 import { gathering } from './gather.ts'
-import { lanesOf, runLanes } from './lanes.ts'
+import { type LaneReport, lanesOf, runLanes } from './lanes.ts'
 import { clientSchema, type NodeOptions, nodeEntries } from './node-options.ts'
 import type { Processor } from './processor.ts'
+import { reasonOf } from './reason.ts'
 import { createRun } from './run.ts'
 import { reportStaying } from './stay.ts'
+import { untilAborted } from './until-aborted.ts'
 import { createVisibility } from './visibility.ts'
 
 /** How the messages of an event are received. */
 export interface ReceiveOptions extends NodeOptions {
   /**
    * Once it is aborted no new message is taken, and what a running one sends is cut: its message fails and comes again.
-   * `receive` then answers as soon as the processors that are running have ended.
+   * `receive` then answers as soon as the processors that are running have ended, and a second later does not wait for
+   * its own requests any more.
    */
   readonly signal?: AbortSignal
   /**
@@ -72,19 +76,35 @@ export async function receive(
   processor: Processor,
 ): Promise<SQSBatchResponse> {
   const { signal, deadline, client, concurrency, ...settings } = parseOptions('receive', optionsSchema, options)
-  const { logger, targets } = settings
+  const { logger, targets, audit, retryDelay } = settings
   const records = recordsOf(event)
+  using closing = closingAfter(signal)
   const failed = new Set<SQSRecord>()
-  const visibility = client && createVisibility(client, logger)
+  const recorded: Promise<void>[] = []
+  const visibility = client && createVisibility(client, logger, closing.signal)
+  const staying = reportStaying(logger, visibility, (record) => failed.add(record))
+  const report: LaneReport = {
+    ...staying,
+    done(left, outcome) {
+      if (outcome?.recorded === undefined) return
+      // What came after it stays with it, lest it be gone already when this one is run again.
+      const stay = (error: unknown) =>
+        staying.failed(left, { done: false, reason: reasonOf(error), after: retryDelay(1) })
+      recorded.push(untilAborted(outcome.recorded, closing.signal).catch(stay))
+    },
+  }
 
-  const report = reportStaying(logger, visibility, (record) => failed.add(record))
   const run = createRun({ ...settings, outgoing: gathering(targets, signal) }, processor)
-  const limits = { signal, until: deadline }
+  const limits = { signal, closing: closing.signal, until: deadline }
   const lanes = lanesOf(records)
   // The workers share one iterator, so each takes the next lane that nobody has taken.
   const waiting = lanes.values()
   const workers = Math.min(concurrency, lanes.length)
   await Promise.all(Array.from({ length: workers }, () => runLanes(waiting, run, signal, () => limits, report)))
+  if (audit) {
+    audit.flush().catch(() => {}) // each record says by itself whether it was accepted
+    await Promise.all(recorded)
+  }
   await visibility?.settled()
   if (failed.size === 0) return { batchItemFailures: [] }
   return { batchItemFailures: records.filter((record) => failed.has(record)).map(itemFailure) }

@@ -1,16 +1,21 @@
 import type { SQSRecord } from 'aws-lambda'
+import type { Audit } from './audit/audit.ts'
 import type { Backoff } from './backoff.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { decodeMessage, trackingIdOf } from './decode.ts'
 import type { Send } from './gather.ts'
 import type { Claim, Idempotency } from './idempotency.ts'
 import { keyOf } from './idempotency-key.ts'
+import type { LargeBodies } from './large-bodies/large-bodies.ts'
+import { bodyStream, withBody } from './large-bodies/with-body.ts'
 import { type Logger, MessageLogger } from './logger.ts'
 import type { Message } from './message.ts'
 import { settlingSends } from './outbox.ts'
 import { Discard, type Outcome, Retry } from './outcome.ts'
 import type { Processor } from './processor.ts'
 import { type Reason, reasonOf } from './reason.ts'
+import { type Notes, recorder } from './recorder.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** What runs messages, in one invocation or one consumer. */
 export interface RunSettings {
@@ -19,6 +24,9 @@ export interface RunSettings {
   readonly messageType?: string | undefined
   readonly idempotency?: Idempotency | undefined
   readonly deadLetters?: DeadLetters | undefined
+  readonly audit?: Audit | undefined
+  readonly largeBodies?: LargeBodies | undefined
+  readonly streamBodies: boolean
   readonly retryDelay: Backoff
   readonly outgoing: Send
 }
@@ -26,6 +34,8 @@ export interface RunSettings {
 /** One run of one message. */
 export interface RunLimits {
   readonly signal: AbortSignal
+  /** Cuts what remembers messages and gives them up: comes after `signal`, when what was run is to be noted. */
+  readonly closing: AbortSignal
   /** When whoever runs it is ended, in milliseconds since 1970: until then nobody else may run it. */
   readonly until: number
 }
@@ -38,102 +48,149 @@ export interface Run {
   outcomeOf(error: unknown, record: SQSRecord): Outcome
 }
 
-const done: Outcome = { done: true }
-
 /**
- * Makes what takes a message through a node: claim it, process it and settle what it sent, remember that it is done. A
- * message whose attempts are used up goes to the dead letters, one that cannot be read at once.
+ * Makes what takes a message through a node: claim it, process it and settle what it sent, remember that it is done,
+ * record it. A message whose attempts are used up goes to the dead letters, one that cannot be read at once.
  */
 export function createRun(settings: RunSettings, processor: Processor): Run {
-  const { node, logger, messageType, idempotency, deadLetters, retryDelay, outgoing } = settings
+  const { node, logger, messageType, idempotency, deadLetters, audit, largeBodies, streamBodies, retryDelay } = settings
+  const record = recorder(audit)
 
-  function process(message: Message, record: SQSRecord, signal: AbortSignal): Promise<undefined> {
+  function process(message: Message, received: SQSRecord, { signal }: RunLimits, notes?: Notes): Promise<undefined> {
     const about = new MessageLogger(logger, message.trackingId)
     return settlingSends(
       message,
-      outgoing,
-      (send) => processor(message, { signal, send, logger: about }),
-      (late) => logger.error('message sent too late', describe(record, reasonOf(late, message.body))),
+      settings.outgoing,
+      (send) =>
+        processor(message, {
+          signal,
+          send,
+          logger: about,
+          audit: (attributes) => void Object.assign(notes ?? {}, attributes),
+          bodyStream: () => bodyStream(message, largeBodies, { signal }),
+        }),
+      (late) => logger.error('message sent too late', describe(received, reasonOf(late, message.body))),
     )
   }
 
   /** What is left to do for a message whose run ended with an error. */
-  function outcomeOf(error: unknown, record: SQSRecord, attempts: number): Outcome {
-    const reason = reasonOf(error, record.body)
+  function outcomeOf(error: unknown, received: SQSRecord, attempts: number, body = received.body): Outcome {
+    const reason = reasonOf(error, body)
     if (error instanceof Retry) return { done: false, reason, after: error.afterSeconds * 1000, asked: true }
     if (!(error instanceof Discard)) return { done: false, reason, after: retryDelay(attempts) }
-    logger.info('message discarded', describe(record, { reason: error.reason }))
-    return done
+    logger.info('message discarded', describe(received, { reason: error.reason }))
+    return { done: true, as: 'discarded', notes: { reason: error.reason } }
   }
 
   /** Without a place for dead letters, or when that does not take it, the message comes again. */
-  async function bury(record: SQSRecord, reason: Reason, attempts: number, key: string): Promise<Outcome> {
-    if (!deadLetters) return { done: false, reason, after: retryDelay(attempts) }
+  async function bury(
+    received: SQSRecord,
+    reason: Reason,
+    attempts: number,
+    key: string,
+    { closing }: RunLimits,
+  ): Promise<Outcome> {
+    const again: Outcome = { done: false, reason, after: retryDelay(attempts) }
+    if (!deadLetters) return again
     try {
-      await deadLetters.bury(record, { reason: reason.reason, attempts, key })
+      await untilAborted(deadLetters.bury(received, { reason: reason.reason, attempts, key }, closing), closing)
     } catch (error) {
-      logger.error('dead letter not accepted', describe(record, reasonOf(error, record.body)))
-      return { done: false, reason, after: retryDelay(attempts) }
+      logger.error('dead letter not accepted', describe(received, reasonOf(error, received.body)))
+      return again
     }
-    logger.error('message given up', { ...describe(record, reason), attempts })
-    return done
+    logger.error('message given up', { ...describe(received, reason), attempts })
+    return { done: true, as: 'dead', notes: { reason: reason.reason, attempts } }
   }
 
-  async function runOnce(message: Message, record: SQSRecord, table: Idempotency, limits: RunLimits): Promise<Outcome> {
-    const claiming = await table.claim(keyOf(node, record, message.trackingId), limits.until)
+  /** A message that came again after it was done is recorded, too: what cannot be known is whether it ever was. */
+  async function runOnce(
+    message: Message,
+    received: SQSRecord,
+    table: Idempotency,
+    limits: RunLimits,
+  ): Promise<Outcome> {
+    const { until, closing } = limits
+    const claiming = await untilAborted(table.claim(keyOf(node, received, message.trackingId), until, closing), closing)
     if (claiming.state === 'done') {
-      logger.info('message absorbed', { trackingId: message.trackingId, messageId: record.messageId })
-      return done
+      logger.info('message absorbed', { trackingId: message.trackingId, messageId: received.messageId })
+      return { done: true, as: 'processed', notes: { repeated: true } }
     }
     if (claiming.state === 'running') {
       const after = Math.max(claiming.until - Date.now(), 0) + 1_000
       return { done: false, reason: { reason: 'another run of it goes on, or was cut off' }, after }
     }
     const { claim } = claiming
-    const outcome = await runClaimed(message, record, claim, limits)
-    if (outcome.done) await table.complete(claim)
-    else if (outcome.asked) await table.release(claim)
-    else await table.fail(claim, outcome.reason.reason)
+    const outcome = await runClaimed(message, received, claim, limits)
+    if (outcome.done) await untilAborted(table.complete(claim, closing), closing)
+    else await noteFailure(table, claim, outcome, received, closing)
     return outcome
   }
 
-  async function runClaimed(message: Message, record: SQSRecord, claim: Claim, limits: RunLimits): Promise<Outcome> {
-    const { attempts, key, lastReason = 'each run of it was cut off' } = claim
-    const maxAttempts = deadLetters?.maxAttempts ?? Number.POSITIVE_INFINITY
-    if (attempts > maxAttempts) return bury(record, { reason: lastReason }, maxAttempts, key)
-    try {
-      await process(message, record, limits.signal)
-      return done
-    } catch (error) {
-      const outcome = outcomeOf(error, record, attempts)
-      if (outcome.done || outcome.asked || attempts < maxAttempts) return outcome
-      return bury(record, outcome.reason, attempts, key)
-    }
+  /** A failure that cannot be noted leaves the message claimed, and says so beside its own reason. */
+  async function noteFailure(
+    table: Idempotency,
+    claim: Claim,
+    { reason, asked }: Outcome & { done: false },
+    received: SQSRecord,
+    closing: AbortSignal,
+  ): Promise<void> {
+    const noted = asked ? table.release(claim, closing) : table.fail(claim, reason.reason, closing)
+    await untilAborted(noted, closing).catch((error) => {
+      logger.error('failure not remembered', describe(received, reasonOf(error, received.body)))
+    })
   }
 
-  function unreadable(error: unknown, record: SQSRecord): Promise<Outcome> {
-    // It reads no better another time.
-    return bury(record, reasonOf(error), receivedOf(record), keyOf(node, record, record.messageId))
+  async function runClaimed(message: Message, received: SQSRecord, claim: Claim, limits: RunLimits): Promise<Outcome> {
+    const { attempts, key, lastReason = 'each run of it was cut off' } = claim
+    const maxAttempts = deadLetters?.maxAttempts ?? Number.POSITIVE_INFINITY
+    if (attempts > maxAttempts) return bury(received, { reason: lastReason }, maxAttempts, key, limits)
+    const outcome = await runWhole(message, received, attempts, limits)
+    if (outcome.done || outcome.asked || attempts < maxAttempts) return outcome
+    return bury(received, outcome.reason, attempts, key, limits)
+  }
+
+  /** Its body is read first, where that is in S3. */
+  async function runWhole(
+    message: Message,
+    received: SQSRecord,
+    attempts: number,
+    limits: RunLimits,
+  ): Promise<Outcome> {
+    const notes: Notes = {}
+    let whole = message
+    try {
+      if (message.bodyReference) whole = await withBody(message, largeBodies, { streamBodies, signal: limits.signal })
+      await process(whole, received, limits, notes)
+      return { done: true, as: 'processed', notes }
+    } catch (error) {
+      return outcomeOf(error, received, attempts, whole.body)
+    }
   }
 
   return {
     // No async function: one more for each message is a tenth of what receiving it costs.
-    once(record, limits) {
+    once(received, limits) {
       let message: Message
       try {
-        message = decodeMessage(record, { messageType })
+        message = decodeMessage(received, { messageType })
       } catch (error) {
-        return unreadable(error, record)
+        // It reads no better another time.
+        const key = keyOf(node, received, received.messageId)
+        return bury(received, reasonOf(error), receivesOf(received), key, limits).then(record(received, undefined))
       }
-      if (idempotency) return runOnce(message, record, idempotency, limits)
-      return process(message, record, limits.signal)
+      if (idempotency) return runOnce(message, received, idempotency, limits).then(record(received, message))
+      if (audit || message.bodyReference) {
+        return runWhole(message, received, receivesOf(received), limits).then(record(received, message))
+      }
+      return process(message, received, limits)
     },
-    outcomeOf: (error, record) => outcomeOf(error, record, receivedOf(record)),
+    outcomeOf: (error, received) => outcomeOf(error, received, receivesOf(received)),
   }
 }
 
-function receivedOf({ attributes }: SQSRecord): number {
-  return Number(attributes.ApproximateReceiveCount)
+/** How often SQS has handed the message out, which an event that was made by hand may not say. */
+function receivesOf({ attributes }: SQSRecord): number {
+  return Number(attributes.ApproximateReceiveCount) || 1
 }
 
 /** What the log says about a message that failed. */

@@ -1,7 +1,9 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
+import pLimit from 'p-limit'
 import type { Logger } from './logger.ts'
-import { queueUrlOf } from './queue.ts'
+import { isFifo, queueUrlOf } from './queue.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** Says of received messages when they may come again. */
 export interface Visibility {
@@ -17,10 +19,12 @@ interface Change {
 }
 
 const maxEntries = 10
+/** How many requests are in flight at a time. */
+const maxRequests = 10
 const maxSeconds = 43_200
 
-/** Gathers what changes in one turn of the event loop into batches, in their order. */
-export function createVisibility(client: SQSClient, logger: Logger): Visibility {
+/** Gathers what changes in one turn of the event loop into batches, in their order. Nothing is waited for after the signal. */
+export function createVisibility(client: SQSClient, logger: Logger, abortSignal: AbortSignal): Visibility {
   const waiting: Change[] = []
   const sent: Promise<void>[] = []
 
@@ -29,7 +33,10 @@ export function createVisibility(client: SQSClient, logger: Logger): Visibility 
       return { Id: `${position}`, ReceiptHandle, VisibilityTimeout: Math.min(Math.ceil(after / 1000), maxSeconds) }
     })
     try {
-      const { Failed = [] } = await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }))
+      const { Failed = [] } = await untilAborted(
+        client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }), { abortSignal }),
+        abortSignal,
+      )
       for (const { Id, Code } of Failed) notChanged(changes[Number(Id)], Code)
     } catch (error) {
       for (const change of changes) notChanged(change, error instanceof Error ? error.name : undefined)
@@ -40,13 +47,15 @@ export function createVisibility(client: SQSClient, logger: Logger): Visibility 
     logger.warn('visibility not changed', { messageId: change?.record.messageId, code })
   }
 
-  /** One batch after the other: what is first of a group must be hidden before the rest of it is shown. */
   async function flush(): Promise<void> {
     const byQueue = Map.groupBy(waiting.splice(0), ({ record }) => record.eventSourceARN)
     for (const [queue, changes] of byQueue) {
-      for (let start = 0; start < changes.length; start += maxEntries) {
-        await send(queueUrlOf(queue), changes.slice(start, start + maxEntries))
-      }
+      const batches = Array.from({ length: Math.ceil(changes.length / maxEntries) }, (_, number) =>
+        changes.slice(number * maxEntries, (number + 1) * maxEntries),
+      )
+      // What is first of a group must be hidden before the rest of it is shown.
+      const limit = pLimit(isFifo(queue) ? 1 : maxRequests)
+      await limit.map(batches, (batch) => send(queueUrlOf(queue), batch))
     }
   }
 

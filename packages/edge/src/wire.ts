@@ -23,7 +23,7 @@ const elsewhere = 'The body of this message is in S3, where its attribute bodyRe
 // Of text without half surrogate pairs this leaves what SQS allows. Some SDKs document that SQS refuses a message with
 // another character, some that it puts U+FFFD in its place without a word.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-const notAllowed = /[^\t\n\r\u0020-\uFFFD]/
+export const notAllowed: RegExp = /[^\t\n\r\u0020-\uFFFD]/
 
 /**
  * Puts a message on the wire, as docs/wire-format.md says: what to give to SendMessage or, with an `Id`, to

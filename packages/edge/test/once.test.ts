@@ -1,6 +1,16 @@
 import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it } from 'vitest'
-import { Discard, deadLetterQueue, type Processor, type ReceiveOptions, Retry, receive } from '../src/index.ts'
+import { keyOf } from '../src/idempotency-key.ts'
+import {
+  type Audit,
+  type AuditEntry,
+  Discard,
+  deadLetterQueue,
+  type Processor,
+  type ReceiveOptions,
+  Retry,
+  receive,
+} from '../src/index.ts'
 import { memoryIdempotency } from './memory-idempotency.ts'
 import { eventOf, failuresOf, keepingLogger, record, standardQueue } from './records.ts'
 
@@ -90,10 +100,7 @@ describe('a message that comes again', () => {
     const { run, idempotency } = node({ deadline: Date.now() - 1 })
     const processor = counting()
     const a = record('a')
-    await idempotency.claim(
-      `node#orders.fifo#${a.attributes.SenderId}#${a.messageAttributes.trackingId?.stringValue}`,
-      0,
-    )
+    await idempotency.claim(keyOf('node', a, a.messageAttributes.trackingId?.stringValue ?? ''), 0)
     expect(await run([a], processor)).toEqual([])
     expect(processor.runs).toEqual({ a: 1 })
   })
@@ -230,6 +237,117 @@ describe('a message that always fails', () => {
       'failedAt',
       ...Array.from({ length: 6 }, (_, n) => `note${n}`),
     ])
+  })
+})
+
+describe('a sender that means no good', () => {
+  it('cannot make the record of a message one that the table refuses', async () => {
+    const { run, idempotency } = node()
+    const redrive = { stringValue: 'x'.repeat(3_000), dataType: 'String' }
+    const a = record('a')
+    expect(await run([{ ...a, messageAttributes: { ...a.messageAttributes, redrive } } as never], counting())).toEqual(
+      [],
+    )
+    const key = expect.stringMatching(/^node#orders\.fifo#[0-9a-f]{32}#[0-9a-f]{32}$/)
+    expect([...idempotency.entries.keys()]).toEqual([key])
+  })
+
+  it.each([
+    ['a character that SQS refuses', 'no article \u0000', 'Error: no article \uFFFD'],
+    ['half a surrogate pair at the cut', `${'x'.repeat(992)}😀`, `Error: ${'x'.repeat(992)}\uFFFD`],
+    ['nothing', undefined, 'no reason was given'],
+  ])('cannot make the reason of its dead letter one that SQS refuses: %s', async (_, thrown, reason) => {
+    const { run, letters } = node()
+    const failing: Processor = async () => {
+      throw thrown === undefined ? '' : new Error(thrown)
+    }
+    const a = record('a')
+    for (let delivery = 0; delivery < 3; delivery += 1) await run([a], failing)
+    expect(letters).toMatchObject([{ MessageAttributes: { reason: { StringValue: reason } } }])
+  })
+})
+
+describe('what does not answer', () => {
+  const never = () => new Promise<never>(() => {})
+  const failing: Processor = async () => {
+    throw new Error('failed')
+  }
+
+  it.each<[string, Partial<ReceiveOptions>, Processor]>([
+    ['the table', { idempotency: { ...memoryIdempotency(), claim: never } }, counting()],
+    ['the table, at the end of a run', { idempotency: { ...memoryIdempotency(), complete: never } }, counting()],
+    ['the table, after a failure', { idempotency: { ...memoryIdempotency(), fail: never } }, failing],
+    ['the dead letter queue', { deadLetters: { maxAttempts: 1, bury: never } }, failing],
+    ['the queue, told when a message comes again', { client: { send: never } as unknown as SQSClient }, failing],
+    ['the audit', { audit: { write: never, flush: never } }, counting()],
+  ])('costs no more than a second beyond the signal: %s', async (_, options, processor) => {
+    const { run } = node({ ...options, signal: AbortSignal.timeout(50) })
+    expect(await run([record('a')], processor)).toEqual(['a'])
+  })
+
+  it('leaves the reason of a failure in the log', async () => {
+    const idempotency = { ...memoryIdempotency(), fail: () => Promise.reject(new Error('throttled')) }
+    const { run, logger } = node({ idempotency })
+    await run([record('a')], failing)
+    expect(logger.lines).toMatchObject([
+      { message: 'failure not remembered', attributes: { reason: 'Error: throttled' } },
+      { message: 'message failed', attributes: { reason: 'Error: failed' } },
+    ])
+  })
+})
+
+describe('the audit', () => {
+  function keepingAudit(accept: () => Promise<void> = async () => {}) {
+    const entries: AuditEntry[] = []
+    const audit: Audit = {
+      write(entry) {
+        entries.push(entry)
+        return accept()
+      },
+      flush: async () => {},
+    }
+    return { entries, audit }
+  }
+
+  it('says of each message what became of it, who sent it, and what the processor adds', async () => {
+    const { entries, audit } = keepingAudit()
+    const { run } = node({ audit })
+    const bad = record('bad', { group: 'b' })
+    const processor: Processor = async ({ body }, { audit }) => {
+      audit({ article: 'A-17' })
+      if (body === 'bad') throw new Error('not well')
+      if (body === 'useless') throw new Discard('it is of no use')
+    }
+    for (let delivery = 0; delivery < 3; delivery += 1) await run([bad], processor)
+    await run([record('good', { previousTrackingIds: ['b'.repeat(32)] }), record('useless')], processor)
+    const sent = { sourceNode: 'AIDAIENQZJOLO23YVJ4VO', messageType: 'order' }
+    expect(entries).toMatchObject([
+      { ...sent, outcome: 'dead', attributes: { reason: 'Error: not well', attempts: 3 } },
+      { ...sent, outcome: 'processed', previousTrackingIds: ['b'.repeat(32)], attributes: { article: 'A-17' } },
+      { ...sent, outcome: 'discarded', attributes: { reason: 'it is of no use' } },
+    ])
+  })
+
+  it('keeps a message on its edge, with what came after it, until its record was accepted', async () => {
+    const failing = keepingAudit(() => Promise.reject(new Error('not accepted')))
+    const { run, idempotency } = node({ audit: failing.audit })
+    const processor = counting()
+    const records = [record('a'), record('b'), record('c', { group: 'other' })] as const
+    expect(await run([...records], processor)).toEqual(['a', 'b', 'c'])
+
+    const { entries, audit } = keepingAudit()
+    expect(await node({ audit, idempotency }).run([...records], processor)).toEqual([])
+    expect(processor.runs).toEqual({ a: 1, b: 1, c: 1 })
+    expect(entries).toMatchObject(Array(3).fill({ outcome: 'processed', attributes: { repeated: true } }))
+  })
+
+  it('accounts for a message that cannot be read', async () => {
+    const { entries, audit } = keepingAudit()
+    const { run } = node({ audit })
+    const unreadable = { ...record('a'), messageAttributes: { trackingId: { dataType: 'Number', stringValue: '7' } } }
+    await run([unreadable as never], counting())
+    const trackingId = expect.stringMatching(/^[0-9a-f]{32}$/)
+    expect(entries).toMatchObject([{ trackingId, messageType: 'unreadable', outcome: 'dead' }])
   })
 })
 

@@ -29,7 +29,8 @@ function context(parent = message('order')): ProcessorContext & { sent: { target
     sent.push({ target, message: child })
     return child
   }
-  return { sent, send, signal: new AbortController().signal, logger: keepingLogger() }
+  const rest = { audit: () => {}, bodyStream: async function* () {} }
+  return { sent, send, signal: new AbortController().signal, logger: keepingLogger(), ...rest }
 }
 
 describe('route', () => {

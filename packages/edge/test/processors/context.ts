@@ -27,5 +27,6 @@ export function contextOf(
     return child
   }
   const logger = keepingLogger()
-  return { sent, send, signal, logger, lines: logger.lines }
+  const rest = { audit: () => {}, bodyStream: async function* () {} }
+  return { sent, send, signal, logger, lines: logger.lines, ...rest }
 }
