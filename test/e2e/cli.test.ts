@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
@@ -327,11 +327,76 @@ it('refuses a line that is not UTF-8, by its number', async () => {
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/line 2 is not text in UTF-8/) })
 })
 
+it('sends a line with a replacement character of its own, and one with a line separator as one', async () => {
+  const env = await asHome()
+  await shell('aws sqs create-queue --endpoint-url "$AWS_ENDPOINT_URL" --queue-name replaced', { env })
+  const lines = ['caf\uFFFD', 'a\u2028b']
+  const args = ['edge', 'send', 'replaced', '--lines', '-', '--type', 'x', '--json']
+  const { code, stdout } = await causeway(args, { env, input: lines.join('\n') })
+  expect({ code, bodies: documents(stdout).map(({ body }) => body) }).toEqual({ code: 0, bodies: lines })
+})
+
+it('ends after a refusal although standard input is still open', async () => {
+  const env = await asHome()
+  const { stdout, stderr } = await shell(
+    `exec 3< <(exec 2>/dev/null; echo one; sleep 30)
+    timeout 15 causeway edge send ${await missing(env)} --lines - --type x <&3; echo "$?"; kill $!`,
+    { env },
+  )
+  expect({ stdout, stderr }).toEqual({ stdout: '1\n', stderr: expect.stringMatching(/did not accept 1 of the lines/) })
+})
+
+it('says that a secret cannot be read before anything is sent', async () => {
+  const role = ['--role-arn', stacks.invoices.SenderRoleArn ?? '', '--external-id-from', 'file:nope']
+  const args = ['edge', 'send', stacks.invoices.QueueUrl ?? '', 'x', '--type', 'invoice', ...role]
+  const { code, stderr } = await causeway(args, { env: await asPartner() })
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringMatching(/^The secret file:nope could not be read/),
+  })
+})
+
+describe('where nobody reads on', () => {
+  it('makes the messages that it peeked at visible again', async () => {
+    const env = await asHome()
+    await shell('aws sqs create-queue --endpoint-url "$AWS_ENDPOINT_URL" --queue-name unread', { env })
+    const input = Array.from({ length: 40 }, (_, index) => `${index} ${'x'.repeat(20_000)}\n`).join('')
+    await causeway(['edge', 'send', 'unread', '--lines', '-', '--type', 'x'], { env, input })
+    const { code, stdout } = await shell(
+      `set -o pipefail
+      causeway edge peek unread --most 40 | head -c 20 >/dev/null; echo "$?"
+      aws sqs get-queue-attributes --endpoint-url "$AWS_ENDPOINT_URL" --queue-url "$AWS_ENDPOINT_URL/111111111111/unread" \\
+        --attribute-names ApproximateNumberOfMessagesNotVisible --query 'Attributes.*' --output text`,
+      { env },
+    )
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '0\n0\n' })
+  })
+
+  it('does not say that the demo worked, and leaves nothing behind', async () => {
+    const { stdout, stderr } = await shell('causeway demo | head -1 >/dev/null; echo $PIPESTATUS')
+    expect({ stdout, stderr }).toEqual({ stdout: '1\n', stderr: '' })
+    const state = await readdir(join(inject('sandboxDirectory'), '.causeway'))
+    expect(state.filter((name) => name.startsWith('printing-edge'))).toEqual([])
+  })
+
+  it('deploys all the same when only notes are not read', async () => {
+    const { stdout } =
+      await shell(`causeway ${deploy('notes').join(' ')} --parameter EdgeName=notes --parameter MessageType=x \\
+      --parameter PartnerAccountId=222222222222 2> >(exec true) ; echo "$?"`)
+    expect(stdout).toMatch(/stack notes is deployed[\s\S]*\n0\n$/)
+  })
+})
+
 it('ends with 130 on Ctrl-C', async () => {
   const { code, stderr } = await shell(
     'causeway sandbox logs no-such-function --account home --follow & sleep 1.5; kill -INT $!; wait $!',
   )
   expect({ code, stderr }).toEqual({ code: 130, stderr: '' })
+})
+
+it('ends the demo on Ctrl-C while it is still building and deploying', async () => {
+  const { stdout, stderr } = await shell('causeway demo & sleep 1.5; kill -INT $!; wait $!; echo $?')
+  expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^(?![\s\S]*refused)[\s\S]*130\n$/), stderr: '' })
 })
 
 it('reads a file that cannot be read as wrong usage', async () => {

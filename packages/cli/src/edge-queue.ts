@@ -22,7 +22,10 @@ export async function openEdge({ edge, ...flags }: EdgeFlags): Promise<{ client:
     ...(flags.region && { region: flags.region }),
     ...(credentials && { credentials }),
   })
-  return { client, queueUrl: await edgeQueueUrl(edge, client) }
+  const queueUrl = await edgeQueueUrl(edge, client)
+  // Or what is wrong with them would be said of each message.
+  await client.config.credentials()
+  return { client, queueUrl }
 }
 
 /** The queue URL of an edge that was given as a queue URL, a queue ARN or, in one's own account, a name. */

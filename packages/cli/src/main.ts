@@ -22,8 +22,16 @@ export async function main(args: readonly string[], terminal: Terminal = process
     if (interruption.signal.aborted) process.exit(exitCode.interrupted) // a second Ctrl-C does not wait
     interruption.abort()
   }
+  let unread = false
   process.on('SIGINT', interrupt)
-  process.stdout.on('error', endQuietly)
+  // `causeway edge peek | head -1` closes our standard output: the command ends as by Ctrl-C, and puts away what it has.
+  process.stdout.on('error', (error) => {
+    unlessClosed(error)
+    unread = true
+    interruption.abort()
+  })
+  // Nobody reads the notes; the work goes on.
+  process.stderr.on('error', unlessClosed)
   let command: Command | undefined
   try {
     const program = await makeProgram({ terminal, signal: interruption.signal })
@@ -31,9 +39,9 @@ export async function main(args: readonly string[], terminal: Terminal = process
       command = chosen
     })
     await program.parseAsync(args, { from: 'user' })
-    return interruption.signal.aborted ? exitCode.interrupted : exitCode.done
+    return interruption.signal.aborted && !unread ? exitCode.interrupted : exitCode.done
   } catch (error) {
-    if (interruption.signal.aborted) return exitCode.interrupted
+    if (interruption.signal.aborted) return unread ? exitCode.failed : exitCode.interrupted
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage // commander has printed it
     if (error instanceof Finding) return exitCode.failed
     const { reportError } = await import('./error-report.ts')
@@ -43,8 +51,6 @@ export async function main(args: readonly string[], terminal: Terminal = process
   }
 }
 
-/** `causeway edge peek | head -1` closes our standard output; that is no failure. */
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(exitCode.done)
-  throw error
+function unlessClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }

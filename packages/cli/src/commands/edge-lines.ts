@@ -15,7 +15,12 @@ const chunk = { size: 500, milliseconds: 200 }
 
 /** The lines of a file (`-`: standard input) that are not empty, in chunks. */
 export async function* readLines(file: string, signal: AbortSignal): AsyncGenerator<Line[]> {
-  yield* chunksOf(linesOf(file === '-' ? process.stdin : await readable(file), signal))
+  const input = file === '-' ? process.stdin : await readable(file)
+  try {
+    yield* chunksOf(linesOf(input, signal))
+  } finally {
+    input.destroy() // or the process would not end before standard input does
+  }
 }
 
 async function readable(path: string): Promise<Readable> {
@@ -30,12 +35,20 @@ function unreadable({ path, code }: NodeJS.ErrnoException): never {
 
 async function* linesOf(input: Readable, signal: AbortSignal): AsyncGenerator<Line> {
   let number = 0
-  for await (const text of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
+  input.setEncoding('latin1') // a character for each byte, so that a line can be decoded by itself
+  for await (const bytes of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
     number += 1
-    // What the decoder puts in the place of bytes that are not UTF-8.
-    if (text.includes('\uFFFD'))
-      throw new UsageError(`--lines: line ${number} is not text in UTF-8. The lines before it may have been sent.`)
-    if (text !== '') yield { number, text }
+    if (bytes !== '') yield { number, text: decoded(Buffer.from(bytes, 'latin1'), number) }
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function decoded(bytes: Buffer, line: number): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new UsageError(`--lines: line ${line} is not text in UTF-8. The lines before it may have been sent.`)
   }
 }
 

@@ -14,7 +14,8 @@ export async function peekMessages({
   const seen: ReceivedMessage[] = []
   try {
     while (seen.length < most && !signal.aborted) {
-      const batch = await poll(client, { queueUrl, most: most - seen.length, wait: 1, signal })
+      // Without the signal: messages that are already on their way would stay hidden.
+      const batch = await poll(client, { queueUrl, most: most - seen.length, wait: 1 })
       if (batch.length === 0) break
       seen.push(...batch)
       for (const message of batch) show(message, json, terminal)
@@ -29,5 +30,5 @@ export async function peekMessages({
       await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }))
     }
   }
-  if (seen.length === 0) terminal.note('The edge is empty, or its messages are being worked on.')
+  if (seen.length === 0 && !signal.aborted) terminal.note('The edge is empty, or its messages are being worked on.')
 }

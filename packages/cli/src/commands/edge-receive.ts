@@ -29,6 +29,8 @@ export async function receiveMessages({ most, wait, json, terminal, signal, ...f
     const readable = batch.filter((message) => show(message, json, terminal))
     if (readable.length > 0) await deleteAll(client, queueUrl, readable)
   }
+  if (most === Number.POSITIVE_INFINITY) signal.throwIfAborted() // there may be more
+  if (signal.aborted) return
   if (received === 0) terminal.note(`No message within ${wait} s.`)
   else if (most === Number.POSITIVE_INFINITY) terminal.note(`${received} messages; then none within ${wait} s.`)
 }
@@ -36,7 +38,7 @@ export async function receiveMessages({ most, wait, json, terminal, signal, ...f
 /** At most ten messages; none when none came in time or `signal` was aborted. */
 export async function poll(
   client: SQSClient,
-  { queueUrl, most, wait, signal }: Pick<ReceiveOptions, 'most' | 'wait' | 'signal'> & { queueUrl: string },
+  { queueUrl, most, wait, signal }: Pick<ReceiveOptions, 'most' | 'wait'> & { queueUrl: string; signal?: AbortSignal },
 ): Promise<ReceivedMessage[]> {
   const command = new ReceiveMessageCommand({
     QueueUrl: queueUrl,
@@ -45,7 +47,10 @@ export async function poll(
     MessageAttributeNames: ['All'],
     MessageSystemAttributeNames: ['MessageGroupId'],
   })
-  const { Messages = [] } = await client.send(command, { abortSignal: signal })
+  const { Messages = [] } = await client.send(command, signal && { abortSignal: signal }).catch((error: unknown) => {
+    if (signal?.aborted) return { Messages: [] }
+    throw error
+  })
   return Messages
 }
 

@@ -32,6 +32,7 @@ export async function redriveMessages({
     terminal.print(json ? JSON.stringify(letter) : `${terminal.paint('dim', trackingId)}  ${visible(reason)}`)
   }
   terminal.note(count === 0 ? 'There is no dead letter.' : `${count} of the dead letters are on the edge again.`)
+  signal.throwIfAborted() // there may be more
 }
 
 /** The ARN of the queue that an edge's redrive policy names. */

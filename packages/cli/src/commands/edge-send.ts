@@ -53,7 +53,8 @@ export async function sendMessages({
     accepted += chunk.length
     if (process.stderr.isTTY) terminal.note(`${accepted} messages accepted`)
   }
-  if (accepted === 0 && !signal.aborted) {
+  signal.throwIfAborted() // the lines may have ended by that
+  if (accepted === 0) {
     throw new UsageError(`edge send: ${lines} has no line with text, so nothing was sent.`)
   }
 }

@@ -16,8 +16,10 @@ export interface PrintingEdge extends AsyncDisposable {
  * this checkout but the hook, which prints: what a person made of `functions/edge-trigger/src/process.ts` need not take a
  * message of ours.
  */
-export async function printingEdge(parent: string): Promise<PrintingEdge> {
+export async function printingEdge(parent: string, signal?: AbortSignal): Promise<PrintingEdge> {
   const folder = await mkdtemp(join(parent, 'printing-edge-'))
+  await using disposal = new AsyncDisposableStack()
+  disposal.defer(() => rm(folder, { recursive: true }))
   const [infra, edgeTrigger] = [join(folder, 'infra'), join(folder, 'functions/edge-trigger')]
   await symlink(join(checkout, 'node_modules'), join(folder, 'node_modules'))
   await cp(join(checkout, 'infra/edge.yaml'), join(infra, 'edge.yaml'))
@@ -25,6 +27,10 @@ export async function printingEdge(parent: string): Promise<PrintingEdge> {
     await cp(join(checkout, 'functions/edge-trigger', part), join(edgeTrigger, part), { recursive: true })
   }
   await cp(fileURLToPath(new URL('./print.ts', import.meta.url)), join(edgeTrigger, 'src/process.ts'))
-  await promisify(execFile)(process.execPath, [join(checkout, 'scripts/bundle.ts')], { cwd: edgeTrigger })
-  return { infra, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
+  await promisify(execFile)(process.execPath, [join(checkout, 'scripts/bundle.ts')], {
+    cwd: edgeTrigger,
+    ...(signal && { signal }),
+  })
+  const made = disposal.move()
+  return { infra, [Symbol.asyncDispose]: () => made.disposeAsync() }
 }

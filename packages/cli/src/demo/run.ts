@@ -23,10 +23,10 @@ export async function runDemo({ terminal, signal, only, port, json = false }: De
   const reporter: Reporter = json ? silentReporter : lineReporter(terminal)
   const start = performance.now()
   const sandbox = checkoutSandbox()
-  await buildFunctions()
+  await buildFunctions(signal)
   const status = await startSandbox(sandbox, port, terminal)
   reporter.title(status.version)
-  const stacks = await deployStacks(sandbox, reporter.deployed)
+  const stacks = await deployStacks(sandbox, { signal, onDeployed: reporter.deployed })
   const accounts = { home: await administrator(sandbox, 'home'), partner: await administrator(sandbox, 'partner') }
   const results: StepResult[] = []
   const chosen = flows.filter(({ name }) => only === undefined || name === only)

@@ -33,10 +33,13 @@ const ownSenderRole = 'orders-sender'
  * Deploys the demo: the partner's answers edge first, since home's function must be told where to forward;
  * its policy may name home's role before that is made, because a principal is written as a condition on the role's ARN.
  */
-export async function deployStacks(sandbox: Sandbox, onDeployed: OnDeployed): Promise<DemoStacks> {
+export async function deployStacks(
+  sandbox: Sandbox,
+  { signal, onDeployed }: { signal: AbortSignal; onDeployed: OnDeployed },
+): Promise<DemoStacks> {
   const state = join(sandboxDirectory(), '.causeway')
   const externalIdFile = join(state, 'orders.external-id')
-  await using printing = await printingEdge(state)
+  await using printing = await printingEdge(state, signal)
   const deploy = async (
     account: AccountName,
     stack: string,
@@ -45,6 +48,7 @@ export async function deployStacks(sandbox: Sandbox, onDeployed: OnDeployed): Pr
     parameters: Record<string, string>,
     infra = join(checkout, 'infra'),
   ) => {
+    signal.throwIfAborted()
     const start = performance.now()
     const { outputs, changed } = await sandbox.deploy({
       template: join(infra, template),
