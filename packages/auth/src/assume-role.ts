@@ -12,6 +12,7 @@ import {
 } from './assume-role-error.ts'
 import { systemClock } from './clock.ts'
 import { CausewayError } from './error.ts'
+import { notify } from './notify.ts'
 import { redacted, sentenceOf } from './redaction.ts'
 import { isRetryable } from './retryable.ts'
 import type { StsClient } from './sts-client.ts'
@@ -70,7 +71,7 @@ async function ask(
   // By this machine's clock no session lasts longer than was asked for, even if that clock is behind.
   const expiration = new Date(Math.min(Expiration.getTime(), asked + request.duration * 1_000))
   const { roleArn } = request
-  onSession({ roleArn, sessionArn: AssumedRoleUser?.Arn, expiration, packedPolicySize: PackedPolicySize })
+  notify(onSession, { roleArn, sessionArn: AssumedRoleUser?.Arn, expiration, packedPolicySize: PackedPolicySize })
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,

@@ -1,6 +1,7 @@
 import { type AssumedSession, assumeRole } from './assume-role.ts'
 import { type AssumedRoleOptions, type Identity, parseAssumedRole } from './assumed-role-options.ts'
 import { checkExternalId } from './external-id.ts'
+import { notify } from './notify.ts'
 import { RecentlyUsed } from './recently-used.ts'
 import { type CredentialProvider, refreshing } from './refreshing.ts'
 import { secretKey } from './secret.ts'
@@ -60,7 +61,7 @@ export function assumedRole(options: AssumedRoleOptions): CredentialProvider {
 
   const { provider, listeners } = identities.get(keyOf(identity), () => {
     const listeners: Listeners = { onWarning: emitWarning, onSession: () => {}, ...given }
-    if (identity.duration < 1_800) listeners.onWarning(shortSession(identity))
+    if (identity.duration < 1_800) notify(listeners.onWarning, shortSession(identity))
     return { listeners, provider: sessions(identity, sts, listeners) }
   })
   Object.assign(listeners, given)

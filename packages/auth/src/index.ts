@@ -20,7 +20,13 @@ export { policies } from './policies/index.ts'
 export type { PolicyCondition, PolicyDocument, PolicyStatement } from './policy.ts'
 export { partnerPrincipal, type StatementPrincipal, servicePrincipal } from './principals.ts'
 export { withoutTokens } from './redaction.ts'
-export { type CredentialProvider, CredentialsExpired, type RefreshingOptions, refreshing } from './refreshing.ts'
+export {
+  type CredentialProvider,
+  CredentialsExpired,
+  InvalidExpiration,
+  type RefreshingOptions,
+  refreshing,
+} from './refreshing.ts'
 export { type Secret, type SecretOptions, secret } from './secret.ts'
 export type { SecretClients } from './secret-sources.ts'
 export { SecretUnavailable } from './secret-unavailable.ts'

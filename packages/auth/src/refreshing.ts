@@ -1,7 +1,9 @@
 import type { AwsCredentialIdentity } from '@smithy/types'
 import * as v from 'valibot'
+import { backoff, FIRST_BACKOFF } from './backoff.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { CausewayError } from './error.ts'
+import { notify } from './notify.ts'
 import { isFunction, isObject, parseOptions } from './options.ts'
 import { withoutTokens } from './redaction.ts'
 import { emitWarning, type OnWarning } from './warning.ts'
@@ -62,6 +64,34 @@ export class CredentialsExpired extends CausewayError {
   }
 }
 
+/**
+ * Credentials came whose `expiration` is an Invalid Date, so nobody knows when they end.
+ *
+ * @example
+ * ```ts
+ * import { InvalidExpiration, refreshing } from '@causeway-aws/auth'
+ *
+ * const credentials = refreshing(async () => ({
+ *   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+ *   secretAccessKey: process.env.SECRET_KEY ?? '',
+ *   expiration: new Date(process.env.KEYS_END ?? 'never'),
+ * }))
+ * await credentials().catch((error: unknown) => {
+ *   if (!(error instanceof InvalidExpiration)) throw error
+ *   process.stderr.write('KEYS_END is no date.\n')
+ * })
+ * ```
+ */
+export class InvalidExpiration extends CausewayError {
+  constructor() {
+    super(
+      'The credentials received have an expiration that is an Invalid Date; give `refreshing` a provider whose ' +
+        '`expiration` is a date, or one without it for credentials that do not end.',
+      { code: 'InvalidExpiration' },
+    )
+  }
+}
+
 const schema = v.strictObject({
   window: v.optional(v.pipe(v.number(), v.minValue(0, 'must not be negative')), 300),
   jitter: v.optional(v.pipe(v.number(), v.minValue(0, 'must be 0 to 1'), v.maxValue(1, 'must be 0 to 1')), 0.2),
@@ -71,7 +101,6 @@ const schema = v.strictObject({
 })
 
 const SHARE_OF_LIFE = 0.2
-const BACKOFF_MILLISECONDS = { first: 1_000, longest: 60_000 }
 
 interface Held {
   credentials: AwsCredentialIdentity
@@ -133,6 +162,7 @@ export function refreshing(provider: CredentialProvider, options: RefreshingOpti
 
   function hold(credentials: AwsCredentialIdentity): AwsCredentialIdentity {
     const endsAt = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY
+    if (Number.isNaN(endsAt)) throw new InvalidExpiration()
     const life = endsAt - clock.now()
     if (life <= 0) throw new CredentialsExpired(new Date(endsAt), clock.now())
     const renewBelow = Math.min(window * 1_000, life * SHARE_OF_LIFE) * (1 - jitter * random())
@@ -146,11 +176,10 @@ export function refreshing(provider: CredentialProvider, options: RefreshingOpti
     try {
       return hold(await provider())
     } catch (error) {
-      const wait =
-        Math.min(BACKOFF_MILLISECONDS.first * 2 ** failures, BACKOFF_MILLISECONDS.longest) * (1 - random() / 2)
+      const wait = backoff(failures, random)
       failures += 1
       retryAt = clock.monotonic() + wait
-      failure = { error, until: clock.monotonic() + Math.min(wait, BACKOFF_MILLISECONDS.first) }
+      failure = { error, until: clock.monotonic() + Math.min(wait, FIRST_BACKOFF) }
       if (held !== undefined && remaining(held) > 0) report(held, wait, error)
       throw error
     }
@@ -162,7 +191,7 @@ export function refreshing(provider: CredentialProvider, options: RefreshingOpti
     const message =
       `Credentials could not be renewed; those held are good until ${until}, ` +
       `and the next try is in ${Math.ceil(wait / 1_000)} s. ${reason}`
-    onWarning({ code: 'RenewalFailed', message, cause })
+    notify(onWarning, { code: 'RenewalFailed', message, cause })
   }
 
   return async () => {

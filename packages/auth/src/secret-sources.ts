@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { SSMClient } from '@aws-sdk/client-ssm'
+import { notify } from './notify.ts'
 import { isObject } from './options.ts'
 import { SecretUnavailable } from './secret-unavailable.ts'
 import type { OnWarning } from './warning.ts'
@@ -42,7 +43,7 @@ async function fromFile(path: string, { reference, onWarning }: SecretContext): 
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     const bits = (mode & 0o777).toString(8).padStart(4, '0')
     const message = `The file of the secret ${reference} is open to others (${bits}). Close it: chmod 600 ${path}`
-    onWarning({ code: 'SecretFileOpen', message })
+    notify(onWarning, { code: 'SecretFileOpen', message })
   }
   return (await file.readFile('utf8')).replace(/\r?\n$/, '')
 }

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util'
 import * as v from 'valibot'
+import { backoff } from './backoff.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { notify } from './notify.ts'
 import { InvalidOptions, isFunction, isObject, parseOptions } from './options.ts'
 import { redacted, sentenceOf } from './redaction.ts'
 import { isRetryable } from './retryable.ts'
@@ -12,7 +14,11 @@ import { emitWarning, type OnWarning } from './warning.ts'
 export interface Secret {
   /** Where the value is: `env:EXTERNAL_ID`. */
   readonly reference: string
-  /** The value, looked up again when the one held is older than the TTL. Rejects with {@link SecretUnavailable}. */
+  /**
+   * The value, looked up again when the one held is older than the TTL. While that fails for a reason that may pass, such
+   * as throttling, the one held is given, and the look-up is tried again with backoff. Rejects with
+   * {@link SecretUnavailable}.
+   */
   value(): Promise<string>
 }
 
@@ -26,7 +32,7 @@ export interface SecretOptions {
   environment?: Readonly<Record<string, string | undefined>>
   /** Default: this machine's clocks. */
   clock?: Clock
-  /** Told when others may read the file of a `file:` reference. Default: a Node warning. */
+  /** Told when others may read the file of a `file:` reference, and of each look-up that failed while a value was held. Default: a Node warning. */
   onWarning?: OnWarning
 }
 
@@ -100,7 +106,8 @@ class ReferencedSecret implements Secret {
   readonly #name: string
   readonly #source: SecretSource
   readonly #options: Required<SecretOptions>
-  #held: { value: string; at: number } | undefined
+  #held: { value: string; until: number } | undefined
+  #failures = 0
   #request: Promise<string> | undefined
 
   constructor(reference: string, name: string, source: SecretSource, options: Required<SecretOptions>) {
@@ -111,19 +118,35 @@ class ReferencedSecret implements Secret {
   }
 
   async value(): Promise<string> {
-    const { clock, ttl } = this.#options
-    if (this.#held !== undefined && clock.monotonic() - this.#held.at < ttl * 1_000) return this.#held.value
-    this.#request ??= this.#lookUp().finally(() => {
+    if (this.#held !== undefined && this.#options.clock.monotonic() < this.#held.until) return this.#held.value
+    this.#request ??= this.#renew().finally(() => {
       this.#request = undefined
     })
     return this.#request
+  }
+
+  async #renew(): Promise<string> {
+    const { clock, ttl, onWarning } = this.#options
+    try {
+      const value = await this.#lookUp()
+      this.#held = { value, until: clock.monotonic() + ttl * 1_000 }
+      this.#failures = 0
+      return value
+    } catch (cause) {
+      if (this.#held === undefined || !(cause instanceof SecretUnavailable && cause.retryable)) throw cause
+      const wait = backoff(this.#failures)
+      this.#failures += 1
+      this.#held.until = clock.monotonic() + wait
+      const message = `${cause.message} The value held is used; the next try is in ${Math.ceil(wait / 1_000)} s.`
+      notify(onWarning, { code: 'SecretNotRenewed', message, cause })
+      return this.#held.value
+    }
   }
 
   async #lookUp(): Promise<string> {
     try {
       const value = await this.#source(this.#name, { ...this.#options, reference: this.reference })
       if (value === '') throw new SecretUnavailable(this.reference, 'is empty')
-      this.#held = { value, at: this.#options.clock.monotonic() }
       return value
     } catch (error) {
       if (error instanceof SecretUnavailable) throw error

@@ -91,6 +91,17 @@ describe('assumedRole', () => {
     ])
   })
 
+  it('gives the session though the listener that is told of it throws', async () => {
+    using emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const broken = new Error('the listener is broken')
+    const onSession = () => {
+      throw broken
+    }
+    const { sts } = fakeSts([session])
+    await expect(assumedRole({ sts, roleArn, onSession })()).resolves.toHaveProperty('accessKeyId')
+    expect(emitted.mock.calls).toEqual([[broken]])
+  })
+
   it('holds no session for longer than it asked for, when this machine’s clock is behind that of STS', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] })
     const { sts } = fakeSts([

@@ -2,7 +2,14 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import type { AwsCredentialIdentity } from '@smithy/types'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type CredentialProvider, CredentialsExpired, InvalidOptions, refreshing, type Warning } from '../src/index.ts'
+import {
+  type CredentialProvider,
+  CredentialsExpired,
+  InvalidExpiration,
+  InvalidOptions,
+  refreshing,
+  type Warning,
+} from '../src/index.ts'
 import { fakeClock } from './fake-clock.ts'
 import { identity } from './fake-sts.ts'
 
@@ -223,6 +230,36 @@ describe('refreshing', () => {
     const { credentials } = cached(0)
     await expect(credentials()).rejects.toThrow(CredentialsExpired)
     await expect(credentials()).rejects.toThrow(/ended at 2026-01-01T00:00:00.000Z, but this machine's clock says/)
+  })
+
+  it('refuses an end that is no date, and does not ask at every turn', async () => {
+    let calls = 0
+    const credentials = refreshing(
+      async () => {
+        calls += 1
+        return { accessKeyId: 'a', secretAccessKey: 's', expiration: new Date('tomorrow') }
+      },
+      { clock: fakeClock() },
+    )
+    await expect(credentials()).rejects.toThrow(InvalidExpiration)
+    await expect(credentials()).rejects.toThrow(/expiration that is an Invalid Date/)
+    expect(calls).toBe(1)
+  })
+
+  it('serves what it holds though the listener that is told of a failed renewal throws', async () => {
+    using emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const clock = fakeClock()
+    const sts = issuer(clock, 3600)
+    const broken = new Error('the listener is broken')
+    const onWarning = () => {
+      throw broken
+    }
+    const credentials = refreshing(sts.provider, { clock, onWarning })
+    await credentials()
+    clock.pass(3550)
+    sts.failing = true
+    expect((await credentials()).accessKeyId).toBe('ASIA1')
+    expect(emitted.mock.calls).toEqual([[broken]])
   })
 
   it('does not ask in a loop when the provider itself caches to the very end', async () => {

@@ -128,6 +128,46 @@ describe('secret, held', () => {
     expect(await token.value()).toBe('new')
   })
 
+  it('is given as held while its look-up is throttled, and looked up with backoff', async () => {
+    const clock = fakeClock()
+    const throttled = { status: 400, code: 'ThrottlingException' }
+    const { clients, requests } = answering({ SecretString: 'old' }, throttled, throttled, { SecretString: 'new' })
+    const warnings: Warning[] = []
+    const onWarning = (warning: Warning) => warnings.push(warning)
+    const token = secret('secret:token', { clients, clock, ttl: 60, onWarning })
+    await token.value()
+    clock.pass(60)
+    expect(await Promise.all([token.value(), token.value()])).toEqual(['old', 'old'])
+    expect(await token.value()).toBe('old')
+    expect(requests).toHaveLength(2)
+    expect(warnings).toMatchObject([
+      {
+        code: 'SecretNotRenewed',
+        message: expect.stringMatching(
+          /^The secret secret:token could not .*\. The value held is used; the next try is in 1 s\.$/,
+        ),
+        cause: { retryable: true },
+      },
+    ])
+    clock.pass(1)
+    expect(await token.value()).toBe('old')
+    clock.pass(0.9)
+    await token.value()
+    expect(requests).toHaveLength(3)
+    clock.pass(1.1)
+    expect(await token.value()).toBe('new')
+    expect(warnings).toHaveLength(2)
+  })
+
+  it('is not given as held when its look-up is denied', async () => {
+    const clock = fakeClock()
+    const { clients } = answering({ SecretString: 'old' }, { status: 400, code: 'AccessDeniedException' })
+    const token = secret('secret:token', { clients, clock, ttl: 60 })
+    await token.value()
+    clock.pass(60)
+    await expect(token.value()).rejects.toThrow(SecretUnavailable)
+  })
+
   it('is looked up again after a failure', async () => {
     const environment: { TOKEN?: string } = {}
     const token = secret('env:TOKEN', { environment })
