@@ -11,12 +11,15 @@ const forOthers: readonly unknown[] = [
   'sqs:DeleteMessage',
   'sqs:ChangeMessageVisibility',
   'sqs:GetQueueAttributes',
+  's3:PutObject',
+  's3:AbortMultipartUpload',
+  's3:GetObject',
   'kms:GenerateDataKey',
   'kms:Decrypt',
 ]
 
 /** Actions whose resource is an object of a bucket, which has a name of its own each time. */
-const onObjects = /^s3:(Get|Put|Delete)Object(Version)?$/
+const onObjects = /^s3:((Get|Put|Delete)Object(Version)?|AbortMultipartUpload)$/
 
 /** What a key is used for by way of a service. A key that signs is used by itself. */
 const throughService = /^kms:(?!(\*|Sign|Verify|GetPublicKey)$)/
@@ -71,5 +74,5 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
 /** All objects of a bucket that is named, or those below a path of it: `${Bucket.Arn}/records/*`. */
 function isPathOfBucket(resource: Value): boolean {
   const texts = textsOf(resource)
-  return texts.length === 1 && /^(\$\{\w+(\.Arn)?\}|arn:aws:s3:::[a-z0-9.-]+)\/[^*?]*\*$/.test(texts[0] ?? '')
+  return texts.length === 1 && /^(\$\{\w+(\.Arn)?\}|arn:(aws|\$\{AWS::Partition\}):s3:::([a-z0-9.-]+|\$\{\w+\}))\/[^*?]*\*$/.test(texts[0] ?? '')
 }

@@ -14,6 +14,15 @@ export const configuration = {
   deadLetterQueue: v.optional(queueUrlSchema),
   /** 0 is for ever. */
   maxAttempts: integer({ min: 0, default: 10 }),
-  /** Lambda's own. */
-  awsLambdaFunctionName: text({ default: 'edge-trigger' }),
+  /** The largest message, and batch, that the targets take, in bytes. */
+  maxBytes: integer({ min: 1_024, max: 1_048_576, default: 1_048_576 }),
+  /** Where the edge's large bodies are. Without it a message whose body is in S3 fails. */
+  bodiesBucket: text({ example: 'orders-bodies', default: '' }),
+  bodiesPrefix: text({ example: 'orders/', default: '' }),
+  bodiesOwner: text({ example: '111111111111', default: '' }),
+  /** Without it nothing is recorded. */
+  auditBucket: text({ example: 'causeway-audit-111111111111-eu-west-1', default: '' }),
+  auditBucketOwner: text({ example: '111111111111', default: '' }),
+  /** By which the node remembers its messages, and is named in the audit. */
+  nodeName: text({ default: 'edge-trigger' }),
 }

@@ -1,5 +1,12 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { createTargets, deadLetterQueue, idempotencyTable, type ReceiveOptions } from '@causeway-aws/edge'
+import {
+  createAudit,
+  createLargeBodies,
+  createTargets,
+  deadLetterQueue,
+  idempotencyTable,
+  type ReceiveOptions,
+} from '@causeway-aws/edge'
 import { type Configuration, clientDefaults } from '@causeway-aws/handler'
 import type { configuration } from './configuration.ts'
 import { dynamodb } from './dynamodb.ts'
@@ -7,28 +14,39 @@ import { dynamodb } from './dynamodb.ts'
 /** How the function receives, the same for all its invocations. */
 type Node = Omit<ReceiveOptions, 'signal' | 'deadline' | 'logger'>
 
+// Requests go to this region's endpoint, or to AWS_ENDPOINT_URL; left alone, the SDK goes to the host in a queue's URL.
+const sqsDefaults = { ...clientDefaults, useQueueUrlAsEndpoint: false }
+
+/** Makes what the function's configuration asks for, and nothing else. */
 export function createNode(config: Configuration<typeof configuration>): Node {
-  const {
-    routes,
-    messageType,
-    concurrency,
-    idempotencyTable: tableName,
-    deadLetterQueue: queueUrl,
-    maxAttempts,
-  } = config
-  // Requests go to this region's endpoint, or to AWS_ENDPOINT_URL; left alone, the SDK goes to the host in a queue's URL.
-  const defaults = { ...clientDefaults, useQueueUrlAsEndpoint: false }
-  const client = new SQSClient(defaults)
+  const { nodeName: node, routes, messageType, concurrency, maxAttempts, maxBytes } = config
+  const { idempotencyTable: tableName, deadLetterQueue: letters, bodiesBucket, auditBucket, auditBucketOwner } = config
+  const client = new SQSClient(sqsDefaults)
+  // An edge tries again by itself, so its client must not: one attempt of the edge would be three.
+  const sending = new SQSClient({ ...sqsDefaults, maxAttempts: 1 })
   return {
-    node: config.awsLambdaFunctionName,
+    node,
     messageType,
     concurrency,
     client,
-    // An edge tries again by itself, so its client must not: one attempt of the edge would be three.
-    targets: createTargets({ queueUrls: routes.targets, client: new SQSClient({ ...defaults, maxAttempts: 1 }) }),
-    ...(tableName !== '' && {
-      idempotency: idempotencyTable({ tableName, client: dynamodb() }),
+    targets: createTargets({ queueUrls: routes.targets, client: sending, maxBytes }),
+    ...(tableName !== '' && { idempotency: idempotencyTable({ tableName, client: dynamodb() }) }),
+    ...(letters !== undefined && { deadLetters: deadLetterQueue({ queueUrl: letters, client, maxAttempts }) }),
+    ...(bodiesBucket !== '' && {
+      largeBodies: createLargeBodies({
+        bucket: bodiesBucket,
+        prefix: config.bodiesPrefix,
+        bucketOwner: config.bodiesOwner,
+        client: clientDefaults,
+      }),
     }),
-    ...(queueUrl !== undefined && { deadLetters: deadLetterQueue({ queueUrl, client, maxAttempts }) }),
+    ...(auditBucket !== '' && {
+      audit: createAudit({
+        bucket: auditBucket,
+        node,
+        client: clientDefaults,
+        ...(auditBucketOwner !== '' && { bucketOwner: auditBucketOwner }),
+      }),
+    }),
   }
 }

@@ -9,7 +9,7 @@ export function lazyObjects(
   config: S3ClientConfig,
 ): Objects {
   const load = async () => {
-    const { GetObjectCommand, PutObjectCommand, S3Client } = await import('./s3.ts')
+    const { GetObjectCommand, PutObjectCommand, S3Client } = await import('../s3.ts')
     return { GetObjectCommand, PutObjectCommand, client: new S3Client({ ...config, maxAttempts: 1 }) }
   }
   let loaded: ReturnType<typeof load> | undefined
