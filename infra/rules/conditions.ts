@@ -1,3 +1,4 @@
+import { possibleTexts } from './possible-texts.ts'
 import { hasWildcard, textsOf } from './principals.ts'
 import type { Statement } from './statements.ts'
 
@@ -17,7 +18,7 @@ function asksForExternalId([operator, key, value]: Condition): boolean {
 function asksForPrincipal([operator, key, value]: Condition): boolean {
   if (key !== 'aws:PrincipalArn' || !['ArnLike', 'ArnEquals', 'StringEquals', 'StringLike'].includes(operator))
     return false
-  return textsOf(value).every((text) => !/[*?]/.test(text.replace(/(^|\}|assumed-role\/[\w+=.@-]+)\/\*(?=,|$)/g, '')))
+  return possibleTexts(value).every((text) => !/[*?]/.test(text.replace(/:assumed-role\/[^*?,]+\/\*(?=,|$)/g, '')))
 }
 
 /** Whether a key is only used by way of the service that it is for. */

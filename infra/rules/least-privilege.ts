@@ -48,6 +48,8 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
     if (isOwnKey && action === 'kms:*') continue
     if (typeof action !== 'string' || !/^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action)) {
       yield `allows the action ${typeof action === 'string' ? action : JSON.stringify(action)}`
+    } else if (action.startsWith('iam:')) {
+      yield `allows the action ${action}, by which one can give oneself any other`
     } else if (principals.has('other') && !forOthers.includes(action)) {
       yield `allows another account the action ${action}`
     }

@@ -61,6 +61,12 @@ describe('the right to do something', () => {
     },
   )
 
+  it.each(['iam:PassRole', 'iam:AttachRolePolicy'])('is never for one that leads to any other: %s', (Action) => {
+    expect(problems(role({ Action, Resource: { Ref: 'RoleArn' } }))).toEqual([
+      `Resources.Role.PolicyDocument.It allows the action ${Action}, by which one can give oneself any other`,
+    ])
+  })
+
   it('is found behind a condition of the template', () => {
     const hidden = { 'Fn::If': ['HasTargets', allow({ Action: 'sqs:SendMessage', Resource: ['arn', '*'] }), noValue] }
     expect(
@@ -140,6 +146,12 @@ describe('another account', () => {
     { ArnLike: { 'aws:PrincipalArn': [roleArn, 'arn:aws:iam::*:*'] } },
     { ArnLike: { 'aws:PrincipalArn': { 'Fn::Sub': '${Roles},arn:aws:iam::*:*' } } },
     { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::222222222222:role/*' } },
+    { ArnLike: { 'aws:PrincipalArn': { 'Fn::Join': ['', ['arn:aws:iam::222222222222:role', '/*']] } } },
+    { ArnLike: { 'aws:PrincipalArn': { 'Fn::Sub': '${Prefix}/*' } } },
+    { ArnLike: { 'aws:PrincipalArn': { 'Fn::Sub': ['${Prefix}/*', { Prefix: { Ref: 'RoleArn' } }] } } },
+    { ArnLike: { 'aws:PrincipalArn': { 'Fn::Join': ['/*,', { 'Fn::Split': [',', { Ref: 'RoleArns' }] }] } } },
+    { ArnLike: { 'aws:PrincipalArn': { 'Fn::FindInMap': ['Partners', 'one', 'roles'] } } },
+    { ArnLike: { 'aws:PrincipalArn': 'arn:aws:sts::222222222222:assumed-role/*' } },
     { Bool: { 'aws:PrincipalIsAWSService': 'false' } },
   ]
   it.each(conditions)('is not held back by a condition that it may pass anyway: %j', (Condition) => {
