@@ -6,12 +6,18 @@
 //   node setup.mjs sam     also .venv/sam (SAM CLI and cfn-lint)
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const inRoot = (...parts) => join(root, ...parts)
+
+const environments = [
+  { name: 'sandbox', requirements: 'packages/sandbox/requirements.txt' },
+  { name: 'test', requirements: 'test/requirements.txt' },
+  { name: 'sam', requirements: 'infra/requirements.txt' },
+]
 
 /** A sentence for the person at the terminal, in place of a stack trace. */
 class SetupError extends Error {}
@@ -96,14 +102,19 @@ function workspaceManifests() {
     .sort()
 }
 
-function environment(name, requirements) {
+function isMade({ name, requirements }) {
   const folder = inRoot('.venv', name)
-  const stamp = join(folder, '.causeway-setup')
-  const wanted = digest([inRoot(requirements)])
+  if (!existsSync(folder)) return false
   // Its python is a link to the system's, which an upgrade may take away.
-  if (isCurrent(stamp, wanted) && run(join(folder, 'bin/python'), ['-c', '']).status === 0) return
+  return (
+    isCurrent(join(folder, '.causeway-setup'), digest([inRoot(requirements)])) &&
+    run(join(folder, 'bin/python'), ['-c', '']).status === 0
+  )
+}
+
+function makeEnvironment(python, { name, requirements }) {
+  const folder = inRoot('.venv', name)
   step(`.venv/${name}, from ${requirements}`, () => {
-    const python = findPython()
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(inRoot('.venv'), { recursive: true })
     const venv = run(python, ['-m', 'venv', folder])
@@ -121,7 +132,7 @@ function environment(name, requirements) {
         `pip install failed; is PyPI reachable from here? What it said:\n${lastLines(pip.stderr || pip.stdout)}`,
       )
     }
-    writeFileSync(stamp, wanted)
+    writeFileSync(join(folder, '.causeway-setup'), digest([inRoot(requirements)]))
   })
 }
 
@@ -149,26 +160,40 @@ function lock() {
   const file = inRoot('.setup.lock')
   for (let told = false; ; told = true) {
     try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' })
+      writeFileSync(file, `${process.pid} ${startOf(process.pid)}`, { flag: 'wx' })
       process.on('exit', () => rmSync(file, { force: true }))
       return
     } catch (error) {
       if (error.code !== 'EEXIST') throw new SetupError(`This folder cannot be written to: ${error.message}.`)
     }
-    const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
-    if (owner > 0 && !isAlive(owner)) rmSync(file, { force: true })
-    else if (!told)
-      process.stderr.write(`setup: waiting for the one that process ${owner} is making of this checkout\n`)
+    const owner = ownerOf(file)
+    if (owner === undefined) rmSync(file, { force: true })
+    else if (!told) process.stderr.write(`setup: waiting for the one that ${owner} is making of this checkout\n`)
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
   }
 }
 
-function isAlive(pid) {
+/** The process that holds a lock; undefined when it has ended, or was killed before it wrote who it is. */
+function ownerOf(file) {
   try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error.code === 'EPERM'
+    const [pid, start] = readFileSync(file, 'utf8').split(' ')
+    if (pid === '') return Date.now() - statSync(file).mtimeMs < 1000 ? 'a process' : undefined
+    return startOf(pid) === start ? `process ${pid}` : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** When a process began, as text that is only good for comparing: a process id alone may be another process's by now. */
+function startOf(pid) {
+  if (process.platform !== 'linux') return run('ps', ['-o', 'lstart=', '-p', String(pid)]).stdout?.trim()
+  try {
+    // proc_pid_stat(5): field 22, after a command that may hold spaces; one of state Z has ended.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' ? undefined : fields[19]
+  } catch {
+    return undefined
   }
 }
 
@@ -179,10 +204,10 @@ try {
     )
   }
   lock()
+  const missing = environments.filter((it) => (it.name === 'sandbox' || process.argv.includes(it.name)) && !isMade(it))
+  const python = missing.length > 0 ? findPython() : '' // before the packages, which take the longest
   packages()
-  environment('sandbox', 'packages/sandbox/requirements.txt')
-  if (process.argv.includes('test')) environment('test', 'test/requirements.txt')
-  if (process.argv.includes('sam')) environment('sam', 'infra/requirements.txt')
+  for (const it of missing) makeEnvironment(python, it)
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   process.stderr.write(`${error.message}\n`)
