@@ -76,5 +76,8 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
 /** All objects of a bucket that is named, or those below a path of it: `${Bucket.Arn}/records/*`. */
 function isPathOfBucket(resource: Value): boolean {
   const texts = textsOf(resource)
-  return texts.length === 1 && /^(\$\{\w+(\.Arn)?\}|arn:(aws|\$\{AWS::Partition\}):s3:::([a-z0-9.-]+|\$\{\w+\}))\/[^*?]*\*$/.test(texts[0] ?? '')
+  return (
+    texts.length === 1 &&
+    /^(\$\{\w+(\.Arn)?\}|arn:(aws|\$\{AWS::Partition\}):s3:::([a-z0-9.-]+|\$\{\w+\}))\/[^*?]*\*$/.test(texts[0] ?? '')
+  )
 }

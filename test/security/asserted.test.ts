@@ -1,5 +1,6 @@
 import { GetRoleCommand, GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam'
 import { GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms'
+import { GetBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -27,6 +28,8 @@ const partner = 'arn:aws:iam::222222222222:root'
 
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
 const throughSqs = { 'kms:ViaService': 'sqs.eu-central-2.amazonaws.com' }
+const throughS3 = { 'kms:ViaService': 's3.eu-central-2.amazonaws.com' }
+const throughBoth = { 'kms:ViaService': ['sqs.eu-central-2.amazonaws.com', 's3.eu-central-2.amazonaws.com'] }
 
 /** The roles that an edge names, as AWS sees their sessions and as the emulator does. */
 const onlySender = {
@@ -128,17 +131,17 @@ describe("asserted, not tried: the edge's policy", () => {
 
 describe("asserted, not tried: the edge's key", () => {
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-  it('serves its account, the named role of the partner through SQS, and the log group of its function', async () => {
+  it('serves its account, the named role of the partner through SQS and S3, and the log group of its function', async () => {
     expect(await keyPolicy(stacks.invoices.KeyArn)).toEqual(
       policy(
         accountDecides,
         {
-          Sid: 'NamedSendersThroughSqs',
+          Sid: 'NamedSendersThroughSqsAndS3',
           Effect: 'Allow',
           Principal: { AWS: partner },
           Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
           Resource: '*',
-          Condition: { StringEquals: throughSqs, ArnLike: onlySender },
+          Condition: { StringEquals: throughBoth, ArnLike: onlySender },
         },
         logsOf('causeway-invoices-trigger'),
       ),
@@ -147,6 +150,29 @@ describe("asserted, not tried: the edge's key", () => {
 
   it('serves nobody of another account where none is named', async () => {
     expect(await keyPolicy(stacks.readings.KeyArn)).toEqual(policy(accountDecides, logsOf('causeway-readings-trigger')))
+  })
+})
+
+describe("asserted, not tried: the bucket of an edge's large bodies", () => {
+  it('lets the named role of the partner store below the prefix of the edge, and nothing else', async () => {
+    const { BodiesBucketName: Bucket = '' } = stacks.invoices
+    const { Policy = '' } = await new S3Client({ ...options, forcePathStyle: true }).send(
+      new GetBucketPolicyCommand({ Bucket }),
+    )
+    const arn = `arn:aws:s3:::${Bucket}`
+    expect(JSON.parse(Policy)).toEqual(
+      policy(
+        { ...noPlainHttp(undefined), Action: 's3:*', Resource: [arn, `${arn}/*`] },
+        {
+          Sid: 'NamedSenders',
+          Effect: 'Allow',
+          Principal: { AWS: partner },
+          Action: ['s3:PutObject', 's3:AbortMultipartUpload'],
+          Resource: `${arn}/invoices/*`,
+          Condition: { ArnLike: onlySender },
+        },
+      ),
+    )
   })
 })
 
@@ -164,17 +190,23 @@ describe('asserted, not tried: the role that the partner assumes', () => {
     )
   })
 
-  it("may send to this edge and use this edge's key through SQS, and nothing else", async () => {
-    const { QueueArn, KeyArn } = stacks.invoices
+  it('may send to this edge, store its large bodies and use its key for both, and nothing else', async () => {
+    const { QueueArn, KeyArn, BodiesBucketName } = stacks.invoices
     expect(await policiesOf('causeway-invoices-sender')).toEqual({
       send: policy(
         { Sid: 'SendToEdge', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: QueueArn },
         {
-          Sid: 'EncryptThroughSqs',
+          Sid: 'StoreLargeBodies',
+          Effect: 'Allow',
+          Action: ['s3:PutObject', 's3:AbortMultipartUpload'],
+          Resource: `arn:aws:s3:::${BodiesBucketName}/invoices/*`,
+        },
+        {
+          Sid: 'EncryptThroughSqsAndS3',
           Effect: 'Allow',
           Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
           Resource: KeyArn,
-          Condition: { StringEquals: throughSqs },
+          Condition: { StringEquals: throughBoth },
         },
       ),
     })
@@ -188,7 +220,7 @@ describe("asserted, not tried: the function's role", () => {
     )
   })
 
-  it('may write its log, receive from its edge and send to its target, and nothing else', async () => {
+  it('may write its log, receive from its edge, give up and remember messages and send to its target, and nothing else', async () => {
     const { invoices, receipts } = stacks
     expect(await policiesOf('causeway-invoices-trigger')).toEqual({
       run: policy(
@@ -205,11 +237,36 @@ describe("asserted, not tried: the function's role", () => {
           Resource: invoices.QueueArn,
         },
         {
-          Sid: 'DecryptThroughSqs',
+          Sid: 'GiveUp',
+          Effect: 'Allow',
+          Action: 'sqs:SendMessage',
+          Resource: 'arn:aws:sqs:eu-central-2:111111111111:invoices-dead.fifo',
+        },
+        {
+          Sid: 'ReceiveAndGiveUpThroughSqs',
+          Effect: 'Allow',
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          Resource: invoices.KeyArn,
+          Condition: { StringEquals: throughSqs },
+        },
+        {
+          Sid: 'ReadLargeBodies',
+          Effect: 'Allow',
+          Action: 's3:GetObject',
+          Resource: `arn:aws:s3:::${invoices.BodiesBucketName}/invoices/*`,
+        },
+        {
+          Sid: 'DecryptLargeBodies',
           Effect: 'Allow',
           Action: 'kms:Decrypt',
           Resource: invoices.KeyArn,
-          Condition: { StringEquals: throughSqs },
+          Condition: { StringEquals: throughS3 },
+        },
+        {
+          Sid: 'Remember',
+          Effect: 'Allow',
+          Action: 'dynamodb:UpdateItem',
+          Resource: 'arn:aws:dynamodb:eu-central-2:111111111111:table/causeway-invoices-messages',
         },
         { Sid: 'SendToTargets', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: [receipts.QueueArn] },
         {
