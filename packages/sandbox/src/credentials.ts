@@ -11,9 +11,18 @@ export function allCredentials(endpoint: string, keys: Keys): SandboxCredentials
   return accountNames.map((account) => credentialsOf(endpoint, keys, account))
 }
 
-/** Variables that make any AWS SDK and the AWS CLI work as the administrator; those that are empty here must be unset. */
-export function environmentOf(credentials: SandboxCredentials): Record<string, string> {
+/**
+ * Variables that make any AWS SDK and the AWS CLI work as the administrator; those that are empty here must be unset.
+ *
+ * @param inherited Where they are going to be set. A service's own endpoint in it would win over the sandbox's.
+ */
+export function environmentOf(
+  credentials: SandboxCredentials,
+  inherited: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const endpoints = Object.keys(inherited).filter((name) => name.startsWith('AWS_ENDPOINT_URL_'))
   return {
+    ...Object.fromEntries(endpoints.map((name) => [name, ''])),
     AWS_ENDPOINT_URL: credentials.endpoint,
     AWS_REGION: credentials.region,
     AWS_DEFAULT_REGION: credentials.region,
@@ -23,8 +32,8 @@ export function environmentOf(credentials: SandboxCredentials): Record<string, s
     AWS_SESSION_TOKEN: '',
     AWS_SECURITY_TOKEN: '',
     AWS_CREDENTIAL_EXPIRATION: '',
-    AWS_ENDPOINT_URL_SQS: '',
-    AWS_ENDPOINT_URL_STS: '',
+    AWS_USE_FIPS_ENDPOINT: '',
+    AWS_USE_DUALSTACK_ENDPOINT: '',
     AWS_PROFILE: '',
     AWS_DEFAULT_PROFILE: '',
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: '',

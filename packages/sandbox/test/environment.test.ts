@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { type Checkout, temporaryCheckout, venv } from './temporary-checkout.ts'
 
 const run = promisify(execFile)
@@ -14,10 +14,23 @@ beforeAll(async () => {
   return dispose
 })
 
+const ofTheUser = {
+  AWS_PROFILE: 'of-the-user',
+  AWS_SESSION_TOKEN: 'of-the-user',
+  AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9',
+  AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
+  AWS_USE_FIPS_ENDPOINT: 'true',
+  AWS_USE_DUALSTACK_ENDPOINT: 'true',
+}
+
+beforeAll(() => {
+  for (const [name, value] of Object.entries(ofTheUser)) vi.stubEnv(name, value)
+  return () => vi.unstubAllEnvs()
+})
+
 /** Our environment with the sandbox's over it, as a shell has it after the printed `export` and `unset` lines. */
 async function shell(account: 'home' | 'partner'): Promise<NodeJS.ProcessEnv> {
-  const inherited = { ...process.env, AWS_PROFILE: 'of-the-user', AWS_SESSION_TOKEN: 'of-the-user' }
-  const entries = Object.entries({ ...inherited, ...(await checkout.sandbox.environment(account)) })
+  const entries = Object.entries({ ...process.env, ...(await checkout.sandbox.environment(account)) })
   return Object.fromEntries(entries.filter(([, value]) => value !== ''))
 }
 
@@ -40,6 +53,10 @@ print(boto3.client('sqs').create_queue(QueueName='answers')['QueueUrl'])`
     'arn:aws:iam::222222222222:user/administrator',
     `http://127.0.0.1:${checkout.port}/222222222222/answers`,
   ])
+})
+
+test('every endpoint and kind of endpoint that the user has set is to be unset', async () => {
+  expect(Object.keys(await shell('home')).filter((name) => name in ofTheUser)).toEqual([])
 })
 
 test('a wrong secret is refused', async () => {
