@@ -23,6 +23,11 @@ describe('what is typed wrong', () => {
     ['an unknown command', ['sandbx'], /unknown command 'sandbx'[\s\S]*Did you mean sandbox\?/],
     ['an unknown verb', ['edge', 'sned'], /unknown command 'sned'[\s\S]*Did you mean send\?/],
     ['an unknown flag', ['sandbox', 'start', '--prot', '1'], /unknown option '--prot'[\s\S]*--port/],
+    [
+      'a mistyped flag that has to be',
+      ['edge', 'send', 'x', 'y', '--tpye', 'z'],
+      /'--tpye'\n\(Did you mean --type\?\)/,
+    ],
     ['a missing flag', ['sandbox', 'deploy', 'x.yaml'], /--account/],
     ['an account that there is not', ['sandbox', 'env', 'hom'], /home, partner/],
     ['a port that is none', ['sandbox', 'start', '--port', '70000'], /1 to 65535/],

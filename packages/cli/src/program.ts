@@ -33,8 +33,19 @@ Examples:
 
 function inheritSettings(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent)
+  lookForUnknownFirst(command)
   for (const child of command.commands) inheritSettings(child, command)
   return command
+}
+
+/** Commander looks for missing options before unknown ones, so one that is mistyped would be called missing. */
+function lookForUnknownFirst(command: Command): void {
+  const parse = command.parseOptions.bind(command)
+  command.parseOptions = (args) => {
+    const parsed = parse(args)
+    if (parsed.unknown.length > 0) for (const option of command.options) option.mandatory = false
+    return parsed
+  }
 }
 
 /**
