@@ -69,6 +69,7 @@ it('carries the chain of tracking ids', async () => {
   const [printed] = await logged('partner', stacks.receipts.FunctionName ?? '', [message.body])
   expect(printed?.trackingId).toMatch(/^[0-9a-f]{32}$/)
   expect(printed?.trackingId).not.toBe(message.trackingId)
+  expect(printed?.previousTrackingIds).toEqual([message.trackingId])
 })
 
 it('takes a message of an EchoStream node, which has no type, as of the type the edge is configured with', async () => {

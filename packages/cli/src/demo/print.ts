@@ -4,6 +4,7 @@ import type { ProcessorFactory } from '@causeway-aws/edge'
 export const process: ProcessorFactory =
   (targets) =>
   async (message, { logger, send }) => {
-    logger.info('message received', { type: message.type, body: message.body })
+    const { type, body, previousTrackingIds } = message
+    logger.info('message received', { type, body, previousTrackingIds })
     await Promise.all(targets.map((target) => send(target)))
   }
