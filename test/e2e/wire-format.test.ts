@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import {
   createEdge,
   createLargeBodies,
@@ -93,6 +93,31 @@ it('lets the Python of its page refuse what is not what its reference says, and 
   expect(await refusal({ expandedLength: reference.expandedLength + 1 })).toContain('shorter')
   expect(await refusal({ expandedLength: 0 })).toContain('none, or too large')
   expect(await refusal({ bucket: undefined, versionId: '1' })).toContain('other fields')
+})
+
+it('lets the Python of its page go on after a message that cannot be read, which stays', async () => {
+  const client = new SQSClient(options)
+  const queue = new CreateQueueCommand({ QueueName: `${name}-malformed.fifo`, Attributes: { FifoQueue: 'true' } })
+  const { QueueUrl } = await client.send(queue)
+  const reference = JSON.stringify({ key: 'orders/none', sha256: 'a'.repeat(64), length: 1, expandedLength: 1 })
+  const malformed = [
+    ...['5', '[5]', 'null', '{}', '["x"]', '['.repeat(100_000)].map((value) => ['prevTrackingIds', value] as const),
+    ...['5', '[[]]', 'null', reference].map((value) => ['bodyRef', value] as const),
+  ]
+  const send = async (attribute: string, StringValue: string) => {
+    const { MessageAttributes, ...wire } = encodeMessage(createMessage({ type: 'order', body: 'x' }), { fifo: true })
+    const attributes = { ...MessageAttributes, [attribute]: { DataType: 'String', StringValue } }
+    await client.send(new SendMessageCommand({ QueueUrl, ...wire, MessageAttributes: attributes }))
+  }
+  for (const [attribute, value] of malformed) await send(attribute, value)
+  const script = `import wire_format
+wire_format.QUEUE = ${JSON.stringify(QueueUrl)}
+print([message["body"] for message in receive()])
+send("good", "order", "good")
+print([message["body"] for message in receive()])`
+  const said = (await python(script)).trim().split('\n')
+  expect(said.filter((line) => line.includes('fails alone, and comes again: '))).toHaveLength(malformed.length)
+  expect(said.at(-1)).toBe("['good']")
 })
 
 it('shows a message with a body in S3 as it is', async () => {
