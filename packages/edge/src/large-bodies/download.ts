@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { addAbortSignal, type Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { zlib } from '../zlib.ts'
 import { LargeBodyError } from './error.ts'
 import type { S3 } from './open-s3.ts'
 import type { LargeBodiesSettings } from './options.ts'
@@ -24,7 +24,7 @@ export async function* download(
   try {
     let expandedLength = 0
     // In zlib's own chunks of 16 KiB: of larger ones V8 lets more lie before it collects them, a third of all memory.
-    for await (const chunk of through(verified(stored, reference), createGunzip())) {
+    for await (const chunk of through(verified(stored, reference), zlib().createGunzip())) {
       expandedLength += chunk.length
       if (expandedLength > reference.expandedLength) break
       yield chunk

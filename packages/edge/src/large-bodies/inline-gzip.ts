@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { zlib } from '../zlib.ts'
 
 /** How large an inline body may be when it is expanded, unless a receiver says otherwise: 16 MiB. */
 export const maxInlineExpandedBytes: number = 16 * 1024 * 1024
@@ -7,7 +7,7 @@ export const maxInlineExpandedBytes: number = 16 * 1024 * 1024
 export function compressed(body: string): string | undefined {
   const bytes = Buffer.from(body)
   if (bytes.length > maxInlineExpandedBytes) return undefined
-  const text = gzipSync(bytes).toString('base64')
+  const text = zlib().gzipSync(bytes).toString('base64')
   return text.length < bytes.length ? text : undefined
 }
 
@@ -17,7 +17,7 @@ export function expanded(text: string, maxBytes: number): { body: string } | { f
   // It passes over what is not base64.
   if (gzip.toString('base64') !== text) return { fault: 'its body is not base64, as its content encoding has it' }
   try {
-    return { body: utf8(gunzipSync(gzip, { maxOutputLength: maxBytes })) }
+    return { body: utf8(zlib().gunzipSync(gzip, { maxOutputLength: maxBytes })) }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ERR_BUFFER_TOO_LARGE') return { fault: `its body expands to more than ${maxBytes} bytes` }

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { requestFailure } from '../failure.ts'
+import { zlib } from '../zlib.ts'
 import { LargeBodyError } from './error.ts'
 import type { S3 } from './open-s3.ts'
 import type { LargeBodiesSettings } from './options.ts'
@@ -26,7 +26,7 @@ export async function upload(
   const object = { Bucket: bucket, Key: `${prefix}${randomUUID()}`, ExpectedBucketOwner: bucketOwner }
   const expanded = counting(settings.maxExpandedBytes)
   const stored = measuring(settings.maxBytes)
-  const fed = pipeline(source, expanded.count, createGzip(), stored.measure, signal ? { signal } : {})
+  const fed = pipeline(source, expanded.count, zlib().createGzip(), stored.measure, signal ? { signal } : {})
   fed.catch(() => {}) // the upload fails as its body does
   const upload = new Upload({
     client: failingFast(client, stored.measure, signal),
