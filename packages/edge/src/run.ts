@@ -116,7 +116,8 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
       return { done: true, as: 'processed', notes: { repeated: true } }
     }
     if (claiming.state === 'running') {
-      const after = Math.max(claiming.until - Date.now(), 0) + 1_000
+      // Most runs end long before they must.
+      const after = Math.min(retryDelay(receivesOf(received)), Math.max(claiming.until - Date.now(), 0) + 1_000)
       return { done: false, reason: { reason: 'another run of it goes on, or was cut off' }, after }
     }
     const { claim } = claiming
