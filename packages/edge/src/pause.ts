@@ -18,8 +18,9 @@ export function createPause(client: SQSClient, QueueUrl: string): () => Promise<
   return async () => {
     if (performance.now() - asked < interval) return paused
     asked = performance.now()
-    const { Tags = {} } = await client.send(new ListQueueTagsCommand({ QueueUrl })).catch(() => ({ Tags: {} }))
-    paused = pauseTag in Tags
+    const answer = await client.send(new ListQueueTagsCommand({ QueueUrl })).catch(() => undefined)
+    // One that is not answered resumes nothing.
+    if (answer) paused = pauseTag in (answer.Tags ?? {})
     return paused
   }
 }
