@@ -1,14 +1,16 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { CausewayError, parseOptions } from '@causeway-aws/auth'
 import type { SQSRecord } from 'aws-lambda'
+import pLimit from 'p-limit'
 import * as v from 'valibot'
 import { createAcknowledgement } from './acknowledge.ts'
 import { closingAfter } from './closing.ts'
 import { countSchema } from './count.ts'
 import { gathering } from './gather.ts'
-import { type LaneReport, lanesOf, runLanes } from './lanes.ts'
+import { type Lane, type LaneReport, lanesOf, runLanes } from './lanes.ts'
 import { clientSchema, type NodeOptions, nodeEntries } from './node-options.ts'
 import { createPoll } from './poll.ts'
+import { endingWithProcess } from './process-end.ts'
 import type { Processor } from './processor.ts'
 import { queueUrlSchema } from './queue.ts'
 import { reasonOf } from './reason.ts'
@@ -27,7 +29,11 @@ export interface ConsumerOptions extends NodeOptions {
   readonly signal?: AbortSignal
   /** How long, in milliseconds, what runs may go on after that before it is cut. Default: 20,000. */
   readonly drainTimeout?: number
-  /** How long, in milliseconds, one message may take before it is cut. Default: 300,000. */
+  /**
+   * How long, in milliseconds, one message may take before it is cut. Default: 240,000. The message of a process that was
+   * killed is run again 30 seconds after that: a FIFO target, which takes the same message once in five minutes, must not
+   * have forgotten it.
+   */
   readonly timeout?: number
   /**
    * For how long, in seconds, a message is hidden at a time; a third of it later it is hidden again, as long as it is
@@ -44,7 +50,7 @@ const optionsSchema = v.strictObject({
   client: clientSchema,
   signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
   drainTimeout: v.optional(countSchema, 20_000),
-  timeout: v.optional(countSchema, 300_000),
+  timeout: v.optional(countSchema, 240_000),
   visibilityTimeout: v.optional(seconds, 60),
 })
 
@@ -83,9 +89,10 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
   using stop = signal ? { signal, [Symbol.dispose]: () => {} } : endingWithProcess()
   const cut = new AbortController()
   using closing = closingAfter(cut.signal)
-  const visibility = createVisibility(client, logger, closing.signal)
+  const visibility = createVisibility(client, () => queueUrl, logger, closing.signal)
   const acknowledgement = createAcknowledgement(client, queueUrl, logger, closing.signal)
   const run = createRun({ ...settings, outgoing: gathering(targets, cut.signal) }, processor)
+  const limit = pLimit(concurrency)
   const lanes = new Set<Promise<void>>()
   /** The messages that are done, until they are to be deleted. */
   const ending = new Set<Promise<void>>()
@@ -111,16 +118,18 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     held.delete(record)
   }
 
-  function limitsOf(record: SQSRecord): RunLimits {
+  /** The rest of a lane is kept no longer than the message that it waits for, whose processor may never end. */
+  function limitsOf(lane: Lane): RunLimits {
     const until = Date.now() + timeout + grace
-    held.set(record, until)
+    for (const record of lane) if (held.has(record)) held.set(record, until)
     return { signal: AbortSignal.any([cut.signal, AbortSignal.timeout(timeout)]), closing: closing.signal, until }
   }
 
   function begin(records: readonly SQSRecord[]): void {
     for (const record of records) held.set(record, Number.POSITIVE_INFINITY)
     for (const lane of lanesOf(records)) {
-      const ran = runLanes([lane], run, stop.signal, limitsOf, report).finally(() => lanes.delete(ran))
+      const limits = (): RunLimits => limitsOf(lane)
+      const ran = limit(runLanes, [lane], run, stop.signal, limits, report).finally(() => lanes.delete(ran))
       lanes.add(ran)
     }
   }
@@ -129,12 +138,17 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     for (const [record, until] of held) if (Date.now() < until) visibility.change(record, visibilityTimeout * 1000)
   }
 
+  // What waits for its turn is then given back at once.
+  stop.signal.addEventListener('abort', () => {
+    limit.concurrency = Number.POSITIVE_INFINITY
+  })
   const poll = await createPoll({ client, queueUrl, visibilityTimeout, logger, signal: stop.signal })
   const heartbeat = setInterval(keepHidden, (visibilityTimeout * 1000) / 3)
   try {
     while (!stop.signal.aborted) {
-      while (lanes.size >= concurrency) await Promise.race(lanes)
-      begin(await poll(concurrency - lanes.size))
+      // As many as run are received before: else each one that ends would cost a poll, and its place stay empty meanwhile.
+      while (limit.pendingCount > 0) await Promise.race(lanes)
+      begin(await poll(concurrency))
     }
   } finally {
     const end = setTimeout(() => cut.abort(new EndedError()), drainTimeout)
@@ -152,16 +166,5 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
 class EndedError extends CausewayError {
   constructor() {
     super('The consumer is ended.', { code: 'EndedError', retryable: true })
-  }
-}
-
-/** Fires when the process is told to end, which then is not ended at once: the consumer comes to its end first. */
-function endingWithProcess(): { readonly signal: AbortSignal } & Disposable {
-  const controller = new AbortController()
-  const end = (name: NodeJS.Signals): void => controller.abort(new Error(`the process got ${name}`))
-  process.once('SIGTERM', end).once('SIGINT', end)
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => void process.off('SIGTERM', end).off('SIGINT', end),
   }
 }

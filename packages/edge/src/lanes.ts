@@ -36,7 +36,7 @@ export async function runLanes(
   lanes: Iterable<Lane>,
   run: Run,
   taking: AbortSignal,
-  limits: (record: SQSRecord) => RunLimits,
+  limits: () => RunLimits,
   report: LaneReport,
 ): Promise<void> {
   for (const lane of lanes) {
@@ -48,7 +48,7 @@ export async function runLanes(
       }
       let outcome: Outcome | undefined
       try {
-        outcome = await run.once(left[0], limits(left[0]))
+        outcome = await run.once(left[0], limits())
       } catch (error) {
         outcome = run.outcomeOf(error, left[0])
       }

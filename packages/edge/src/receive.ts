@@ -8,6 +8,7 @@ import { gathering } from './gather.ts'
 import { type LaneReport, lanesOf, runLanes } from './lanes.ts'
 import { clientSchema, type NodeOptions, nodeEntries } from './node-options.ts'
 import type { Processor } from './processor.ts'
+import { queueUrlOf } from './queue.ts'
 import { reasonOf } from './reason.ts'
 import { createRun } from './run.ts'
 import { reportStaying } from './stay.ts'
@@ -81,7 +82,7 @@ export async function receive(
   using closing = closingAfter(signal)
   const failed = new Set<SQSRecord>()
   const recorded: Promise<void>[] = []
-  const visibility = client && createVisibility(client, logger, closing.signal)
+  const visibility = client && createVisibility(client, queueUrlOf, logger, closing.signal)
   const staying = reportStaying(logger, visibility, (record) => failed.add(record))
   const report: LaneReport = {
     ...staying,

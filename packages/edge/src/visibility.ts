@@ -2,7 +2,7 @@ import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/cl
 import type { SQSRecord } from 'aws-lambda'
 import pLimit from 'p-limit'
 import type { Logger } from './logger.ts'
-import { isFifo, queueUrlOf } from './queue.ts'
+import { isFifo } from './queue.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** Says of received messages when they may come again. */
@@ -23,10 +23,18 @@ const maxEntries = 10
 const maxRequests = 10
 const maxSeconds = 43_200
 
-/** Gathers what changes in one turn of the event loop into batches, in their order. Nothing is waited for after the signal. */
-export function createVisibility(client: SQSClient, logger: Logger, abortSignal: AbortSignal): Visibility {
+/**
+ * Gathers what changes in one turn of the event loop into batches, in their order. `queueUrlOf` knows a queue by its ARN.
+ * Nothing is waited for after the signal.
+ */
+export function createVisibility(
+  client: SQSClient,
+  queueUrlOf: (arn: string) => string,
+  logger: Logger,
+  abortSignal: AbortSignal,
+): Visibility {
   const waiting: Change[] = []
-  const sent: Promise<void>[] = []
+  const sent = new Set<Promise<void>>()
 
   async function send(QueueUrl: string, changes: readonly Change[]): Promise<void> {
     const Entries = changes.map(({ record: { receiptHandle: ReceiptHandle }, after }, position) => {
@@ -61,11 +69,12 @@ export function createVisibility(client: SQSClient, logger: Logger, abortSignal:
 
   return {
     change(record, after) {
-      // Resolves when the turn's changes were sent.
-      if (waiting.push({ record, after }) === 1) sent.push(new Promise(setImmediate).then(flush))
+      if (waiting.push({ record, after }) > 1) return
+      const flushed = new Promise(setImmediate).then(flush).finally(() => sent.delete(flushed))
+      sent.add(flushed)
     },
     async settled() {
-      for (const flushed of sent) await flushed
+      await Promise.all(sent)
     },
   }
 }

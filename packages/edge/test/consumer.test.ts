@@ -1,0 +1,295 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message as Received,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type ConsumerOptions, createMessage, edgeConsumer, encodeMessage, type Processor } from '../src/index.ts'
+import { keepingLogger } from './records.ts'
+
+const queueUrl = 'http://127.0.0.1:4566/111111111111/orders.fifo'
+const queueArn = 'arn:aws:sqs:us-east-1:111111111111:orders.fifo'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** A message whose body, and receipt handle, is `name`. */
+function received(name: string, group: string): Received {
+  const wire = encodeMessage(createMessage({ type: 'order', body: name, groupId: group }), { fifo: true })
+  return {
+    MessageId: name,
+    ReceiptHandle: name,
+    Body: name,
+    Attributes: { MessageGroupId: group },
+    MessageAttributes: wire.MessageAttributes,
+  }
+}
+
+/** A consumer of what is put into `waiting`, one poll's answer each, and what it asked SQS for. */
+function consumer(options: Partial<ConsumerOptions> = {}) {
+  const waiting: (Received[] | Error)[] = []
+  const polls: { count: number | undefined; at: number }[] = []
+  const deleted: (string | undefined)[] = []
+  const visibilities: [handle: string | undefined, seconds: number | undefined][] = []
+  const urls = new Set<string | undefined>()
+  const ending = new AbortController()
+  const logger = keepingLogger()
+
+  async function poll(signal: AbortSignal): Promise<Received[]> {
+    for (;;) {
+      signal.throwIfAborted()
+      const answer = waiting.shift()
+      if (answer instanceof Error) throw answer
+      if (answer) return answer
+      await new Promise(setImmediate)
+    }
+  }
+
+  const client = {
+    async send(command: { input: { QueueUrl?: string } }, settings?: { abortSignal: AbortSignal }) {
+      urls.add(command.input.QueueUrl)
+      if (command instanceof GetQueueAttributesCommand) return { Attributes: { QueueArn: queueArn } }
+      if (command instanceof ReceiveMessageCommand && settings) {
+        polls.push({ count: command.input.MaxNumberOfMessages, at: performance.now() })
+        return { Messages: await poll(settings.abortSignal) }
+      }
+      if (command instanceof DeleteMessageBatchCommand) {
+        deleted.push(...(command.input.Entries ?? []).map(({ ReceiptHandle }) => ReceiptHandle))
+      }
+      if (command instanceof ChangeMessageVisibilityBatchCommand) {
+        for (const entry of command.input.Entries ?? [])
+          visibilities.push([entry.ReceiptHandle, entry.VisibilityTimeout])
+      }
+      return {}
+    },
+  } as unknown as SQSClient
+  const settings: ConsumerOptions = {
+    queueUrl,
+    client,
+    logger,
+    signal: ending.signal,
+    retryDelay: () => 7_000,
+    visibilityTimeout: 30,
+    ...options,
+  }
+  return {
+    waiting,
+    polls,
+    deleted,
+    visibilities,
+    urls,
+    logger,
+    consume: (processor: Processor) => edgeConsumer(settings, processor),
+    end: () => ending.abort(new Error('the test ends')),
+  }
+}
+
+/** A processor whose messages end when they are told to, and which messages it has begun. */
+function held() {
+  const begun: string[] = []
+  const ends = new Map<string, PromiseWithResolvers<void>>()
+  const endOf = (name: string) => {
+    const end = ends.get(name) ?? Promise.withResolvers<void>()
+    ends.set(name, end)
+    return end
+  }
+  const processor: Processor = ({ body }) => {
+    begun.push(body)
+    return endOf(body).promise
+  }
+  return {
+    begun,
+    processor,
+    finish: (name: string) => endOf(name).resolve(),
+    fail: (name: string) => endOf(name).reject(new Error('failed')),
+  }
+}
+
+describe('a consumer', () => {
+  it('runs the messages of a group in order and groups side by side, and deletes what is done', async () => {
+    const { waiting, deleted, consume, end } = consumer()
+    const { processor, begun, finish } = held()
+    waiting.push([received('a1', 'a'), received('a2', 'a'), received('b1', 'b')])
+    const consumed = consume(processor)
+    await vi.waitFor(() => expect(begun).toEqual(['a1', 'b1']))
+    finish('a1')
+    await vi.waitFor(() => expect(begun).toEqual(['a1', 'b1', 'a2']))
+    for (const name of ['a2', 'b1']) finish(name)
+    await vi.waitFor(() => expect(deleted.toSorted()).toEqual(['a1', 'a2', 'b1']))
+    end()
+    await consumed
+  })
+
+  it('receives the next messages while its places are taken, and no more than it has places', async () => {
+    const { waiting, polls, consume, end } = consumer({ concurrency: 2 })
+    const { processor, begun, finish } = held()
+    waiting.push([received('a', 'a'), received('b', 'b')], [received('c', 'c')], [received('d', 'd')])
+    const consumed = consume(processor)
+    await vi.waitFor(() => expect(polls).toHaveLength(2))
+    await new Promise(setImmediate)
+    expect(begun).toEqual(['a', 'b'])
+    finish('a')
+    await vi.waitFor(() => expect(begun).toEqual(['a', 'b', 'c']))
+    expect(polls.map(({ count }) => count)).toEqual([2, 2, 2])
+    for (const name of ['b', 'c', 'd']) finish(name)
+    end()
+    await consumed
+  })
+
+  it('keeps what it works on hidden, and what waits for that, at the queue that it was given', async () => {
+    const { waiting, visibilities, urls, deleted, consume, end } = consumer()
+    const { processor, begun, finish } = held()
+    waiting.push([received('a1', 'a'), received('a2', 'a')])
+    const consumed = consume(processor)
+    await vi.waitFor(() => expect(begun).toEqual(['a1']))
+    await vi.advanceTimersByTimeAsync(10_000)
+    await vi.waitFor(() =>
+      expect(visibilities).toEqual([
+        ['a1', 30],
+        ['a2', 30],
+      ]),
+    )
+    finish('a1')
+    await vi.waitFor(() => expect(deleted).toEqual(['a1']))
+    await vi.advanceTimersByTimeAsync(10_000)
+    await vi.waitFor(() => expect(visibilities.slice(2)).toEqual([['a2', 30]]))
+    expect([...urls]).toEqual([queueUrl])
+    finish('a2')
+    end()
+    await consumed
+  })
+
+  it('leaves a message whose processor never ends to another consumer, and the rest of its group', async () => {
+    const { waiting, visibilities, consume, end } = consumer({ timeout: 60_000 })
+    const { processor, begun, finish } = held()
+    waiting.push([received('a1', 'a'), received('a2', 'a')])
+    const consumed = consume(processor)
+    await vi.waitFor(() => expect(begun).toEqual(['a1']))
+    await vi.advanceTimersByTimeAsync(90_000)
+    await vi.waitFor(() => expect(visibilities).toHaveLength(2 * 8))
+    await vi.advanceTimersByTimeAsync(90_000)
+    await new Promise(setImmediate)
+    expect(visibilities).toHaveLength(2 * 8)
+    finish('a1')
+    finish('a2')
+    end()
+    await consumed
+  })
+
+  it('shows a message that failed after the backoff, and the rest of its group at once', async () => {
+    const { waiting, visibilities, deleted, consume, end } = consumer()
+    const { processor, begun, fail } = held()
+    waiting.push([received('a1', 'a'), received('a2', 'a')])
+    const consumed = consume(processor)
+    await vi.waitFor(() => expect(begun).toEqual(['a1']))
+    fail('a1')
+    await vi.waitFor(() =>
+      expect(visibilities).toEqual([
+        ['a1', 7],
+        ['a2', 0],
+      ]),
+    )
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(visibilities).toHaveLength(2)
+    end()
+    await consumed
+    expect(deleted).toEqual([])
+  })
+
+  it('waits longer and longer while it cannot poll, and goes on when it can', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.05)
+    const { waiting, polls, deleted, logger, consume, end } = consumer()
+    const unavailable = Object.assign(new Error('busy'), {
+      name: 'ServiceUnavailable',
+      $metadata: { httpStatusCode: 503 },
+    })
+    waiting.push(unavailable, unavailable, unavailable, [received('a', 'a')])
+    const consumed = consume(async () => {})
+    await vi.waitFor(() => expect(deleted).toEqual(['a']))
+    const [first = 0, second = 0, third = 0, fourth = 0] = polls.map(({ at }) => at)
+    expect(second - first).toBeGreaterThan(45)
+    expect(third - second).toBeGreaterThan(95)
+    expect(fourth - third).toBeGreaterThan(195)
+    expect(logger.lines.slice(0, 3)).toMatchObject([1, 2, 3].map((failures) => ({ attributes: { failures } })))
+    end()
+    await consumed
+    vi.restoreAllMocks()
+  })
+
+  it('ends with the error when SQS refuses to let it receive, after what it had begun', async () => {
+    const { waiting, deleted, consume } = consumer()
+    const { processor, begun, finish } = held()
+    waiting.push([received('a', 'a')], Object.assign(new Error('no'), { name: 'AccessDenied' }))
+    const consumed = consume(processor)
+    const refused = expect(consumed).rejects.toThrow('no')
+    await vi.waitFor(() => expect(begun).toEqual(['a']))
+    finish('a')
+    await vi.advanceTimersByTimeAsync(100)
+    await refused
+    expect(deleted).toEqual(['a'])
+  })
+})
+
+describe('a consumer that is ended', () => {
+  it('lets what runs come to its end, deletes it, and gives back at once what was not begun', async () => {
+    const { waiting, deleted, visibilities, consume, end } = consumer({ concurrency: 1 })
+    const { processor, begun, finish } = held()
+    waiting.push([received('a1', 'a'), received('a2', 'a')], [received('b1', 'b')])
+    const consumed = consume(processor)
+    await vi.waitFor(() => expect(begun).toEqual(['a1']))
+    await vi.waitFor(() => expect(waiting).toEqual([]))
+    await new Promise(setImmediate)
+    end()
+    await vi.waitFor(() => expect(visibilities).toEqual([['b1', 0]]))
+    finish('a1')
+    await vi.advanceTimersByTimeAsync(100)
+    await consumed
+    expect(begun).toEqual(['a1'])
+    expect(deleted).toEqual(['a1'])
+    expect(visibilities).toEqual([
+      ['b1', 0],
+      ['a2', 0],
+    ])
+  })
+
+  it('cuts what has not ended in time, and leaves it on the edge', async () => {
+    const { waiting, deleted, visibilities, consume, end } = consumer({ drainTimeout: 5_000 })
+    let cut: unknown
+    waiting.push([received('a', 'a')])
+    const consumed = consume(async (_, { signal }) => {
+      await sleep(3_600_000, undefined, { signal }).catch(() => {
+        cut = signal.reason
+        throw signal.reason
+      })
+    })
+    await new Promise(setImmediate)
+    await vi.advanceTimersByTimeAsync(1_000)
+    end()
+    await vi.advanceTimersByTimeAsync(4_900)
+    expect(cut).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(200)
+    await consumed
+    expect(cut).toMatchObject({ code: 'EndedError' })
+    expect([deleted, visibilities]).toEqual([[], [['a', 7]]])
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends by %s, and heeds it no more when it has ended', async (name) => {
+    const before = process.listenerCount(name)
+    const { consume } = consumer({ signal: undefined as never })
+    const consumed = consume(async () => {})
+    await new Promise(setImmediate)
+    expect(process.listenerCount(name)).toBe(before + 1)
+    process.emit(name)
+    await vi.advanceTimersByTimeAsync(100)
+    await consumed
+    expect(process.listenerCount(name)).toBe(before)
+  })
+})
