@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { AccountName, Sandbox } from '@causeway-aws/sandbox'
 import { inject } from 'vitest'
 // @boundaries-ignore what functions/edge-trigger/src/process.ts does is the checkout's owner's to say
-import { type PrintingEdge, printingEdge } from '../packages/cli/src/demo/printing-edge.ts'
+import { type HookedEdge, printingEdge } from '../packages/cli/src/demo/hooked-edge.ts'
 import { root } from './sandbox.ts'
 
 export const externalIds = ['first-of-two-external-ids-Zm9vYmF6', 'second-of-two-external-ids-YmFyYmF6'] as const
@@ -20,7 +20,7 @@ export interface TestStacks {
 }
 
 /** The edge's template, with a function whose hook prints. */
-export const edgeThatPrints = (): Promise<PrintingEdge> => printingEdge(inject('sandboxDirectory'))
+export const edgeThatPrints = (): Promise<HookedEdge> => printingEdge(inject('sandboxDirectory'))
 
 /** The same templates as in the demo and in production; only names differ, and what is received is printed. Deploying them again changes nothing. */
 export async function deployTestStacks(sandbox: Sandbox): Promise<TestStacks> {

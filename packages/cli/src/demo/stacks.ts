@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { externalId } from '@causeway-aws/auth'
 import { type AccountName, accountIds, type Sandbox } from '@causeway-aws/sandbox'
 import { checkout, sandboxDirectory } from '../checkout.ts'
-import { printingEdge } from './printing-edge.ts'
+import { printingEdge } from './hooked-edge.ts'
 
 /** What the demo works with, once its three stacks are there. */
 export interface DemoStacks {
