@@ -66,6 +66,6 @@ function errorAnswer({ action }: Call, status: number, code: string): Answer {
   return { status, headers: { 'content-type': 'text/xml' }, body }
 }
 
-function json(status: number, body: unknown): Answer {
+export function json(status: number, body: unknown): Answer {
   return { status, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(body) }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { SendMessageBatchCommandInput } from '@aws-sdk/client-sqs'
+import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
+import type { SendMessageBatchCommandInput, SendMessageCommandInput } from '@aws-sdk/client-sqs'
 import type { Call, Fault, Injector } from './proxy.ts'
 
 /** A fault, and the share of calls that it befalls: 0 to 1. */
@@ -40,17 +41,27 @@ export function outageOf(queueUrl: string, body: string, { fault, calls }: Outag
   }
 }
 
+/** What a call is about. Receipt handles are not the same another time. */
 function contentOf(call: Call): string {
-  return [call.action, ...bodiesOf(call)].join(' ')
+  return [call.action, rowOf(call), ...bodiesOf(call)].join(' ')
 }
 
-function bodiesOf({ action, body }: Call): string[] {
+/** The row that a call writes, and what it makes of it. */
+function rowOf({ action, body }: Call): string {
+  if (action !== 'UpdateItem') return ''
+  const { Key, ExpressionAttributeValues }: UpdateItemCommandInput = JSON.parse(body)
+  return JSON.stringify([Key, ExpressionAttributeValues?.[':status']])
+}
+
+/** The bodies of the messages that a call sends. */
+export function bodiesOf({ action, body }: Call): string[] {
+  if (action === 'SendMessage') return [(JSON.parse(body) as SendMessageCommandInput).MessageBody ?? '']
   if (action !== 'SendMessageBatch') return []
   const { Entries = [] }: SendMessageBatchCommandInput = JSON.parse(body)
   return Entries.map(({ MessageBody = '' }) => MessageBody)
 }
 
 /** A number from 0 up to 1 that looks random and depends on the text only. */
-function fraction(text: string): number {
+export function fraction(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32
 }

@@ -6,9 +6,12 @@ export const seed: number = numberFrom('CAUSEWAY_SEED') ?? randomInt(1, 1_000_00
 /** How long each soak goes on to begin new rounds. */
 export const seconds: number = numberFrom('CAUSEWAY_FAULT_SECONDS') ?? 3
 
+/** How many messages go through each node whose processes are killed. */
+export const messageCount: number = numberFrom('CAUSEWAY_FAULT_MESSAGES') ?? 500
+
 /** The command whose first round has this seed. */
 export const repeatedBy = (seed: number): string =>
-  `CAUSEWAY_SEED=${seed} CAUSEWAY_FAULT_SECONDS=${seconds} npm run test:faults`
+  `CAUSEWAY_SEED=${seed} CAUSEWAY_FAULT_SECONDS=${seconds} CAUSEWAY_FAULT_MESSAGES=${messageCount} npm run test:faults`
 
 function numberFrom(name: string): number | undefined {
   const text = process.env[name]

@@ -62,7 +62,8 @@ export async function deployShipments(sandbox: Sandbox, proxy: FaultProxy): Prom
   }
 }
 
-async function callThrough({ endpoint }: FaultProxy, FunctionName: string, client: LambdaClient): Promise<void> {
+/** Has a function call AWS through the proxy. */
+export async function callThrough({ endpoint }: FaultProxy, FunctionName: string, client: LambdaClient): Promise<void> {
   const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }))
   const Variables = { ...Environment?.Variables, AWS_ENDPOINT_URL: endpoint }
   await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }))

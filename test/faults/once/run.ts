@@ -1,0 +1,85 @@
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { createEdge, type Edge, type Message } from '@causeway-aws/edge'
+import { clientOptions, type Sandbox } from '@causeway-aws/sandbox'
+import { expect, inject } from 'vitest'
+import { compare, exactlyOnce } from '../deliveries.ts'
+import { startFaultProxy } from '../proxy.ts'
+import { createQueue, sizeOf } from '../queue.ts'
+import { report } from '../soak/rounds.ts'
+import { effectsOf } from './effects.ts'
+import { kills, refusals, soon } from './faults.ts'
+import { lettersIn } from './letters.ts'
+import { planOf } from './messages.ts'
+import { maxAttempts, type Node, type NodeSettings } from './node.ts'
+
+interface Run {
+  readonly title: string
+  readonly name: string
+  readonly fifo: boolean
+  readonly createNode: (settings: NodeSettings) => Promise<Node>
+}
+
+/** Takes all messages through a node that is killed and refused, and expects that each comes to its end once. */
+export async function runUnderFaults(sandbox: Sandbox, { title, name, fifo, createNode }: Run): Promise<void> {
+  const home = clientOptions(await sandbox.credentials('home'))
+  const owner = new SQSClient(home)
+  await using proxy = await startFaultProxy(home.endpoint)
+  await using target = await createQueue(owner, { fifo })
+  const node = await createNode({ sandbox, name, fifo, target, proxy })
+  const { messages, good, bad } = planOf(await mkdtemp(join(inject('sandboxDirectory'), 'runs-')), { fifo })
+  await send(createEdge({ queueUrl: node.queueUrl, client: owner }), messages, fifo)
+
+  const killing = kills(node.kill)
+  const refusing = refusals()
+  const passing = soon(owner)
+  proxy.inject = (call) => killing(call) ?? passing(call) ?? refusing(call)
+  const begun = performance.now()
+  await node.begin()
+  await emptied()
+  const seconds = (performance.now() - begun) / 1000
+  await node.end()
+
+  const rate = `${Math.round(messages.length / seconds)} a second`
+  report(`${title}, ${fifo ? 'FIFO' : 'standard'}, ${rate}`, { messages: messages.length, bad: bad.size }, proxy)
+  expect(killing.killed).toHaveLength(3)
+  for (const killed of killing.killed) expect(killed).toBeGreaterThan(0)
+  const letters = await lettersIn(owner, node.deadLetterQueueUrl)
+  expect(new Set(letters.map(({ body }) => body))).toEqual(bad)
+  for (const { reason, attempts } of letters) {
+    expect([reason, attempts]).toEqual(['Error: it fails before it sends', `${maxAttempts}`])
+  }
+  if (fifo) expect(letters).toHaveLength(bad.size)
+  const effects = fifo ? await target.drain() : await effectsOf(target, node.tableName, home)
+  const { lost, repeated, overtaken } = compare(good, effects)
+  expect({ lost, repeated, overtaken: fifo ? overtaken : [] }).toEqual(exactlyOnce)
+
+  /** Resolves when nothing is left on the edge. What has left it must be at the target or among the dead letters. */
+  async function emptied(): Promise<void> {
+    let shown = performance.now()
+    for (let left = messages.length; left > 0; await sleep(1_000)) {
+      // In this order: what has left the edge by now has arrived before.
+      left = await sizeOf(owner, node.queueUrl)
+      const [arrived, givenUp] = [await target.size(), await sizeOf(owner, node.deadLetterQueueUrl)]
+      expect(left + arrived + givenUp).toBeGreaterThanOrEqual(messages.length)
+      if (performance.now() - shown < 30_000) continue
+      shown = performance.now()
+      process.stdout.write(
+        `${title}, ${fifo ? 'FIFO' : 'standard'}: ${left} left, ${arrived} arrived, ${givenUp} given up, ${killing.killed.length} times killed\n`,
+      )
+    }
+  }
+}
+
+/** Sends in pieces. On a standard edge a fifth of each comes once more, and a tenth a third time. */
+async function send(edge: Edge, messages: readonly Message[], fifo: boolean): Promise<void> {
+  for (let start = 0; start < messages.length; start += 100) {
+    const piece = messages.slice(start, start + 100)
+    await edge.send(piece)
+    if (fifo) continue
+    await edge.send(piece.filter((_, index) => index % 5 === 0))
+    await edge.send(piece.filter((_, index) => index % 10 === 0))
+  }
+}
