@@ -6,6 +6,7 @@ import { processTerminal, type Terminal } from './terminal.ts'
 /**
  * Runs one `causeway` command line and answers its exit code: 0 done, 1 failed or refused, 2 wrong usage, 130 interrupted.
  *
+ * When nobody reads standard output any more the command ends early: 0, or 1 when that has kept it from its work.
  * Never throws: an error becomes one sentence on standard error. With `CAUSEWAY_DEBUG=1` its stack follows.
  *
  * @param args - The words after the program's name.
