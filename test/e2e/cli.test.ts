@@ -381,7 +381,7 @@ describe('where nobody reads on', () => {
     const { stdout, stderr } = await shell('causeway demo | head -1 >/dev/null; echo $PIPESTATUS')
     expect({ stdout, stderr }).toEqual({ stdout: '1\n', stderr: '' })
     const state = await readdir(join(inject('sandboxDirectory'), '.causeway'))
-    expect(state.filter((name) => name.startsWith('printing-edge'))).toEqual([])
+    expect(state.filter((name) => name.startsWith('hooked-edge'))).toEqual([])
   })
 
   it('deploys all the same when only notes are not read', async () => {
