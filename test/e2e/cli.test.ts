@@ -401,7 +401,10 @@ it('ends with 130 on Ctrl-C', async () => {
 
 it('ends the demo on Ctrl-C while it is still building and deploying', async () => {
   const { stdout, stderr } = await shell('causeway demo & sleep 1; kill -INT $!; wait $!; echo $?')
-  expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^(?![\s\S]*stack sender)[\s\S]*130\n$/), stderr: '' })
+  expect({ stdout, stderr }).toEqual({
+    stdout: expect.stringMatching(/^(?![\s\S]*stack sender)[\s\S]*130\n$/),
+    stderr: '',
+  })
 })
 
 it('reads a file that cannot be read as wrong usage', async () => {
