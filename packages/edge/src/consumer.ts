@@ -16,6 +16,7 @@ import { queueUrlSchema } from './queue.ts'
 import { reasonOf } from './reason.ts'
 import { createRun, describe, type RunLimits } from './run.ts'
 import { reportStaying } from './stay.ts'
+import { timeLimit } from './time-limit.ts'
 import { createVisibility } from './visibility.ts'
 
 /** How a process consumes an edge. */
@@ -119,17 +120,21 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
   }
 
   /** The rest of a lane is kept no longer than the message that it waits for, whose processor may never end. */
-  function limitsOf(lane: Lane): RunLimits {
+  function limitsOf(lane: Lane, signal: AbortSignal): RunLimits {
     const until = Date.now() + timeout + grace
     for (const record of lane) if (held.has(record)) held.set(record, until)
-    return { signal: AbortSignal.any([cut.signal, AbortSignal.timeout(timeout)]), closing: closing.signal, until }
+    return { signal, closing: closing.signal, until }
+  }
+
+  async function runLane(lane: Lane): Promise<void> {
+    using time = timeLimit(timeout, cut.signal)
+    await runLanes([lane], run, stop.signal, () => limitsOf(lane, time.next()), report)
   }
 
   function begin(records: readonly SQSRecord[]): void {
     for (const record of records) held.set(record, Number.POSITIVE_INFINITY)
     for (const lane of lanesOf(records)) {
-      const limits = (): RunLimits => limitsOf(lane)
-      const ran = limit(runLanes, [lane], run, stop.signal, limits, report).finally(() => lanes.delete(ran))
+      const ran = limit(runLane, lane).finally(() => lanes.delete(ran))
       lanes.add(ran)
     }
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   ChangeMessageVisibilityBatchCommand,
@@ -180,6 +181,30 @@ describe('a consumer', () => {
     expect(visibilities).toHaveLength(2 * 8)
     finish('a1')
     finish('a2')
+    end()
+    await consumed
+  })
+
+  it('cuts a message that takes too long, and gives the next of its group as long again', async () => {
+    const { waiting, deleted, visibilities, logger, consume, end } = consumer({ timeout: 60_000 })
+    const cutAt: number[] = []
+    const began = Date.now()
+    waiting.push([received('a1', 'a'), received('a2', 'a')])
+    const consumed = consume(async ({ body }, { signal }) => {
+      const delay = body === 'a1' ? 50_000 : 3_600_000
+      const slept = new Promise<void>((resolve) => setTimeout(resolve, delay))
+      const cut = once(signal, 'abort').then(() => {
+        cutAt.push(Date.now() - began)
+        throw signal.reason
+      })
+      await Promise.race([slept, cut])
+    })
+    await new Promise(setImmediate)
+    for (let step = 0; step < 12; step += 1) await vi.advanceTimersByTimeAsync(10_000)
+    await vi.waitFor(() => expect(deleted).toEqual(['a1']))
+    expect(cutAt).toEqual([110_000])
+    await vi.waitFor(() => expect(visibilities.at(-1)).toEqual(['a2', 7]))
+    expect(logger.lines).toMatchObject([{ message: 'message failed', attributes: { code: 'TimeLimitError' } }])
     end()
     await consumed
   })
