@@ -3,6 +3,7 @@ import {
   DeleteMessageBatchCommand,
   DeleteQueueCommand,
   GetQueueAttributesCommand,
+  type Message as Received,
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
   type SQSClient,
@@ -69,8 +70,13 @@ async function attributesOf(owner: SQSClient, QueueUrl: string): Promise<Record<
   return Attributes
 }
 
-async function drain(owner: SQSClient, QueueUrl: string): Promise<Message[]> {
-  const drained: Message[] = []
+async function drain(owner: SQSClient, queueUrl: string): Promise<Message[]> {
+  return (await takeAll(owner, queueUrl)).map((message) => decodeReceivedMessage(message))
+}
+
+/** Takes all messages off a queue, in their order, as they are on the wire. */
+export async function takeAll(owner: SQSClient, QueueUrl: string): Promise<Received[]> {
+  const taken: Received[] = []
   for (;;) {
     const { Messages = [] } = await owner.send(
       new ReceiveMessageCommand({
@@ -80,8 +86,8 @@ async function drain(owner: SQSClient, QueueUrl: string): Promise<Message[]> {
         MessageSystemAttributeNames: ['MessageGroupId'],
       }),
     )
-    if (Messages.length === 0) return drained
-    drained.push(...Messages.map((message) => decodeReceivedMessage(message)))
+    if (Messages.length === 0) return taken
+    taken.push(...Messages)
     const Entries = Messages.map(({ ReceiptHandle }, position) => ({ Id: `${position}`, ReceiptHandle }))
     await owner.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
   }

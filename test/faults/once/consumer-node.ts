@@ -48,5 +48,8 @@ export async function consumerNode(settings: NodeSettings): Promise<Node> {
     async end() {
       expect(await endBy('SIGTERM')).toEqual([0, null])
     },
+    async [Symbol.asyncDispose]() {
+      child?.kill('SIGKILL')
+    },
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { edgeConsumer, idempotencyTable, type Message } from '@causeway-aws/edge'
@@ -22,7 +23,7 @@ export async function effectsOf(target: TestQueue, tableName: string, options: C
       effects.push(message)
     },
   )
-  while ((await target.size()) > 0) await new Promise((resolve) => setTimeout(resolve, 100))
+  while ((await target.size()) > 0) await sleep(500)
   ending.abort()
   await consumed
   return effects

@@ -51,6 +51,7 @@ export async function functionNode(settings: NodeSettings): Promise<Node> {
       return pids.length
     },
     end: () => trigger(false),
+    [Symbol.asyncDispose]: () => trigger(false),
   }
 }
 

@@ -1,4 +1,5 @@
-import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { takeAll } from '../queue.ts'
 
 /** A message that was given up. */
 export interface Letter {
@@ -7,16 +8,10 @@ export interface Letter {
   readonly attempts: string | undefined
 }
 
-/** What is in a dead letter queue. It stays hidden there. */
-export async function lettersIn(client: SQSClient, QueueUrl: string): Promise<Letter[]> {
-  const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] })
-  const letters: Letter[] = []
-  for (;;) {
-    const { Messages = [] } = await client.send(receive)
-    if (Messages.length === 0) return letters
-    for (const { Body = '', MessageAttributes = {} } of Messages) {
-      const { reason, attempts } = MessageAttributes
-      letters.push({ body: Body, reason: reason?.StringValue, attempts: attempts?.StringValue })
-    }
-  }
+/** Takes what was given up off its dead letter queue. */
+export async function takeLetters(owner: SQSClient, queueUrl: string): Promise<Letter[]> {
+  const messages = await takeAll(owner, queueUrl)
+  return messages.map(({ Body = '', MessageAttributes: { reason, attempts } = {} }) => {
+    return { body: Body, reason: reason?.StringValue, attempts: attempts?.StringValue }
+  })
 }

@@ -3,14 +3,14 @@ import type { FaultProxy } from '../proxy.ts'
 import type { TestQueue } from '../queue.ts'
 
 /** A node that takes messages from an edge, wherever it runs. */
-export interface Node {
+export interface Node extends AsyncDisposable {
   readonly queueUrl: string
   readonly deadLetterQueueUrl: string
   readonly tableName: string
   begin(): Promise<void>
   /** Ends its processes at once, as a kernel does that is out of memory, and answers how many. They come back. */
   kill(): Promise<number>
-  /** Ends it as it is ended in production. */
+  /** Ends it as it is ended in production. When it is disposed of before, it is ended as it can be. */
   end(): Promise<void>
 }
 

@@ -11,7 +11,7 @@ import { createQueue, sizeOf } from '../queue.ts'
 import { report } from '../soak/rounds.ts'
 import { effectsOf } from './effects.ts'
 import { kills, refusals, soon } from './faults.ts'
-import { lettersIn } from './letters.ts'
+import { takeLetters } from './letters.ts'
 import { planOf } from './messages.ts'
 import { maxAttempts, type Node, type NodeSettings } from './node.ts'
 
@@ -28,7 +28,7 @@ export async function runUnderFaults(sandbox: Sandbox, { title, name, fifo, crea
   const owner = new SQSClient(home)
   await using proxy = await startFaultProxy(home.endpoint)
   await using target = await createQueue(owner, { fifo })
-  const node = await createNode({ sandbox, name, fifo, target, proxy })
+  await using node = await createNode({ sandbox, name, fifo, target, proxy })
   const { messages, good, bad } = planOf(await mkdtemp(join(inject('sandboxDirectory'), 'runs-')), { fifo })
   await send(createEdge({ queueUrl: node.queueUrl, client: owner }), messages, fifo)
 
@@ -46,7 +46,7 @@ export async function runUnderFaults(sandbox: Sandbox, { title, name, fifo, crea
   report(`${title}, ${fifo ? 'FIFO' : 'standard'}, ${rate}`, { messages: messages.length, bad: bad.size }, proxy)
   expect(killing.killed).toHaveLength(3)
   for (const killed of killing.killed) expect(killed).toBeGreaterThan(0)
-  const letters = await lettersIn(owner, node.deadLetterQueueUrl)
+  const letters = await takeLetters(owner, node.deadLetterQueueUrl)
   expect(new Set(letters.map(({ body }) => body))).toEqual(bad)
   for (const { reason, attempts } of letters) {
     expect([reason, attempts]).toEqual(['Error: it fails before it sends', `${maxAttempts}`])
