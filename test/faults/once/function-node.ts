@@ -28,8 +28,9 @@ export async function functionNode(settings: NodeSettings): Promise<Node> {
     FunctionName = '',
   } = await deployEdge(settings, join(edge.infra, 'edge.yaml'))
   await callThrough(proxy, FunctionName, lambda)
-  // A message whose run was killed can be run again when the invocation would have ended.
-  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 4 }))
+  // A message whose run was killed can be run again when the invocation would have ended; the slowest run has to fit into
+  // what the drain margin leaves of that, on a busy machine, too.
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 8 }))
   const quickly = new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '1' } })
   await new SQSClient(home).send(quickly)
   const { EventSourceMappings: [mapping] = [] } = await lambda.send(
