@@ -17,12 +17,12 @@ describe.concurrent.each(nodes)('$title that is killed three times and refused a
   it(
     'takes each good message to a FIFO target exactly once and in order, and gives up those that always fail',
     () => round(seed, () => runUnderFaults(sandbox, { ...node, name: `${node.name}-fifo`, fifo: true })),
-    60_000 + messageCount * 100,
+    120_000 + messageCount * 100,
   )
 
   it(
     'on a standard edge that delivers messages twice, and thrice, has each take effect once',
     () => round(seed, () => runUnderFaults(sandbox, { ...node, name: `${node.name}-standard`, fifo: false })),
-    60_000 + messageCount * 100,
+    120_000 + messageCount * 100,
   )
 })

@@ -27,7 +27,7 @@ export function planOf(runs: string, { fifo }: { fifo: boolean }): Plan {
     number,
     failing: always.has(number) ? 'each' : sometimes.has(number) ? 1 + Math.round(share(number, 'runs')) : 0,
     late: !always.has(number) && share(number, 'late') < 0.5,
-    takes: !fifo && share(number, 'takes') < 0.01 ? 1_500 : 0,
+    takes: !fifo && share(number, 'takes') < 0.01 ? 1_200 : 0,
     runs,
   })
   const messages = numbers.map((number) =>
