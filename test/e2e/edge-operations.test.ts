@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { createEdge, createMessage, edgeConsumer, type Logger } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
@@ -21,6 +22,15 @@ async function deploy(EdgeName: string, parameters: Record<string, string>): Pro
   const template = join(root, 'infra/edge.yaml')
   return (await sandbox.deploy({ template, account: 'home', stack: EdgeName, parameters: { EdgeName, ...parameters } }))
     .outputs
+}
+
+/** The emulator says of a trigger that a template has made disabled that it is enabled; so it is disabled once more. */
+async function turnOffTriggers(FunctionName: string): Promise<void> {
+  const lambda = new LambdaClient(clientOptions(await sandbox.credentials('home')))
+  const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName }))
+  for (const { UUID } of EventSourceMappings) {
+    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }))
+  }
 }
 
 const bodiesOf = (lines: string): string[] => {
@@ -76,6 +86,7 @@ describe('An edge whose node cannot do its work', () => {
 
   it('has a consumer wait, too', async () => {
     const { QueueUrl = '' } = await deploy('consumed', { TriggerEnabled: 'false' })
+    await turnOffTriggers('causeway-consumed-trigger')
     await edge('pause', 'consumed.fifo')
     const controller = new AbortController()
     const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
@@ -90,7 +101,8 @@ describe('An edge whose node cannot do its work', () => {
     controller.abort()
     await consumer
 
-    await edge('resume', 'consumed.fifo')
+    // Its trigger was off before it was paused.
+    expect(JSON.parse((await edge('resume', 'consumed.fifo', '--json')).stdout)).toMatchObject({ triggers: [] })
     const end = new AbortController()
     await edgeConsumer({ queueUrl: QueueUrl, client, logger: silent, signal: end.signal }, async ({ body }) => {
       received.push(body)
