@@ -44,7 +44,9 @@ async function main(args: string[]): Promise<void> {
   await using engine = await dockerEngine({ mayStart, folder, onStep })
   await lambdaImage({ engine, folder, onStep })
   onStep(`invoking ${name} with ${relative(root, event)}`)
-  show(await invoke({ engine, sam, ...templateOf(root, name), event }), values.json)
+  const local = join(root, 'functions', name, 'local.json')
+  const variables = existsSync(local) ? local : undefined
+  show(await invoke({ engine, sam, ...templateOf(root, name), event, variables }), values.json)
 }
 
 function parse(args: string[]) {

@@ -9,6 +9,8 @@ export interface InvokeOptions {
   /** The function's id in the template. */
   readonly id: string
   readonly event: string
+  /** A file of variables that go before those of the template, in which sam cannot know what a resource is called. */
+  readonly variables: string | undefined
 }
 
 /** What a function answered, and what it logged. */
@@ -21,8 +23,9 @@ export interface Answer {
 }
 
 /** Invokes a function once, in its container. */
-export async function invoke({ engine, sam, template, id, event }: InvokeOptions): Promise<Answer> {
+export async function invoke({ engine, sam, template, id, event, variables }: InvokeOptions): Promise<Answer> {
   const args = ['local', 'invoke', id, '--template', template, '--event', event, '--skip-pull-image']
+  if (variables !== undefined) args.push('--env-vars', variables)
   const { code, stdout, stderr } = await run(sam, args, { env: environment(engine) })
   if (code !== 0) throw new LocalError(`sam local invoke failed. What it said:\n${lastLines(stderr)}`)
   const body = parse(stdout)
