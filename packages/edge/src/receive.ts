@@ -79,10 +79,12 @@ export async function receive(
   const { signal, deadline, client, concurrency, ...settings } = parseOptions('receive', optionsSchema, options)
   const { logger, targets, audit, retryDelay } = settings
   const records = recordsOf(event)
-  using closing = closingAfter(signal)
+  // What asks nobody but the targets has nothing to be cut later than its sends.
+  using closing = client || settings.idempotency || settings.deadLetters || audit ? closingAfter(signal) : undefined
+  const cut = closing?.signal ?? signal
   const failed = new Set<SQSRecord>()
   const recorded: Promise<void>[] = []
-  const visibility = client && createVisibility(client, queueUrlOf, logger, closing.signal)
+  const visibility = client && createVisibility(client, queueUrlOf, logger, cut)
   const staying = reportStaying(logger, visibility, (record) => failed.add(record))
   const report: LaneReport = {
     ...staying,
@@ -91,12 +93,12 @@ export async function receive(
       // What came after it stays with it, lest it be gone already when this one is run again.
       const stay = (error: unknown) =>
         staying.failed(left, { done: false, reason: reasonOf(error), after: retryDelay(1) })
-      recorded.push(untilAborted(outcome.recorded, closing.signal).catch(stay))
+      recorded.push(untilAborted(outcome.recorded, cut).catch(stay))
     },
   }
 
   const run = createRun({ ...settings, outgoing: gathering(targets, signal) }, processor)
-  const limits = { signal, closing: closing.signal, until: deadline }
+  const limits = { signal, closing: cut, until: deadline }
   const lanes = lanesOf(records)
   // The workers share one iterator, so each takes the next lane that nobody has taken.
   const waiting = lanes.values()

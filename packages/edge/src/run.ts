@@ -66,7 +66,7 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
           signal,
           send,
           logger: about,
-          audit: (attributes) => void Object.assign(notes ?? {}, attributes),
+          audit: notes ? (attributes) => void Object.assign(notes, attributes) : unrecorded,
           bodyStream: () => bodyStream(message, largeBodies, { signal }),
         }),
       (late) => logger.error('message sent too late', describe(received, reasonOf(late, message.body))),
@@ -188,6 +188,8 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
     outcomeOf: (error, received) => outcomeOf(error, received, receivesOf(received)),
   }
 }
+
+const unrecorded = (): void => {}
 
 /** How often SQS has handed the message out, which an event that was made by hand may not say. */
 function receivesOf({ attributes }: SQSRecord): number {
