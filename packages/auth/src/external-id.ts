@@ -4,8 +4,8 @@ import { InvalidOptions } from './options.ts'
 import type { Secret } from './secret.ts'
 
 /**
- * A new ExternalId: 256 random bits, as 43 characters of base64url. Make one for each partner and grant; one that can
- * be guessed (a name, a date) protects nothing.
+ * A new ExternalId: 256 random bits, as 64 hex digits, so that no command line takes it for a flag. Make one for each
+ * partner and grant; one that can be guessed (a name, a date) protects nothing.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
  *
@@ -17,7 +17,7 @@ import type { Secret } from './secret.ts'
  * ```
  */
 export function externalId(): string {
-  return randomBytes(32).toString('base64url')
+  return randomBytes(32).toString('hex')
 }
 
 /** What STS accepts: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */

@@ -4,10 +4,10 @@ import { acceptedExternalId } from '../src/external-id.ts'
 import { externalId } from '../src/index.ts'
 
 describe('externalId', () => {
-  it('is 256 bits in 43 characters that STS accepts', () => {
+  it('is 256 bits in 64 hex digits, which STS accepts and no command line takes for a flag', () => {
     const id = externalId()
-    expect(id).toMatch(/^[\w-]{43}$/)
-    expect(Buffer.from(id, 'base64url')).toHaveLength(32)
+    expect(id).toMatch(/^[0-9a-f]{64}$/)
+    expect(Buffer.from(id, 'hex')).toHaveLength(32)
     expect(v.is(acceptedExternalId, id)).toBe(true)
   })
 
