@@ -5,7 +5,6 @@ import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
 import { maxSqsBytes } from './edge-options.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
-import { notAllowed } from './wire.ts'
 
 /** Where a node puts the messages that it gives up. */
 export interface DeadLettersOptions {
@@ -18,6 +17,7 @@ export interface DeadLettersOptions {
 
 /** Why a message is given up. */
 export interface Death {
+  /** 1 character or more, of those that SQS allows. */
   readonly reason: string
   readonly attempts: number
   /** Names the message in this node, so that giving it up twice puts it there once. */
@@ -46,7 +46,6 @@ const optionsSchema = v.strictObject({
 })
 
 const maxAttributes = 10
-const maxReason = 1_000
 
 /**
  * The dead letter queue of a node. A message arrives there as it was, with three more attributes: `reason`, `attempts`
@@ -94,7 +93,7 @@ const needed = ['trackingId', 'bodyRef', 'contentEncoding', 'messageType']
 /** What the letter carries, the most dispensable last: ten at the most, so that of a stranger's some may be left out. */
 function attributesOf({ messageAttributes }: SQSRecord, { reason, attempts }: Death): Attribute[] {
   const said: Attribute[] = [
-    ['reason', text(sayable(reason))],
+    ['reason', text(reason)],
     ['attempts', { DataType: 'Number', StringValue: `${attempts}` }],
     ['failedAt', text(new Date().toISOString())],
   ]
@@ -123,12 +122,6 @@ function fitting(body: string, attributes: readonly Attribute[]): Record<string,
     fit[name] = value
   }
   return fit
-}
-
-/** A reason may quote what a stranger has sent: SQS refuses characters that it does not know, and no text at all. */
-function sayable(reason: string): string {
-  const said = reason.slice(0, maxReason).toWellFormed().replaceAll(new RegExp(notAllowed, 'g'), '\uFFFD')
-  return said === '' ? 'no reason was given' : said
 }
 
 function text(value: string): MessageAttributeValue {

@@ -112,7 +112,7 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
       end(claim, abortSignal, {
         status: 'FAILED',
         set: ', reason = :reason',
-        values: { ':reason': { S: reason.slice(0, maxReason) } },
+        values: { ':reason': { S: reason } },
       }),
     release: (claim, abortSignal) =>
       end(claim, abortSignal, {
@@ -122,9 +122,6 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
       }),
   }
 }
-
-/** A record has up to 400 KB, and is paid for by the kilobyte. */
-const maxReason = 1_000
 
 /** How a run ended, and what is noted of that. */
 interface Ending {

@@ -1,7 +1,9 @@
 import { CausewayError, withoutTokens } from '@causeway-aws/auth'
+import { notAllowed } from './wire.ts'
 
-/** What the log says about an error that a message failed with. */
+/** Why a message failed, as the log, the table, a dead letter and an audit record say it. */
 export interface Reason {
+  /** 1 to 1,000 characters, of those that SQS allows. */
   readonly reason: string
   readonly code?: string
   /** Where an error that is not one of ours was thrown. */
@@ -10,12 +12,20 @@ export interface Reason {
 
 /** Describes whatever was thrown while a message was processed, without the message's body and without credentials. */
 export function reasonOf(thrown: unknown, body = ''): Reason {
-  if (thrown instanceof CausewayError) return { reason: withoutTokens(thrown.message), code: thrown.code }
+  if (thrown instanceof CausewayError) return { reason: sayable(withoutTokens(thrown.message)), code: thrown.code }
   if (thrown instanceof Error) {
-    return { reason: `${thrown.name}: ${without(body, String(thrown.message))}`, stack: framesOf(thrown) }
+    return { reason: sayable(`${thrown.name}: ${without(body, String(thrown.message))}`), stack: framesOf(thrown) }
   }
-  if (typeof thrown === 'string') return { reason: without(body, thrown) }
+  if (typeof thrown === 'string') return { reason: sayable(without(body, thrown)) }
   return { reason: `the processor threw no error but a value of type ${typeof thrown}` }
+}
+
+const maxReason = 1_000
+
+/** An error may quote what a stranger has sent: SQS refuses characters that it does not know, and no text at all. */
+export function sayable(text: string): string {
+  const said = text.slice(0, maxReason).toWellFormed().replaceAll(new RegExp(notAllowed, 'g'), '\uFFFD')
+  return said === '' ? 'no reason was given' : said
 }
 
 function without(body: string, text: string): string {

@@ -13,7 +13,7 @@ import type { Message } from './message.ts'
 import { settlingSends } from './outbox.ts'
 import { Discard, type Outcome, Retry } from './outcome.ts'
 import type { Processor } from './processor.ts'
-import { type Reason, reasonOf } from './reason.ts'
+import { type Reason, reasonOf, sayable } from './reason.ts'
 import { type Notes, recorder } from './recorder.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -78,8 +78,9 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
     const reason = reasonOf(error, body)
     if (error instanceof Retry) return { done: false, reason, after: error.afterSeconds * 1000, asked: true }
     if (!(error instanceof Discard)) return { done: false, reason, after: retryDelay(attempts) }
-    logger.info('message discarded', describe(received, { reason: error.reason }))
-    return { done: true, as: 'discarded', notes: { reason: error.reason } }
+    const why = sayable(error.reason)
+    logger.info('message discarded', describe(received, { reason: why }))
+    return { done: true, as: 'discarded', notes: { reason: why } }
   }
 
   /** Without a place for dead letters, or when that does not take it, the message comes again. */

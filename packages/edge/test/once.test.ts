@@ -257,6 +257,7 @@ describe('a sender that means no good', () => {
 
   it.each([
     ['a character that SQS refuses', 'no article \u0000', 'Error: no article \uFFFD'],
+    ['too long', 'x'.repeat(5_000), `Error: ${'x'.repeat(993)}`],
     ['half a surrogate pair at the cut', `${'x'.repeat(992)}😀`, `Error: ${'x'.repeat(992)}\uFFFD`],
     ['nothing', undefined, 'no reason was given'],
   ])('cannot make the reason of its dead letter one that SQS refuses: %s', async (_, thrown, reason) => {
