@@ -56,8 +56,8 @@ describe('A message in the table', () => {
   })
 
   it('is done when it was completed, and stays remembered for 28 days', async () => {
-    await table.complete(await claimed(inAMinute()))
-    expect(await table.claim(key, inAMinute())).toEqual({ state: 'done' })
+    await table.complete(await claimed(inAMinute()), 'dead')
+    expect(await table.claim(key, inAMinute())).toEqual({ state: 'done', as: 'dead' })
     expect(await record()).toMatchObject({ status: { S: 'COMPLETED' } })
     expect(Number((await record()).expiration?.N)).toBeCloseTo(Date.now() / 1000 + 28 * 86_400, -2)
   })
@@ -82,10 +82,15 @@ describe('A message in the table', () => {
     async (end) => {
       const late = await claimed(past())
       const current = await claimed(inAMinute())
-      const ended = end === 'fail' ? table.fail(late, 'late') : table[end](late)
+      const endings = {
+        complete: () => table.complete(late, 'processed'),
+        fail: () => table.fail(late, 'late'),
+        release: () => table.release(late),
+      }
+      const ended = endings[end]()
       await expect(ended).rejects.toThrow(ClaimLostError)
-      await table.complete(current)
-      expect(await table.claim(key, inAMinute())).toEqual({ state: 'done' })
+      await table.complete(current, 'processed')
+      expect(await table.claim(key, inAMinute())).toEqual({ state: 'done', as: 'processed' })
     },
   )
 
@@ -104,8 +109,8 @@ describe('A message in the table', () => {
     const table = idempotencyTable({ tableName: TableName, client: losing })
     const claiming = await table.claim(key, inAMinute())
     expect(claiming).toMatchObject({ state: 'claimed', claim: { attempts: 1 } })
-    if (claiming.state === 'claimed') await table.complete(claiming.claim)
+    if (claiming.state === 'claimed') await table.complete(claiming.claim, 'processed')
     expect(lost.size).toBe(2)
-    expect(await table.claim(key, inAMinute())).toEqual({ state: 'done' })
+    expect(await table.claim(key, inAMinute())).toEqual({ state: 'done', as: 'processed' })
   })
 })

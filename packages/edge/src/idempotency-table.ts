@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
+import { auditOutcomeSchema } from './audit/record.ts'
 import { countSchema } from './count.ts'
 import { type Claim, type Claiming, ClaimLostError, type Idempotency } from './idempotency.ts'
 
@@ -107,7 +108,8 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
         throw error
       }
     },
-    complete: (claim, abortSignal) => end(claim, abortSignal, { status: 'COMPLETED' }),
+    complete: (claim, as, abortSignal) =>
+      end(claim, abortSignal, { status: 'COMPLETED', set: ', outcome = :outcome', values: { ':outcome': { S: as } } }),
     fail: (claim, reason, abortSignal) =>
       end(claim, abortSignal, {
         status: 'FAILED',
@@ -139,7 +141,7 @@ function claimedAs(key: string, token: string, record: Values): Claiming {
 }
 
 function refused(key: string, token: string, record: Values): Claiming {
-  if (record.status?.S === 'COMPLETED') return { state: 'done' }
+  if (record.status?.S === 'COMPLETED') return { state: 'done', as: v.parse(auditOutcomeSchema, record.outcome?.S) }
   // The client tried again after an answer that it never got.
   if (record.claim?.S === token) return claimedAs(key, token, record)
   return { state: 'running', until: Number(record.in_progress_expiration?.N ?? 0) }

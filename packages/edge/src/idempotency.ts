@@ -1,4 +1,5 @@
 import { CausewayError } from '@causeway-aws/auth'
+import type { AuditOutcome } from './audit/record.ts'
 
 /** The right to run a message, until a time. */
 export interface Claim {
@@ -14,8 +15,8 @@ export interface Claim {
 /** What claiming a message came to. */
 export type Claiming =
   | { readonly state: 'claimed'; readonly claim: Claim }
-  /** It was run to its end, or is among the dead letters. */
-  | { readonly state: 'done' }
+  /** It needs no further run: it was processed or discarded, or is among the dead letters. */
+  | { readonly state: 'done'; readonly as: AuditOutcome }
   /** It is being run, or whoever ran it was killed: nobody knows before then. Milliseconds since 1970. */
   | { readonly state: 'running'; readonly until: number }
 
@@ -26,8 +27,8 @@ export type Claiming =
 export interface Idempotency {
   /** Claims a message until a time (milliseconds since 1970), after which another may. */
   claim(key: string, until: number, abortSignal?: AbortSignal): Promise<Claiming>
-  /** The message was run to its end. Rejects with {@link ClaimLostError} when another has claimed it meanwhile. */
-  complete(claim: Claim, abortSignal?: AbortSignal): Promise<void>
+  /** The message needs no further run. Rejects with {@link ClaimLostError} when another has claimed it meanwhile. */
+  complete(claim: Claim, as: AuditOutcome, abortSignal?: AbortSignal): Promise<void>
   /** The run failed, and counts. */
   fail(claim: Claim, reason: string, abortSignal?: AbortSignal): Promise<void>
   /** The run does not count: the processor asked for another time. */

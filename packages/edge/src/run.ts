@@ -114,7 +114,7 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
     const claiming = await untilAborted(table.claim(keyOf(node, received, message.trackingId), until, closing), closing)
     if (claiming.state === 'done') {
       logger.info('message absorbed', { trackingId: message.trackingId, messageId: received.messageId })
-      return { done: true, as: 'processed', notes: { repeated: true } }
+      return { done: true, as: claiming.as, notes: { repeated: true } }
     }
     if (claiming.state === 'running') {
       // Most runs end long before they must.
@@ -123,7 +123,7 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
     }
     const { claim } = claiming
     const outcome = await runClaimed(message, received, claim, limits)
-    if (outcome.done) await untilAborted(table.complete(claim, closing), closing)
+    if (outcome.done) await untilAborted(table.complete(claim, outcome.as, closing), closing)
     else await noteFailure(table, claim, outcome, received, closing)
     return outcome
   }

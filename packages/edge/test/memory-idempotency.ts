@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Claim, type Claiming, ClaimLostError, type Idempotency } from '../src/index.ts'
+import { type AuditOutcome, type Claim, type Claiming, ClaimLostError, type Idempotency } from '../src/index.ts'
 
 interface Entry {
   state: 'done' | 'running' | 'failed'
@@ -7,6 +7,7 @@ interface Entry {
   token: string
   attempts: number
   reason: string | undefined
+  as: AuditOutcome
 }
 
 /** What `idempotencyTable` keeps in DynamoDB, in memory. */
@@ -23,14 +24,14 @@ export function memoryIdempotency(): Idempotency & { readonly entries: Map<strin
     entries,
     async claim(key, until): Promise<Claiming> {
       const held = entries.get(key)
-      if (held?.state === 'done') return { state: 'done' }
+      if (held?.state === 'done') return { state: 'done', as: held.as }
       if (held?.state === 'running' && held.until >= Date.now()) return { state: 'running', until: held.until }
       const token = randomUUID()
       const attempts = (held?.attempts ?? 0) + 1
-      entries.set(key, { state: 'running', until, token, attempts, reason: held?.reason })
+      entries.set(key, { state: 'running', until, token, attempts, reason: held?.reason, as: 'processed' })
       return { state: 'claimed', claim: { key, token, attempts, lastReason: held?.reason } }
     },
-    complete: async (claim) => end(claim, { state: 'done' }),
+    complete: async (claim, as) => end(claim, { state: 'done', as }),
     fail: async (claim, reason) => end(claim, { state: 'failed', reason }),
     release: async (claim) => end(claim, { state: 'failed', attempts: claim.attempts - 1 }),
   }

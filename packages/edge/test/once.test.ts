@@ -345,6 +345,17 @@ describe('the audit', () => {
     expect(entries).toMatchObject(Array(3).fill({ outcome: 'processed', attributes: { repeated: true } }))
   })
 
+  it('says of a dead letter that it is one, also when its record is accepted only the next time', async () => {
+    const failing = keepingAudit(() => Promise.reject(new Error('not accepted')))
+    const { run, idempotency } = node({ audit: failing.audit })
+    const bad = record('bad')
+    for (let delivery = 0; delivery < 3; delivery += 1) expect(await run([bad], counting({ bad: 99 }))).toEqual(['bad'])
+
+    const { entries, audit } = keepingAudit()
+    expect(await node({ audit, idempotency }).run([bad], counting())).toEqual([])
+    expect(entries).toMatchObject([{ outcome: 'dead', attributes: { repeated: true } }])
+  })
+
   it('accounts for a message that cannot be read', async () => {
     const { entries, audit } = keepingAudit()
     const { run } = node({ audit })

@@ -41,6 +41,12 @@ export const nameSchema: v.GenericSchema<string> = v.pipe(
   v.regex(/^\P{C}{1,256}$/u, 'must be 1 to 256 visible characters'),
 )
 
+/** The schema of {@link AuditOutcome}. */
+export const auditOutcomeSchema: v.GenericSchema<AuditOutcome> = v.picklist(
+  ['processed', 'discarded', 'dead'],
+  'must be processed, discarded or dead',
+)
+
 const entries = {
   trackingId: trackingIdSchema,
   previousTrackingIds: v.pipe(
@@ -50,7 +56,7 @@ const entries = {
   ),
   sourceNode: nameSchema,
   messageType: nameSchema,
-  outcome: v.picklist(['processed', 'discarded', 'dead'], 'must be processed, discarded or dead'),
+  outcome: auditOutcomeSchema,
 }
 
 const attributesSchema = v.custom<Readonly<Record<string, unknown>>>(
