@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
 import type { Logger } from './logger.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** Takes messages that are done off their queue. */
 export interface Acknowledgement {
@@ -27,7 +28,8 @@ export function createAcknowledgement(
   async function send(records: readonly SQSRecord[]): Promise<void> {
     const Entries = records.map(({ receiptHandle: ReceiptHandle }, position) => ({ Id: `${position}`, ReceiptHandle }))
     try {
-      const { Failed = [] } = await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), { abortSignal })
+      const deleted = client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), { abortSignal })
+      const { Failed = [] } = await untilAborted(deleted, abortSignal)
       for (const { Id, Code } of Failed) notDeleted(records[Number(Id)], Code)
     } catch (error) {
       for (const record of records) notDeleted(record, error instanceof Error ? error.name : undefined)

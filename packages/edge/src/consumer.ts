@@ -17,6 +17,7 @@ import { reasonOf } from './reason.ts'
 import { createRun, describe, type RunLimits } from './run.ts'
 import { reportStaying } from './stay.ts'
 import { timeLimit } from './time-limit.ts'
+import { untilAborted } from './until-aborted.ts'
 import { createVisibility } from './visibility.ts'
 
 /** How a process consumes an edge. */
@@ -110,7 +111,7 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
 
   async function acknowledge(record: SQSRecord, recorded: Promise<void> | undefined): Promise<void> {
     try {
-      await recorded
+      if (recorded) await untilAborted(recorded, closing.signal)
       acknowledgement.add(record)
     } catch (error) {
       logger.error('message failed', describe(record, reasonOf(error)))
@@ -144,9 +145,10 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
   }
 
   // What waits for its turn is then given back at once.
-  stop.signal.addEventListener('abort', () => {
+  const giveBack = (): void => {
     limit.concurrency = Number.POSITIVE_INFINITY
-  })
+  }
+  stop.signal.addEventListener('abort', giveBack, { once: true })
   const poll = await createPoll({ client, queueUrl, visibilityTimeout, logger, signal: stop.signal })
   const heartbeat = setInterval(keepHidden, (visibilityTimeout * 1000) / 3)
   try {
@@ -158,12 +160,14 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
   } finally {
     const end = setTimeout(() => cut.abort(new EndedError()), drainTimeout)
     await Promise.all(lanes)
-    clearTimeout(end)
-    await audit?.flush().catch(() => {}) // each record says by itself whether it was accepted
+    audit?.flush().catch(() => {}) // each record says by itself whether it was accepted
     await Promise.all(ending)
     clearInterval(heartbeat)
     await acknowledgement.settled()
     await visibility.settled()
+    // What is waited for here is cut with the runs.
+    clearTimeout(end)
+    stop.signal.removeEventListener('abort', giveBack)
   }
 }
 

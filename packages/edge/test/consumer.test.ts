@@ -306,6 +306,20 @@ describe('a consumer that is ended', () => {
     expect([deleted, visibilities]).toEqual([[], [['a', 7]]])
   })
 
+  it('ends in time when its audit does not answer, and leaves on the edge what is not recorded', async () => {
+    const never = () => new Promise<never>(() => {})
+    const audit = { write: never, flush: never }
+    const { waiting, deleted, visibilities, consume, end } = consumer({ audit, drainTimeout: 5_000 })
+    waiting.push([received('a', 'a')])
+    const consumed = consume(async () => {})
+    await new Promise(setImmediate)
+    await vi.advanceTimersByTimeAsync(1_000)
+    end()
+    await vi.advanceTimersByTimeAsync(6_100)
+    await consumed
+    expect([deleted, visibilities]).toEqual([[], [['a', 7]]])
+  })
+
   it.each(['SIGTERM', 'SIGINT'] as const)('ends by %s, and heeds it no more when it has ended', async (name) => {
     const before = process.listenerCount(name)
     const { consume } = consumer({ signal: undefined as never })
