@@ -8,13 +8,14 @@ import { closingAfter } from './closing.ts'
 import { countSchema } from './count.ts'
 import { gathering } from './gather.ts'
 import { type Lane, type LaneReport, lanesOf, runLanes } from './lanes.ts'
-import { clientSchema, type NodeOptions, nodeEntries } from './node-options.ts'
+import { type NodeOptions, nodeEntries } from './node-options.ts'
 import { createPoll } from './poll.ts'
 import { endingWithProcess } from './process-end.ts'
 import type { Processor } from './processor.ts'
 import { queueUrlSchema } from './queue.ts'
 import { reasonOf } from './reason.ts'
 import { createRun, describe, type RunLimits } from './run.ts'
+import { sqsClientSchema } from './sqs-client.ts'
 import { reportStaying } from './stay.ts'
 import { timeLimit } from './time-limit.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -49,7 +50,7 @@ const seconds = v.pipe(countSchema, v.maxValue(43_200, 'must be at most 43200'))
 const optionsSchema = v.strictObject({
   ...nodeEntries,
   queueUrl: queueUrlSchema,
-  client: clientSchema,
+  client: sqsClientSchema,
   signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
   drainTimeout: v.optional(countSchema, 20_000),
   timeout: v.optional(countSchema, 240_000),

@@ -5,6 +5,7 @@ import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
 import { maxSqsBytes } from './edge-options.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
+import { sqsClientSchema } from './sqs-client.ts'
 
 /** Where a node puts the messages that it gives up. */
 export interface DeadLettersOptions {
@@ -34,7 +35,7 @@ export interface DeadLetters {
 
 const optionsSchema = v.strictObject({
   queueUrl: queueUrlSchema,
-  client: v.custom<SQSClient>((client) => typeof (client as SQSClient)?.send === 'function', 'must be an SQS client'),
+  client: sqsClientSchema,
   maxAttempts: v.optional(
     v.pipe(
       v.number('must be a number'),

@@ -2,6 +2,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import { type Backoff, fullJitter } from './backoff.ts'
 import { countSchema } from './count.ts'
+import { sqsClientSchema } from './sqs-client.ts'
 
 /** How an edge sends, to whichever queue. */
 export interface SendingOptions {
@@ -40,7 +41,7 @@ export const sendingEntries: {
   readonly maxAttempts: v.GenericSchema<number | undefined, number>
   readonly backoff: v.GenericSchema<Backoff | undefined, Backoff>
 } = {
-  client: v.custom<SQSClient>((client) => typeof (client as SQSClient)?.send === 'function', 'must be an SQS client'),
+  client: sqsClientSchema,
   maxBytes: v.optional(v.pipe(countSchema, v.maxValue(maxSqsBytes, 'must be at most 1048576')), maxSqsBytes),
   compressOver: v.optional(countSchema),
   concurrency: v.optional(countSchema, 10),

@@ -1,4 +1,3 @@
-import type { SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import type { Audit } from './audit/audit.ts'
 import { type Backoff, fullJitter } from './backoff.ts'
@@ -41,8 +40,6 @@ export interface NodeOptions {
 
 const object = <Value>(name: string, method: keyof Value): v.GenericSchema<Value> =>
   v.custom<Value>((value) => typeof (value as Value)?.[method] === 'function', `must be ${name}`)
-
-export const clientSchema: v.GenericSchema<SQSClient> = object('an SQS client', 'send')
 
 /** The schema of each of them, for the schemas of all options that receiving is among. */
 export const nodeEntries: {

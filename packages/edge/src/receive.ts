@@ -6,11 +6,12 @@ import { closingAfter } from './closing.ts'
 import { recordsOf } from './event.ts'
 import { gathering } from './gather.ts'
 import { type LaneReport, lanesOf, runLanes } from './lanes.ts'
-import { clientSchema, type NodeOptions, nodeEntries } from './node-options.ts'
+import { type NodeOptions, nodeEntries } from './node-options.ts'
 import type { Processor } from './processor.ts'
 import { queueUrlOf } from './queue.ts'
 import { reasonOf } from './reason.ts'
 import { createRun } from './run.ts'
+import { sqsClientSchema } from './sqs-client.ts'
 import { reportStaying } from './stay.ts'
 import { untilAborted } from './until-aborted.ts'
 import { createVisibility } from './visibility.ts'
@@ -40,7 +41,7 @@ const optionsSchema = v.strictObject({
   ...nodeEntries,
   signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal'), () => new AbortController().signal),
   deadline: v.optional(v.pipe(v.number('must be a number'), v.finite('must be finite')), () => Date.now() + 900_000),
-  client: v.optional(clientSchema),
+  client: v.optional(sqsClientSchema),
 })
 
 /**

@@ -9,8 +9,8 @@ import {
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { countSchema } from './count.ts'
-import { clientSchema } from './node-options.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
+import { sqsClientSchema } from './sqs-client.ts'
 
 /** What is redriven, and to where. */
 export interface RedriveOptions {
@@ -36,7 +36,7 @@ export interface Redriven {
 const optionsSchema = v.strictObject({
   from: queueUrlSchema,
   to: queueUrlSchema,
-  client: clientSchema,
+  client: sqsClientSchema,
   most: v.optional(countSchema, Number.MAX_SAFE_INTEGER),
   signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
 })
