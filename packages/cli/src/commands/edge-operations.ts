@@ -48,22 +48,32 @@ Examples:
       await redriveMessages({ ...flags, edge, terminal, signal })
     })
 
-  for (const [name, what, paused] of [
-    ['pause', 'stop the node of an edge', true],
-    ['resume', 'let the node of an edge go on', false],
-  ] as const) {
-    const pause = command
-      .command(name)
-      .summary(what)
-      .description(
-        `${paused ? 'Stops' : 'Starts'} whatever receives from an edge: the triggers of functions in your own account are ${paused ? 'disabled' : 'enabled'}, and
-processes that consume it ${paused ? 'wait, within 20 seconds,' : 'go on'}. ${paused ? 'What is sent meanwhile stays on the edge, in its order.' : ''}
+  const pause = command
+    .command('pause')
+    .summary('stop the node of an edge')
+    .description(
+      `Stops whatever receives from an edge: the triggers of functions in your own account are disabled, and processes that consume it
+wait, within 20 seconds. What is sent meanwhile stays on the edge, in its order.
 
 Examples:
-  $ causeway edge ${name} orders.fifo`,
-      )
-      .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
-    addIdentityOptions(pause)
+  $ causeway edge pause orders.fifo`,
+    )
+  const resume = command
+    .command('resume')
+    .summary('let the node of an edge go on')
+    .description(
+      `Starts what edge pause has stopped, and nothing that was off before: triggers are enabled, and processes that consume the edge
+go on.
+
+Examples:
+  $ causeway edge resume orders.fifo`,
+    )
+  for (const [verb, paused] of [
+    [pause, true],
+    [resume, false],
+  ] as const) {
+    verb.argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+    addIdentityOptions(verb)
       .optionsGroup('Output:')
       .addOption(new Option('--json', 'print one JSON document'))
       .action(async (edge: string, flags: DrainFlags) => {
