@@ -22,7 +22,7 @@ export interface Trail {
   readonly trackingIds: readonly string[]
 }
 
-export const start: number = Date.UTC(2026, 0, 22, 9, 30)
+export const start: number = Date.UTC(2026, 0, 22, 9, 12)
 
 export const freshId = (): string => randomUUID().replaceAll('-', '')
 
@@ -53,7 +53,7 @@ export async function makeSigningKey(options: ClientOptions): Promise<{ kms: KMS
   return { kms, keyId: KeyMetadata?.Arn ?? '' }
 }
 
-/** Writes the trail: nine objects of three records each. */
+/** Writes the trail: nine objects of three records each, a quarter of an hour before the digest that has them. */
 export async function makeTrail(
   sandbox: Sandbox,
   { locked, begun = start }: { locked: boolean; begun?: number },
@@ -63,9 +63,11 @@ export async function makeTrail(
   const { kms, keyId } = await makeSigningKey(options)
   const store = { client, bucket: await makeBucket(client, { locked }), prefix: 'node=orders/' }
   const trackingIds: string[] = []
-  const place = { bucket: store.bucket, prefix: store.prefix, client: options, clock: { now: () => begun } }
+  let now = begun
+  const clock = { now: () => now }
+  const place = { bucket: store.bucket, prefix: store.prefix, client: options, clock }
   const writers = ['orders', 'invoices', 'readings'].map((node) => createAudit({ ...place, node, flushAfter: 10_000 }))
-  for (const round of [1, 2, 3]) {
+  for (let round = 1; round <= 3; round += 1) {
     for (const writer of writers) {
       const ids = [freshId(), freshId(), freshId()]
       trackingIds.push(...ids)
@@ -73,7 +75,8 @@ export async function makeTrail(
       await writer.flush()
       await Promise.all(written)
     }
-    await writeDigest({ ...store, kms, keyId, clock: { now: () => begun + round * 900_000 } })
+    now += 900_000
+    await writeDigest({ ...store, kms, keyId, clock })
   }
   return { store, keyId, kms, publicKey: await signingKey(kms, keyId), trackingIds }
 }

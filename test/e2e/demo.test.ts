@@ -29,7 +29,7 @@ describe('causeway demo', () => {
     expect(good).toBe(of)
     expect(steps).toContainEqual(expect.objectContaining({ title: 'wrong ExternalId', outcome: 'refused' }))
     const externalId = await readFile(join(inject('sandboxDirectory'), '.causeway/orders.external-id'), 'utf8')
-    expect(externalId).toMatch(/^[\w-]{43}$/)
+    expect(externalId).toMatch(/^[0-9a-f]{64}$/)
     expect(demo.stdout + stdout).not.toContain(externalId)
   })
 })

@@ -113,4 +113,41 @@ describe('A message in the table', () => {
     expect(lost.size).toBe(2)
     expect(await table.claim(key, inAMinute())).toEqual({ state: 'done', as: 'processed' })
   })
+
+  describe('when the table refuses writes and the client does not try again', () => {
+    async function refusing(times: number, name: string): Promise<{ table: Idempotency; calls: () => number }> {
+      const options = clientOptions(await testSandbox().credentials('home'))
+      const client = new DynamoDBClient({ ...options, maxAttempts: 1 })
+      let calls = 0
+      client.middlewareStack.add(
+        (next) => (args) => {
+          calls += 1
+          if (calls <= times) throw Object.assign(new Error('Injected by the test'), { name })
+          return next(args)
+        },
+        { step: 'finalizeRequest', priority: 'low' },
+      )
+      return { table: idempotencyTable({ tableName: TableName, client }), calls: () => calls }
+    }
+
+    it('is claimed by the fifth', async () => {
+      const { table } = await refusing(4, 'ThrottlingException')
+      expect(await table.claim(key, inAMinute())).toMatchObject({ state: 'claimed', claim: { attempts: 1 } })
+    })
+
+    it('fails with what the fifth was told', async () => {
+      const { table, calls } = await refusing(5, 'ThrottlingException')
+      await expect(table.claim(key, inAMinute())).rejects.toThrow('Injected by the test')
+      expect(calls()).toBe(5)
+    })
+
+    it('fails at once when the table would refuse it again, and when there is no more time', async () => {
+      const unknown = await refusing(1, 'ResourceNotFoundException')
+      await expect(unknown.table.claim(key, inAMinute())).rejects.toThrow('Injected by the test')
+      expect(unknown.calls()).toBe(1)
+      const slow = await refusing(100, 'ThrottlingException')
+      await expect(slow.table.claim(key, inAMinute(), AbortSignal.timeout(20))).rejects.toThrow()
+      expect(slow.calls()).toBeLessThan(5)
+    })
+  })
 })

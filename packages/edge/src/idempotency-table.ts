@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   UpdateItemCommand,
   type UpdateItemCommandInput,
+  type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb'
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { auditOutcomeSchema } from './audit/record.ts'
+import { fullJitter } from './backoff.ts'
 import { countSchema } from './count.ts'
+import { requestFailure } from './failure.ts'
 import { type Claim, type Claiming, ClaimLostError, type Idempotency } from './idempotency.ts'
 
 /** Where a node remembers its messages. */
@@ -66,7 +70,25 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
     })
   }
 
-  /** Ends a run, as long as nobody else has claimed the message since. May be repeated, so the client may retry it. */
+  /**
+   * Writes until the table takes it or says why it never will. The client's own attempts are too few: they end at once
+   * when its retry quota is used up, and what was run and not noted waits, with its group, until its run had to end.
+   */
+  async function write(
+    command: UpdateItemCommand,
+    abortSignal: AbortSignal | undefined,
+  ): Promise<UpdateItemCommandOutput> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await client.send(command, abortSignal && { abortSignal })
+      } catch (error) {
+        if (attempt === maxAttempts || abortSignal?.aborted || !requestFailure(error).retryable) throw error
+        await setTimeout(backoff(attempt), undefined, abortSignal && { signal: abortSignal })
+      }
+    }
+  }
+
+  /** Ends a run, as long as nobody else has claimed the message since. May be repeated. */
   async function end({ key, token }: Claim, abortSignal: AbortSignal | undefined, ending: Ending): Promise<void> {
     const { status, set = '', values = {} } = ending
     const ended = update(key, {
@@ -75,7 +97,7 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
       ExpressionAttributeValues: { ':status': { S: status }, ':claim': { S: token }, ...values },
     })
     try {
-      await client.send(ended, abortSignal && { abortSignal })
+      await write(ended, abortSignal)
     } catch (error) {
       throw error instanceof ConditionalCheckFailedException ? new ClaimLostError() : error
     }
@@ -101,7 +123,7 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       })
       try {
-        const { Attributes = {} } = await client.send(claimed, abortSignal && { abortSignal })
+        const { Attributes = {} } = await write(claimed, abortSignal)
         return claimedAs(key, token, Attributes)
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return refused(key, token, error.Item ?? {})
@@ -125,6 +147,9 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
   }
 }
 
+const maxAttempts = 5
+const backoff = fullJitter()
+
 /** How a run ended, and what is noted of that. */
 interface Ending {
   readonly status: 'COMPLETED' | 'FAILED'
@@ -142,7 +167,7 @@ function claimedAs(key: string, token: string, record: Values): Claiming {
 
 function refused(key: string, token: string, record: Values): Claiming {
   if (record.status?.S === 'COMPLETED') return { state: 'done', as: v.parse(auditOutcomeSchema, record.outcome?.S) }
-  // The client tried again after an answer that it never got.
+  // It was tried again after an answer that was never got.
   if (record.claim?.S === token) return claimedAs(key, token, record)
   return { state: 'running', until: Number(record.in_progress_expiration?.N ?? 0) }
 }
