@@ -37,6 +37,8 @@ export async function deployTestStacks(sandbox: Sandbox): Promise<TestStacks> {
     SenderPrincipalArns: 'arn:aws:iam::111111111111:role/causeway-invoices-trigger',
     Routes: JSON.stringify({ '*': { processor: 'process' } }),
   })
+  const { BodiesBucketName: bucket, BodiesPrefix: prefix } = receipts
+  const bodies = { [receipts.QueueUrl ?? '']: { bucket, prefix, bucketOwner: '222222222222' } }
   const invoices = await deploy('home', 'invoices', edge, {
     EdgeName: 'invoices',
     MessageType: 'invoice',
@@ -46,6 +48,8 @@ export async function deployTestStacks(sandbox: Sandbox): Promise<TestStacks> {
     Routes: JSON.stringify({ invoice: { processor: 'forward', targets: [receipts.QueueUrl] } }),
     TargetQueueArns: receipts.QueueArn ?? '',
     TargetKeyArns: receipts.KeyArn ?? '',
+    TargetBodies: JSON.stringify(bodies),
+    TargetBodyArns: `arn:aws:s3:::${bucket}/${prefix}*`,
   })
   const readings = await deploy('home', 'readings', edge, {
     EdgeName: 'readings',

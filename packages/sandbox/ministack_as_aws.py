@@ -3,6 +3,8 @@
 Each correction names AWS's page and is shown by a test in packages/sandbox/test. It goes when MiniStack has it.
 """
 
+from dataclasses import replace
+
 from ministack.app import main
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.services import sts
@@ -17,6 +19,7 @@ SINGLE_ACTIONS = {
 
 extract_iam_action = iam_actions.extract_iam_action
 evaluate_trust_policy = iam_evaluator.evaluate_trust_policy
+evaluate_resource_policy = iam_evaluator.evaluate_resource_policy
 invoke = lambda_runtime.Worker.invoke
 
 
@@ -33,6 +36,16 @@ def trust_without_root(document, caller_arn, context):
     if context.action == "sts:AssumeRole" and caller_arn.endswith(":root"):
         return False
     return evaluate_trust_policy(document, caller_arn, context)
+
+
+def bucket_policy_of_caller(document, context, *args, **kwargs):
+    """A bucket's policy may let in one role of another account, and not only the whole account.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html
+    """
+    if context.action.startswith("s3:") and context.principal_type == "Root":
+        context = replace(context, principal_arn=iam_evaluator.caller_arn())
+    return evaluate_resource_policy(document, context, *args, **kwargs)
 
 
 def keep_expired_sessions():
@@ -58,6 +71,7 @@ def invoke_with_load_error(worker, *args, **kwargs):
 # MiniStack looks all of them up when it calls them, so they are found here.
 iam_actions.extract_iam_action = single_action
 iam_evaluator.evaluate_trust_policy = trust_without_root
+iam_evaluator.evaluate_resource_policy = bucket_policy_of_caller
 sts._evict_expired_sessions = keep_expired_sessions
 lambda_runtime.Worker.invoke = invoke_with_load_error
 lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(

@@ -153,7 +153,7 @@ describe("asserted, not tried: the edge's key", () => {
   })
 })
 
-describe("asserted, not tried: the bucket of an edge's large bodies", () => {
+describe("asserted, and tried in named.test.ts: the bucket of an edge's large bodies", () => {
   it('lets the named role of the partner store below the prefix of the edge, and nothing else', async () => {
     const { BodiesBucketName: Bucket = '' } = stacks.invoices
     const { Policy = '' } = await new S3Client({ ...options, forcePathStyle: true }).send(
@@ -275,6 +275,19 @@ describe("asserted, not tried: the function's role", () => {
           Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
           Resource: [receipts.KeyArn],
           Condition: { StringLike: { 'kms:ViaService': 'sqs.*.amazonaws.com' } },
+        },
+        {
+          Sid: 'StoreBodiesForTargets',
+          Effect: 'Allow',
+          Action: ['s3:PutObject', 's3:AbortMultipartUpload'],
+          Resource: [`arn:aws:s3:::${receipts.BodiesBucketName}/receipts/*`],
+        },
+        {
+          Sid: 'EncryptBodiesForTargetsThroughS3',
+          Effect: 'Allow',
+          Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+          Resource: [receipts.KeyArn],
+          Condition: { StringLike: { 'kms:ViaService': 's3.*.amazonaws.com' } },
         },
       ),
     })

@@ -2,6 +2,7 @@ import { queueUrlSchema } from '@causeway-aws/edge'
 import { integer, text } from '@causeway-aws/handler'
 import * as v from 'valibot'
 import { routing } from './routing.ts'
+import { targetBodies } from './target-bodies.ts'
 
 /** The function's variables. */
 export const configuration = {
@@ -20,6 +21,8 @@ export const configuration = {
   bodiesBucket: text({ example: 'orders-bodies', default: '' }),
   bodiesPrefix: text({ example: 'orders/', default: '' }),
   bodiesOwner: text({ example: '111111111111', default: '' }),
+  /** A body that is too large for a target which is not here fails its message. */
+  targetBodies: v.optional(targetBodies, '{}'),
   /** Without it nothing is recorded. */
   auditBucket: text({ example: 'causeway-audit-111111111111-eu-west-1', default: '' }),
   auditBucketOwner: text({ example: '111111111111', default: '' }),

@@ -22,6 +22,15 @@ export function createNode(config: Configuration<typeof configuration>): Node {
   const { nodeName: node, routes, messageType, concurrency, maxAttempts, maxBytes } = config
   const { idempotencyTable: tableName, deadLetterQueue: letters, bodiesBucket, auditBucket, auditBucketOwner } = config
   const client = new SQSClient(sqsDefaults)
+  const largeBodies =
+    bodiesBucket === ''
+      ? undefined
+      : createLargeBodies({
+          bucket: bodiesBucket,
+          prefix: config.bodiesPrefix,
+          bucketOwner: config.bodiesOwner,
+          client: clientDefaults,
+        })
   // An edge tries again by itself, so its client must not: one attempt of the edge would be three.
   const sending = new SQSClient({ ...sqsDefaults, maxAttempts: 1 })
   return {
@@ -29,17 +38,16 @@ export function createNode(config: Configuration<typeof configuration>): Node {
     messageType,
     concurrency,
     client,
-    targets: createTargets({ queueUrls: routes.targets, client: sending, maxBytes }),
+    targets: createTargets({
+      queueUrls: routes.targets,
+      client: sending,
+      maxBytes,
+      largeBodies: config.targetBodies,
+      bodiesFrom: largeBodies,
+    }),
     ...(tableName !== '' && { idempotency: idempotencyTable({ tableName, client: dynamodb() }) }),
     ...(letters !== undefined && { deadLetters: deadLetterQueue({ queueUrl: letters, client, maxAttempts }) }),
-    ...(bodiesBucket !== '' && {
-      largeBodies: createLargeBodies({
-        bucket: bodiesBucket,
-        prefix: config.bodiesPrefix,
-        bucketOwner: config.bodiesOwner,
-        client: clientDefaults,
-      }),
-    }),
+    ...(largeBodies && { largeBodies, streamBodies: true }),
     ...(auditBucket !== '' && {
       audit: createAudit({
         bucket: auditBucket,

@@ -14,6 +14,11 @@ export interface EdgeOptions extends SendingOptions {
   readonly queueUrl: string
   /** Where bodies go that are over the queue's limit, made by `createLargeBodies`. Without it they are refused. */
   readonly largeBodies?: LargeBodies | undefined
+  /**
+   * The large bodies of the edge that messages come from which are sent on. A body that nobody has read is copied from
+   * there to `largeBodies`, as it streams. Default: such a message is refused.
+   */
+  readonly bodiesFrom?: LargeBodies | undefined
 }
 
 /** How one send is made. */
@@ -41,6 +46,7 @@ export interface Edge {
 const optionsSchema = v.strictObject({
   queueUrl: queueUrlSchema,
   largeBodies: v.optional(largeBodiesSchema),
+  bodiesFrom: v.optional(largeBodiesSchema),
   ...sendingEntries,
 })
 

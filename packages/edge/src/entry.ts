@@ -1,5 +1,6 @@
 import { type Failure, requestFailure } from './failure.ts'
-import type { LargeBodies } from './large-bodies/large-bodies.ts'
+import type { BodySource, LargeBodies } from './large-bodies/large-bodies.ts'
+import type { BodyReference } from './large-bodies/reference.ts'
 import { faultOf, type Message, MessageError } from './message.ts'
 import { isFifo } from './queue.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -9,8 +10,8 @@ import { encodeMessage, type WireMessage, wireBytes } from './wire.ts'
 export interface Entry {
   readonly trackingId: string
   readonly groupId: string
-  /** The message, as long as its body has to be stored in S3 before it can be encoded. */
-  unstored: Message | undefined
+  /** The message and its body, as long as that has to be stored with the edge's before the message can be encoded. */
+  unstored: Unstored | undefined
   /** Missing where the message is not encoded yet, or could not be. */
   wire: WireMessage | undefined
   bytes: number
@@ -19,12 +20,18 @@ export interface Entry {
   failure: Failure | undefined
 }
 
+interface Unstored {
+  readonly message: Message
+  readonly bodyOf: (signal: AbortSignal | undefined) => BodySource
+}
+
 /** What a message is encoded for. */
 export interface EntrySettings {
   readonly queueUrl: string
   readonly maxBytes: number
   readonly compressOver?: number | undefined
   readonly largeBodies?: LargeBodies | undefined
+  readonly bodiesFrom?: LargeBodies | undefined
 }
 
 /** The entries of a send: `large` when all bodies go to S3. What cannot be sent has its failure from the start. */
@@ -45,7 +52,7 @@ export function entriesOf(messages: readonly Message[], settings: EntrySettings,
       // A FIFO queue would accept the second one, and drop it without a word.
       if (seen.has(trackingId)) throw new MessageError('an earlier message of the same send has its tracking id')
       seen.add(trackingId)
-      prepare(entry, message.bodyReference ? placed(message, settings) : message, settings, large)
+      prepare(entry, message, settings, large)
     } catch (error) {
       if (!(error instanceof MessageError)) throw error
       entry.failure = { reason: error.fault, retryable: false }
@@ -59,8 +66,9 @@ export async function storeBody(entry: Entry, settings: EntrySettings, signal: A
   const { unstored } = entry
   if (!unstored || !settings.largeBodies) return
   try {
-    const bodyReference = await untilAborted(settings.largeBodies.store(unstored.body, { signal }), signal)
-    encode(entry, { ...unstored, body: '', bodyReference }, settings)
+    const { message, bodyOf } = unstored
+    const bodyReference = await untilAborted(settings.largeBodies.store(bodyOf(signal), { signal }), signal)
+    encode(entry, { ...message, body: '', bodyReference }, settings)
     entry.unstored = undefined
   } catch (error) {
     entry.attempts += 1
@@ -69,31 +77,38 @@ export async function storeBody(entry: Entry, settings: EntrySettings, signal: A
   }
 }
 
+/** Encodes a message, or leaves it to `storeBody`. */
 function prepare(entry: Entry, message: Message, settings: EntrySettings, large: boolean): void {
-  const { largeBodies, maxBytes } = settings
-  const storable = largeBodies !== undefined && message.bodyReference === undefined
-  if (!large || !storable) encode(entry, message, settings)
+  const { largeBodies, bodiesFrom, maxBytes } = settings
+  const { bodyReference, ...asText } = message
+  const isStored = bodyReference !== undefined && largeBodies?.holds(bodyReference) === true
+  if (bodyReference && !isStored && asText.body === '') {
+    if (!largeBodies || !bodiesFrom?.holds(bodyReference)) throw new MessageError(elsewhere(bodyReference))
+    leave(entry, { message, bodyOf: (signal) => bodiesFrom.stream(bodyReference, { signal }) })
+    return
+  }
+  const placed = isStored ? message : asText
+  const storable = largeBodies !== undefined && !isStored
+  if (!large || !storable) encode(entry, placed, settings)
   if (storable && (large || entry.bytes > maxBytes)) {
-    const fault = faultOf(message)
-    if (fault !== undefined) throw new MessageError(fault)
-    entry.wire = undefined
-    entry.unstored = message
+    leave(entry, { message: placed, bodyOf: () => placed.body })
   } else if (entry.bytes > maxBytes) {
     throw new MessageError(`its ${entry.bytes} bytes are over the limit of ${maxBytes}`)
   }
 }
 
+/** Leaves a message to `storeBody`, if all else about it is as it has to be. */
+function leave(entry: Entry, unstored: Unstored): void {
+  const fault = faultOf(unstored.message)
+  if (fault !== undefined) throw new MessageError(fault)
+  entry.wire = undefined
+  entry.unstored = unstored
+}
+
+const elsewhere = ({ expandedLength }: BodyReference): string =>
+  `its body of ${expandedLength} bytes is in S3, but not where this edge has its own: read it with bodyStream and store it there`
+
 function encode(entry: Entry, message: Message, { queueUrl, compressOver }: EntrySettings): void {
   entry.wire = encodeMessage(message, { fifo: isFifo(queueUrl), compressOver })
   entry.bytes = wireBytes(entry.wire)
-}
-
-/** A message whose body is in S3, as it can go to this edge: with its reference where the edge's bodies are, else as text. */
-function placed(message: Message, { largeBodies }: EntrySettings): Message {
-  const { bodyReference, ...rest } = message
-  if (bodyReference === undefined || largeBodies?.holds(bodyReference)) return message
-  if (rest.body !== '') return rest
-  throw new MessageError(
-    `its body of ${bodyReference.expandedLength} bytes is in S3, but not where this edge has its own: read it with bodyStream and store it there`,
-  )
 }

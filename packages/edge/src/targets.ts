@@ -24,11 +24,17 @@ export interface TargetOptions extends SendingOptions {
   readonly queueUrls: readonly string[]
   /** Where bodies go that are over a queue's limit, by its URL, made by `createLargeBodies`. Default: they are refused. */
   readonly largeBodies?: Readonly<Record<string, LargeBodies>>
+  /**
+   * The large bodies of the node's own edge: what it sends on without having read it is copied from there. Default: it
+   * is refused.
+   */
+  readonly bodiesFrom?: LargeBodies | undefined
 }
 
 const optionsSchema = v.strictObject({
   queueUrls: v.array(queueUrlSchema, 'must be a list of queue URLs'),
   largeBodies: v.optional(v.record(v.string(), largeBodiesSchema), {}),
+  bodiesFrom: v.optional(largeBodiesSchema),
   ...sendingEntries,
 })
 
@@ -36,7 +42,8 @@ const optionsSchema = v.strictObject({
  * Makes the edges that a node may send to, each when it is first used. Keep the result for the life of the process:
  * it is what `receive` sends through.
  *
- * @throws {InvalidOptions} naming the option. What it makes throws {@link UnknownTargetError} for any other queue.
+ * @throws {InvalidOptions} naming the option.
+ * @throws {UnknownTargetError} when large bodies are for another queue. What it makes throws it for any other, too.
  *
  * @example
  * ```ts
@@ -51,6 +58,9 @@ const optionsSchema = v.strictObject({
  */
 export function createTargets(options: TargetOptions): Targets {
   const { queueUrls, largeBodies, ...rest } = parseOptions('createTargets', optionsSchema, options)
+  for (const queueUrl of Object.keys(largeBodies)) {
+    if (!queueUrls.includes(queueUrl)) throw new UnknownTargetError(queueUrl, queueUrls)
+  }
   const edges = new Map<string, Edge>()
   return (queueUrl) => {
     const known = edges.get(queueUrl)

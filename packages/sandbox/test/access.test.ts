@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
@@ -9,36 +10,44 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
-import { type ClientOptions, clientOptions } from '@causeway-aws/sandbox'
+import { type ClientOptions, clientOptions, type Sandbox } from '@causeway-aws/sandbox'
 import { beforeAll, expect, test } from 'vitest'
 import { temporaryCheckout } from './temporary-checkout.ts'
 
 const roleArn = 'arn:aws:iam::111111111111:role/sender'
 
+const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement })
+
+let sandbox: Sandbox
 let administrator: ClientOptions
 let queueUrl: string
 beforeAll(async () => {
-  const { dispose, sandbox, port } = await temporaryCheckout()
-  await sandbox.start({ port })
+  const checkout = await temporaryCheckout()
+  sandbox = checkout.sandbox
+  await sandbox.start({ port: checkout.port })
   administrator = clientOptions(await sandbox.credentials('home'))
   const { QueueUrl = '' } = await new SQSClient(administrator).send(new CreateQueueCommand({ QueueName: 'orders' }))
   queueUrl = QueueUrl
   const iam = new IAMClient(administrator)
   const trust = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111111111111:root' }, Action: 'sts:AssumeRole' }
-  const send = { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:*:111111111111:orders' }
-  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement })
+  const send = [
+    { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:*:111111111111:orders' },
+    { Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::partner-bodies-*/*' },
+  ]
   await iam.send(new CreateRoleCommand({ RoleName: 'sender', AssumeRolePolicyDocument: document(trust) }))
   await iam.send(new PutRolePolicyCommand({ RoleName: 'sender', PolicyName: 'send', PolicyDocument: document(send) }))
-  return dispose
+  return checkout.dispose
 })
 
-async function sender(DurationSeconds = 900): Promise<SQSClient> {
+async function session(DurationSeconds = 900): Promise<ClientOptions> {
   const request = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'test', DurationSeconds })
   const { Credentials } = await new STSClient(administrator).send(request)
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {}
   const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
-  return new SQSClient({ ...administrator, credentials })
+  return { ...administrator, credentials }
 }
+
+const sender = async (DurationSeconds?: number): Promise<SQSClient> => new SQSClient(await session(DurationSeconds))
 
 test('a role may do what its policy allows, and nothing else', async () => {
   const sqs = await sender()
@@ -71,3 +80,33 @@ test('the root user of an account cannot assume a role, as in AWS', async () => 
   const request = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'test' })
   await expect(sts.send(request)).rejects.toMatchObject({ name: 'AccessDenied' })
 })
+
+test.each([
+  ['as its principal', { Principal: { AWS: roleArn } }],
+  [
+    'by aws:PrincipalArn, which is the session here and the role in AWS',
+    {
+      Principal: { AWS: 'arn:aws:iam::111111111111:root' },
+      Condition: { ArnLike: { 'aws:PrincipalArn': [roleArn, 'arn:aws:sts::111111111111:assumed-role/sender/*'] } },
+    },
+  ],
+])(
+  "a bucket's policy lets in a role of another account that it names %s, and no other, as in AWS",
+  async (_, named) => {
+    const owner = new S3Client(clientOptions(await sandbox.credentials('partner')))
+    const Bucket = `partner-bodies-${crypto.randomUUID()}`
+    await owner.send(new CreateBucketCommand({ Bucket }))
+    const allow = (statement: object) => ({
+      Bucket,
+      Policy: document({ Effect: 'Allow', Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*`, ...statement }),
+    })
+    const s3 = new S3Client({ ...(await session()), maxAttempts: 1 })
+    const put = () => s3.send(new PutObjectCommand({ Bucket, Key: 'orders/1', Body: 'order 1001' }))
+    await expect(put()).rejects.toMatchObject({ name: 'AccessDenied' })
+    await owner.send(new PutBucketPolicyCommand(allow(named)))
+    await put()
+    const another = JSON.parse(JSON.stringify(named).replaceAll('/sender', '/another'))
+    await owner.send(new PutBucketPolicyCommand(allow(another)))
+    await expect(put()).rejects.toMatchObject({ name: 'AccessDenied' })
+  },
+)

@@ -1,6 +1,7 @@
 import { CausewayError } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { type Message, MessageError } from '../message.ts'
+import { textOf } from './body.ts'
 
 /** An expression of a route, and what bounds it. */
 export interface ExpressionOptions {
@@ -45,11 +46,12 @@ export function expressionOf(
   processor: string,
   { expression, timeout }: { readonly expression: string; readonly timeout: number },
 ): (message: Message, signal: AbortSignal) => Promise<string | undefined> {
-  return async ({ type, body }, signal) => {
+  return async (message, signal) => {
+    const body = textOf(message)
     const { evaluateApart } = await import('./evaluator.ts')
     const outcome = await evaluateApart({ expression, body, timeout }, signal)
     if ('bodyFault' in outcome) throw new MessageError(outcome.bodyFault)
-    if ('fault' in outcome) throw new ExpressionError(processor, type, outcome.fault)
+    if ('fault' in outcome) throw new ExpressionError(processor, message.type, outcome.fault)
     return outcome.json
   }
 }

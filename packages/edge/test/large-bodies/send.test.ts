@@ -173,6 +173,32 @@ describe('a message whose body is in S3 already', () => {
     expect(sqs.requests).toEqual([])
   })
 
+  it('that was not read is copied from where the messages of the edge come from', async () => {
+    const source = fakeS3()
+    const from = source.bodies({ bucket: 'other-bodies' })
+    const unread = createMessage({ type: 'order', bodyReference: await from.store(overTheLimit), groupId: 'g' })
+    const { edge, bodies, received } = edgeWith({}, { bodiesFrom: from })
+    await edge.send([message('before'), unread, message('after')])
+    expect(received().map(({ body }) => body)).toEqual(['before', '', 'after'])
+    expect(await bodies.read(received()[1]?.bodyReference as never)).toBe(overTheLimit)
+  })
+
+  it('is refused, and what comes after it in its group, when what is to be copied was changed', async () => {
+    const source = fakeS3()
+    const from = source.bodies({ bucket: 'other-bodies' })
+    const [first, second] = [await from.store('one'), await from.store('two')]
+    source.objects.set(first.key, source.objects.get(second.key) as never)
+    const unread = createMessage({ type: 'order', bodyReference: first, groupId: 'g' })
+    const { edge, s3, sqs } = edgeWith({}, { bodiesFrom: from })
+    const { notAccepted, retryable } = await refusalOf(edge.send([unread, message('after')]))
+    expect(retryable).toBe(false)
+    expect(notAccepted.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('what is stored does not have the hash of its reference'),
+      expect.stringContaining('held back'),
+    ])
+    expect([s3.objects.size, sqs.requests.length]).toEqual([0, 0])
+  })
+
   it('is refused when nobody knows its bucket, as right from the wire, and by an edge without large bodies', async () => {
     const bodyReference = await fakeS3().bodies().store('stored')
     const { bucket: _, ...onTheWire } = bodyReference
@@ -210,4 +236,7 @@ it('targets have large bodies each of their own', async () => {
   await targets(queueUrl).send([message(overTheLimit)])
   await expect(targets(other).send([message(overTheLimit)])).rejects.toThrow('over the limit')
   expect(s3.objects.size).toBe(1)
+  const stranger = queueUrl.replace('orders', 'strangers')
+  const misled = () => createTargets({ queueUrls, client: sqs.client, largeBodies: { [stranger]: s3.bodies() } })
+  expect(misled).toThrow(`${stranger} is not a target of this node`)
 })

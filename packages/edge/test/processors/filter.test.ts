@@ -29,6 +29,14 @@ describe('filter', () => {
     ])
   })
 
+  it('fails one whose body was too large to be read', async () => {
+    const bodyReference = { key: 'orders/1', sha256: 'a'.repeat(64), length: 1_000, expandedLength: 20_000_000 }
+    const message = { ...order({}), body: '', bodyReference }
+    await expect(large(message, contextOf(message))).rejects.toThrow(
+      "its body of 20000000 bytes is too large for its route's processor",
+    )
+  })
+
   it.each(['total', 'nothing', '"true"', '[true]'])('fails one of which it is neither: %s', async (expression) => {
     const message = order({ total: 1 })
     await expect(filter([one], { expression })(message, contextOf(message))).rejects.toThrow(
