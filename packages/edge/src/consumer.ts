@@ -125,7 +125,7 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
   function limitsOf(lane: Lane, signal: AbortSignal): RunLimits {
     const until = Date.now() + timeout + grace
     for (const record of lane) if (held.has(record)) held.set(record, until)
-    return { signal, closing: closing.signal, until }
+    return { signal, closing: closing.signal, until, isCutShort: () => cut.signal.aborted }
   }
 
   async function runLane(lane: Lane): Promise<void> {

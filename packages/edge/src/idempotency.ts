@@ -31,7 +31,7 @@ export interface Idempotency {
   complete(claim: Claim, as: AuditOutcome, abortSignal?: AbortSignal): Promise<void>
   /** The run failed, and counts. */
   fail(claim: Claim, reason: string, abortSignal?: AbortSignal): Promise<void>
-  /** The run does not count: the processor asked for another time. */
+  /** The run does not count: the processor asked for another time, or it was cut before it had its time. */
   release(claim: Claim, abortSignal?: AbortSignal): Promise<void>
 }
 

@@ -17,8 +17,8 @@ export type Outcome =
       readonly reason: Reason
       /** In how many milliseconds it may come again. */
       readonly after: number
-      /** Whether the processor asked for that, so that the run does not count. */
-      readonly asked?: boolean
+      /** Whether the run does not count: the processor asked for another, or this one had less than its time. */
+      readonly uncounted?: boolean
     }
 
 /**

@@ -99,7 +99,13 @@ export async function receive(
   }
 
   const run = createRun({ ...settings, outgoing: gathering(targets, signal) }, processor)
-  const limits = { signal, closing: cut, until: deadline }
+  const taken = Date.now()
+  const limits = {
+    signal,
+    closing: cut,
+    until: deadline,
+    isCutShort: (begun: number) => signal.aborted && begun - taken > deadline - begun,
+  }
   const lanes = lanesOf(records)
   // The workers share one iterator, so each takes the next lane that nobody has taken.
   const waiting = lanes.values()

@@ -38,6 +38,8 @@ export interface RunLimits {
   readonly closing: AbortSignal
   /** When whoever runs it is ended, in milliseconds since 1970: until then nobody else may run it. */
   readonly until: number
+  /** Whether a run that began then, in milliseconds since 1970, was cut before it had the time that a message is given. */
+  isCutShort(begun: number): boolean
 }
 
 /** Takes messages through a node. */
@@ -76,7 +78,7 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
   /** What is left to do for a message whose run ended with an error. */
   function outcomeOf(error: unknown, received: SQSRecord, attempts: number, body = received.body): Outcome {
     const reason = reasonOf(error, body)
-    if (error instanceof Retry) return { done: false, reason, after: error.afterSeconds * 1000, asked: true }
+    if (error instanceof Retry) return { done: false, reason, after: error.afterSeconds * 1000, uncounted: true }
     if (!(error instanceof Discard)) return { done: false, reason, after: retryDelay(attempts) }
     const why = sayable(error.reason)
     logger.info('message discarded', describe(received, { reason: why }))
@@ -132,11 +134,11 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
   async function noteFailure(
     table: Idempotency,
     claim: Claim,
-    { reason, asked }: Outcome & { done: false },
+    { reason, uncounted }: Outcome & { done: false },
     received: SQSRecord,
     closing: AbortSignal,
   ): Promise<void> {
-    const noted = asked ? table.release(claim, closing) : table.fail(claim, reason.reason, closing)
+    const noted = uncounted ? table.release(claim, closing) : table.fail(claim, reason.reason, closing)
     await untilAborted(noted, closing).catch((error) => {
       logger.error('failure not remembered', describe(received, reasonOf(error, received.body)))
     })
@@ -146,8 +148,12 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
     const { attempts, key, lastReason = 'each run of it was cut off' } = claim
     const maxAttempts = deadLetters?.maxAttempts ?? Number.POSITIVE_INFINITY
     if (attempts > maxAttempts) return bury(received, { reason: lastReason }, maxAttempts, key, limits)
+    const begun = Date.now()
     const outcome = await runWhole(message, received, attempts, limits)
-    if (outcome.done || outcome.asked || attempts < maxAttempts) return outcome
+    if (outcome.done || outcome.uncounted) return outcome
+    // Else a message would be given up for those that were run before it.
+    if (limits.isCutShort(begun)) return { ...outcome, after: retryDelay(1), uncounted: true }
+    if (attempts < maxAttempts) return outcome
     return bury(received, outcome.reason, attempts, key, limits)
   }
 

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ConsumerOptions, createMessage, edgeConsumer, encodeMessage, type Processor } from '../src/index.ts'
+import { memoryIdempotency } from './memory-idempotency.ts'
 import { keepingLogger } from './records.ts'
 
 const queueUrl = 'http://127.0.0.1:4566/111111111111/orders.fifo'
@@ -285,8 +286,9 @@ describe('a consumer that is ended', () => {
     ])
   })
 
-  it('cuts what has not ended in time, and leaves it on the edge', async () => {
-    const { waiting, deleted, visibilities, consume, end } = consumer({ drainTimeout: 5_000 })
+  it('cuts what has not ended in time, and leaves it on the edge, not counted as run', async () => {
+    const idempotency = memoryIdempotency()
+    const { waiting, deleted, visibilities, consume, end } = consumer({ drainTimeout: 5_000, idempotency })
     let cut: unknown
     waiting.push([received('a', 'a')])
     const consumed = consume(async (_, { signal }) => {
@@ -304,6 +306,7 @@ describe('a consumer that is ended', () => {
     await consumed
     expect(cut).toMatchObject({ code: 'EndedError' })
     expect([deleted, visibilities]).toEqual([[], [['a', 7]]])
+    expect([...idempotency.entries.values()]).toMatchObject([{ state: 'failed', attempts: 0 }])
   })
 
   it('ends in time when its audit does not answer, and leaves on the edge what is not recorded', async () => {

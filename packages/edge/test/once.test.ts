@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it } from 'vitest'
 import { keyOf } from '../src/idempotency-key.ts'
@@ -173,6 +174,33 @@ describe('a message that always fails', () => {
     for (let delivery = 0; delivery < 3; delivery += 1) await run([...records], processor)
     expect(processor.runs).toEqual({ bad: 3, innocent: 1 })
     expect(letters).toEqual([])
+  })
+
+  it('is not counted as run when it was begun late and the invocation ended', async () => {
+    const aborter = new AbortController()
+    const { run, letters, idempotency } = node({ signal: aborter.signal, deadline: Date.now() + 150 })
+    const [early, late] = [record('early'), record('late')]
+    const processor: Processor = async ({ body }, { signal }) => {
+      await sleep(100)
+      if (body === 'early') return
+      aborter.abort()
+      signal.throwIfAborted()
+    }
+    expect(await run([early, late], processor)).toEqual([late.messageId])
+    const [, entry] = [...idempotency.entries.values()]
+    expect(entry).toMatchObject({ state: 'failed', attempts: 0 })
+    expect(letters).toEqual([])
+  })
+
+  it('is counted when it was begun early and the invocation ended', async () => {
+    const aborter = new AbortController()
+    const { run, idempotency } = node({ signal: aborter.signal, deadline: Date.now() + 1_000 })
+    const processor: Processor = async (_, { signal }) => {
+      aborter.abort()
+      signal.throwIfAborted()
+    }
+    await run([record('slow')], processor)
+    expect([...idempotency.entries.values()]).toMatchObject([{ state: 'failed', attempts: 1 }])
   })
 
   it('stays on the edge while the dead letter queue does not take it', async () => {
