@@ -2,7 +2,7 @@
 // Plain JavaScript for Node 20, since it runs before our own Node is there. When nothing is missing it takes a few milliseconds.
 //
 //   node setup.mjs         npm packages and .venv/sandbox (the emulator)
-//   node setup.mjs test    also .venv/test (the plain AWS CLI)
+//   node setup.mjs test    also .venv/test (the plain AWS CLI, EchoStream's node)
 //   node setup.mjs sam     also .venv/sam (SAM CLI and cfn-lint)
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

@@ -20,7 +20,7 @@ export interface TestStacks {
 }
 
 /** The edge's template, with a function whose hook prints. */
-export const edgeThatPrints = (): Promise<HookedEdge> => printingEdge(inject('sandboxDirectory'))
+const edgeThatPrints = (): Promise<HookedEdge> => printingEdge(inject('sandboxDirectory'))
 
 /** The same templates as in the demo and in production; only names differ, and what is received is printed. Deploying them again changes nothing. */
 export async function deployTestStacks(sandbox: Sandbox): Promise<TestStacks> {
