@@ -1,4 +1,4 @@
-"""Starts MiniStack as AWS is where the two differ: in its access control, and in what a function's log tells.
+"""Starts MiniStack as AWS is where the two differ: in its access control, in Object Lock, and in what a function's log tells.
 
 Each correction names AWS's page and is shown by a test in packages/sandbox/test. It goes when MiniStack has it.
 """
@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from ministack.app import main
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import sts
+from ministack.services import s3, sts
+from ministack.services.cloudformation import provisioners
 
 # A batch needs the right to the single action; there is no right of the batch's own name.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
@@ -68,11 +69,32 @@ def invoke_with_load_error(worker, *args, **kwargs):
         return {"status": "error", "error": str(error), "log": log}
 
 
+def object_lock_xml(configuration):
+    """A bucket of a stack has the Object Lock that its template gives it. A lock stays when the template drops it.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockconfiguration.html
+    """
+    retention = configuration.get("Rule", {}).get("DefaultRetention", {})
+    values = "".join(f"<{name}>{value}</{name}>" for name, value in retention.items())
+    rule = f"<Rule><DefaultRetention>{values}</DefaultRetention></Rule>" if retention else ""
+    return (
+        f'<ObjectLockConfiguration xmlns="{s3.S3_NS}"><ObjectLockEnabled>Enabled</ObjectLockEnabled>'
+        f"{rule}</ObjectLockConfiguration>"
+    ).encode()
+
+
+def keep_object_lock(_name):
+    pass
+
+
 # MiniStack looks all of them up when it calls them, so they are found here.
 iam_actions.extract_iam_action = single_action
 iam_evaluator.evaluate_trust_policy = trust_without_root
 iam_evaluator.evaluate_resource_policy = bucket_policy_of_caller
 sts._evict_expired_sessions = keep_expired_sessions
+provisioners._S3_BUCKET_CONFIGURATIONS += (
+    ("ObjectLockConfiguration", object_lock_xml, s3._put_object_lock_configuration, keep_object_lock),
+)
 lambda_runtime.Worker.invoke = invoke_with_load_error
 lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(
     'status: "error", error: e.message\n', 'status: "error", error: (console.error(e), e.message)\n'

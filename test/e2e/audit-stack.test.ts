@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import { KMSClient, SignCommand } from '@aws-sdk/client-kms'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { GetBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectCommand,
+  GetBucketPolicyCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { createAudit } from '@causeway-aws/edge'
 import { type AuditTotals, signingKey, verifyAudit } from '@causeway-aws/edge/audit'
 import { clientOptions } from '@causeway-aws/sandbox'
@@ -18,9 +24,9 @@ describe('infra/audit.yaml', () => {
   beforeAll(async () => {
     const deployment = await sandbox.deploy({
       account: 'home',
-      stack: 'audit',
+      stack: 'stack-audit',
       template: join(root, 'infra/audit.yaml'),
-      parameters: { RetentionMode: 'GOVERNANCE', RetentionDays: '1' },
+      parameters: { AuditName: 'stack', RetentionMode: 'GOVERNANCE', RetentionDays: '1' },
     })
     expect(deployment.leftOut).toEqual([])
     outputs = deployment.outputs
@@ -47,6 +53,16 @@ describe('infra/audit.yaml', () => {
       [],
     )
     expect(totals).toMatchObject({ digests: 2, records: 2, notYetDigested: 0 })
+  })
+
+  it('lets nobody delete what is recorded: S3 refuses it, whoever asks', async () => {
+    const s3 = new S3Client(options)
+    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket(), Prefix: 'records/' }))
+    expect(Versions.length).toBeGreaterThan(0)
+    for (const { Key, VersionId } of Versions) {
+      const deletion = s3.send(new DeleteObjectCommand({ Bucket: bucket(), Key, VersionId }))
+      await expect(deletion).rejects.toThrow('protected by object lock')
+    }
   })
 
   it('lets nobody but the function write a digest', async () => {

@@ -1,6 +1,7 @@
 import { cp, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { DeployOptions, LogLine, SandboxCredentials } from '@causeway-aws/sandbox'
 import { beforeAll, expect, test } from 'vitest'
@@ -247,4 +248,30 @@ test('lines from before a moment are left out', async () => {
   const since = new Date((lines.at(-1)?.timestamp.getTime() ?? 0) + 1)
   expect(lines.length).toBeGreaterThan(0)
   expect(await log('orders', since)).toEqual([])
+})
+
+test('a version of an object is not deleted from a bucket that a template has locked, as in AWS', async () => {
+  const locked = await write(
+    'locked.yaml',
+    `Resources:
+  Records:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: records
+      ObjectLockEnabled: true
+      ObjectLockConfiguration:
+        ObjectLockEnabled: Enabled
+        Rule: { DefaultRetention: { Mode: COMPLIANCE, Days: 1 } }
+      VersioningConfiguration: { Status: Enabled }
+`,
+  )
+  await deploy({ template: locked, stack: 'locked', parameters: {} })
+  const s3 = new S3Client(await clientOptions())
+  const object = { Bucket: 'records', Key: 'record' }
+  const { VersionId } = await s3.send(new PutObjectCommand({ ...object, Body: 'kept' }))
+  const deletion = s3.send(new DeleteObjectCommand({ ...object, VersionId }))
+  await expect(deletion).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining('object lock'),
+  })
 })
