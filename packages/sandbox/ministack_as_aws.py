@@ -1,5 +1,6 @@
-"""Starts MiniStack as AWS is where the two differ: in its access control, in Object Lock, and in what a function's log tells.
+"""Starts MiniStack as AWS is where the two differ.
 
+That is in its access control, in who sent a message, in Object Lock, and in what a function's log tells.
 Each correction names AWS's page and is shown by a test in packages/sandbox/test. It goes when MiniStack has it.
 """
 
@@ -7,7 +8,7 @@ from dataclasses import replace
 
 from ministack.app import main
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import s3, sts
+from ministack.services import lambda_svc, s3, sqs, sts
 from ministack.services.cloudformation import provisioners
 
 # A batch needs the right to the single action; there is no right of the batch's own name.
@@ -21,6 +22,8 @@ SINGLE_ACTIONS = {
 extract_iam_action = iam_actions.extract_iam_action
 evaluate_trust_policy = iam_evaluator.evaluate_trust_policy
 evaluate_resource_policy = iam_evaluator.evaluate_resource_policy
+build_send_sys_attrs = sqs._build_send_sys_attrs
+run_sqs_batch = lambda_svc._run_sqs_batch
 invoke = lambda_runtime.Worker.invoke
 
 
@@ -69,6 +72,27 @@ def invoke_with_load_error(worker, *args, **kwargs):
         return {"status": "error", "error": str(error), "log": log}
 
 
+def sent_by(*args):
+    """The sender of a message is the user, or the role and its session, that sent it, of whatever account.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+    """
+    attributes = build_send_sys_attrs(*args)
+    sender = iam_evaluator.resolve_caller_identity(iam_evaluator._verified_key.get())
+    return {**attributes, "SenderId": sender["userId"]} if sender else attributes
+
+
+def run_with_senders(trigger, function, event, batch, *queue):
+    """A function is told the same.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+    """
+    senders = {message["id"]: message["sys"]["SenderId"] for message in batch}
+    for record in event["Records"]:
+        record["attributes"]["SenderId"] = senders[record["messageId"]]
+    return run_sqs_batch(trigger, function, event, batch, *queue)
+
+
 def object_lock_xml(configuration):
     """A bucket of a stack has the Object Lock that its template gives it. A lock stays when the template drops it.
 
@@ -92,6 +116,8 @@ iam_actions.extract_iam_action = single_action
 iam_evaluator.evaluate_trust_policy = trust_without_root
 iam_evaluator.evaluate_resource_policy = bucket_policy_of_caller
 sts._evict_expired_sessions = keep_expired_sessions
+sqs._build_send_sys_attrs = sent_by
+lambda_svc._run_sqs_batch = run_with_senders
 provisioners._S3_BUCKET_CONFIGURATIONS += (
     ("ObjectLockConfiguration", object_lock_xml, s3._put_object_lock_configuration, keep_object_lock),
 )

@@ -2,6 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { causeway } from '../causeway.ts'
+import { root } from '../sandbox.ts'
+
+/** A line without how long it took. */
+const untimed = (line: string) => line.replace(/ +\d+ ms$/, '')
 
 describe('causeway demo', () => {
   let demo: Awaited<ReturnType<typeof causeway>>
@@ -18,9 +22,56 @@ describe('causeway demo', () => {
   it('reads the same in a log: no colour, no cursor movement, a line for each step', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     expect(demo.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/)
-    for (const refused of ['wrong ExternalId', 'no ExternalId', 'root key', 'expired session']) {
-      expect(demo.stdout).toMatch(new RegExp(`^ {3}${refused} .* refused$`, 'm'))
+    const refusals = [
+      'wrong ExternalId',
+      'no ExternalId',
+      'root key',
+      'expired session',
+      'body changed in S3',
+      'record',
+    ]
+    for (const refused of refusals) expect(demo.stdout).toMatch(new RegExp(`^ {3}${refused} .* refused$`, 'm'))
+  })
+
+  it('has every outcome in one column', () => {
+    const steps = [...demo.stdout.matchAll(/^( {3}\S.*) (?:ok +\d+ ms|refused)$/gm)]
+    expect(new Set(steps.map(([, before = '']) => before.length)).size).toBe(1)
+  })
+
+  it.each([
+    [
+      'the log of a message that was absorbed',
+      /\{"level":"INFO","message":"message absorbed","trackingId":"[0-9a-f]{32}"\}/,
+    ],
+    [
+      'why a message is a dead letter',
+      /given up after 2 attempts: A large body .* does not have the hash of its reference/,
+    ],
+    ['the way of a message to home', / \w+:causeway-demo -> orders {2}order {2}processed {2}[0-9a-f]{32}\n/],
+    ['its way on to the partner', / └─ .*causeway-orders-trigger -> answers {2}order {2}processed {2}[0-9a-f]{32}\n/],
+    ['that an audit holds', /\n {5}All holds: /],
+    ['which object of an audit was hidden', /\n {5}object-removed +records\/.* it was deleted\n/],
+  ])('shows %s', (_, line) => {
+    expect(demo.stdout).toMatch(line)
+  })
+
+  it('finds all as it should be again, and beside another demo', async () => {
+    const both = await Promise.all([causeway(['demo', '--json']), causeway(['demo', '--json'])])
+    for (const { stdout, code } of both) {
+      const { steps } = JSON.parse(stdout)
+      expect(steps.filter(({ asItShouldBe }: { asItShouldBe: boolean }) => !asItShouldBe)).toEqual([])
+      expect(code).toBe(0)
     }
+  })
+
+  it('reads as the README says', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8')
+    const [excerpt = ''] = /^ {4}Causeway demo:(?:.*\n)+? {4}End it:.*\n/m.exec(readme) ?? []
+    const steps = excerpt.split('\n').filter((line) => /^ {4}(\d {2}| {3}\S.* (ok +\d+ ms|refused)$)/.test(line))
+    expect(steps.length).toBeGreaterThan(20)
+    expect(excerpt).toContain(/\d+ of \d+ as they should be/.exec(demo.stdout)?.[0])
+    const printed = new Set(demo.stdout.split('\n').map(untimed))
+    for (const step of steps) expect(printed).toContain(untimed(step.slice(4)))
   })
 
   it('never prints the ExternalId', async () => {

@@ -14,7 +14,13 @@ export interface EdgeFlags extends IdentityFlags {
 }
 
 /** A client and the queue to use it on. */
-export async function openEdge({ edge, ...flags }: EdgeFlags): Promise<{ client: SQSClient; queueUrl: string }> {
+export interface Queue {
+  readonly client: SQSClient
+  readonly queueUrl: string
+}
+
+/** Finds the queue of an edge, and makes a client that is whom the flags say. */
+export async function openEdge({ edge, ...flags }: EdgeFlags): Promise<Queue> {
   const credentials = credentialsOf(flags)
   // createEdge tries again itself, and a person would rather see a refusal than wait.
   const client = new SQSClient({

@@ -15,11 +15,14 @@ export function printMessage(
   { print, paint }: Terminal,
   death?: Death,
 ): void {
-  const { trackingId, type, groupId, body } = message
+  const { trackingId, type, groupId, body, bodyReference } = message
+  const shown = bodyReference
+    ? `${bodyReference.expandedLength.toLocaleString('en')} bytes in S3, ${bodyReference.key}`
+    : body
   print(
     json
       ? JSON.stringify({ ...message, ...death })
-      : `${paint('dim', trackingId)}  ${type}  ${groupId}  ${visible(body)}`,
+      : `${paint('dim', trackingId)}  ${type}  ${groupId}  ${visible(shown)}`,
   )
   if (death && !json)
     print(`    ${paint('red', 'given up')} after ${death.attempts} attempts: ${visible(death.reason)}`)

@@ -3,16 +3,17 @@ import { expect, it } from 'vitest'
 import { printMessage } from '../src/print-message.ts'
 import type { Terminal } from '../src/terminal.ts'
 
+const paper = (lines: string[]): Terminal => ({
+  print: (line = '') => void lines.push(line),
+  printJson: () => {},
+  write: () => {},
+  note: () => {},
+  paint: (_, text) => text,
+})
+
 function printed(body: string, json: boolean): string {
   const lines: string[] = []
-  const terminal: Terminal = {
-    print: (line = '') => void lines.push(line),
-    printJson: () => {},
-    write: () => {},
-    note: () => {},
-    paint: (_, text) => text,
-  }
-  printMessage(createMessage({ type: 'order', body, groupId: 'g' }), json, terminal)
+  printMessage(createMessage({ type: 'order', body, groupId: 'g' }), json, paper(lines))
   expect(lines).toHaveLength(1)
   return lines[0] ?? ''
 }
@@ -25,4 +26,11 @@ it('keeps a body on its line, whatever a partner put into it', () => {
 
 it('gives a machine the body as it is', () => {
   expect(JSON.parse(printed('a\nb\u009b', true))).toMatchObject({ body: 'a\nb\u009b' })
+})
+
+it('says of a body that is in S3 how large it is, and where', () => {
+  const bodyReference = { key: 'orders/7f3c', sha256: 'a'.repeat(64), length: 100, expandedLength: 2_806_714 }
+  const lines: string[] = []
+  printMessage(createMessage({ type: 'catalogue', bodyReference, groupId: 'g' }), false, paper(lines))
+  expect(lines).toEqual([expect.stringMatching(/ {2}catalogue {2}g {2}2,806,714 bytes in S3, orders\/7f3c$/)])
 })

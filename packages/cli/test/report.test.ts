@@ -55,6 +55,11 @@ it('aligns what worked and what was refused in one column', () => {
   expect(refused.indexOf('refused')).toBe(worked.indexOf('ok'))
 })
 
+it('has the lines that a step showed below its own', () => {
+  const text = lineOf({ title: 'edge peek', run }, result({ shown: ['3a31  order', '    given up'] }))
+  expect(text).toMatch(/^ {3}edge peek +ok +12 ms\n {5}3a31 {2}order\n {9}given up\n$/)
+})
+
 it('says of a failed step what was expected, what came and where the log is', () => {
   const step: Step = { title: 'it runs', run, log: { account: 'home', functionName: 'causeway-orders-trigger' } }
   const text = lineOf(

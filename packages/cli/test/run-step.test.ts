@@ -21,6 +21,16 @@ it('is as it should be when a step is refused with the error that it names', asy
   })
 })
 
+it('keeps what the step showed, also when it failed then', async () => {
+  const step = { title: 'x', run: async (show: (line: string) => void) => show('a line of a log') }
+  expect(await runStep('flow', step)).toMatchObject({ outcome: 'ok', shown: ['a line of a log'] })
+  const failing = {
+    title: 'x',
+    run: (show: (line: string) => void) => step.run(show).then(() => Promise.reject('why')),
+  }
+  expect(await runStep('flow', failing)).toMatchObject({ outcome: 'failed', shown: ['a line of a log'] })
+})
+
 it('has failed when what must be refused works', async () => {
   const result = await runStep('flow', { title: 'x', refusal: 'AccessDenied', run: async () => 'in' })
   expect(result).toMatchObject({

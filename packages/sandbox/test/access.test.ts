@@ -5,6 +5,7 @@ import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
   PurgeQueueCommand,
+  ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
@@ -72,6 +73,23 @@ test('a batch needs the right to the single action, as in AWS', async () => {
   expect(sent.Successful).toHaveLength(1)
   const deletion = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: [{ Id: '1', ReceiptHandle: 'x' }] })
   await expect(sqs.send(deletion)).rejects.toThrow(/not authorized.*sqs:DeleteMessage /)
+})
+
+test('a message says which session of which role, or which user, has sent it, as in AWS', async () => {
+  const users = new SQSClient(administrator)
+  await users.send(new PurgeQueueCommand({ QueueUrl: queueUrl }))
+  const Entries = [{ Id: '1', MessageBody: 'order 1004' }]
+  await (await sender()).send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
+  await users.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'order 1005' }))
+  const { Messages = [] } = await users.send(
+    new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: 10,
+      MessageSystemAttributeNames: ['SenderId'],
+    }),
+  )
+  const senders = Messages.map(({ Attributes }) => Attributes?.SenderId)
+  expect(senders).toEqual([expect.stringMatching(/^AROA\w+:test$/), expect.stringMatching(/^AIDA\w+$/)])
 })
 
 test('the root user of an account cannot assume a role, as in AWS', async () => {

@@ -35,12 +35,17 @@ export async function trace({
     },
   })
   if (json) terminal.printJson(messages)
-  else for (const message of messages) draw(message, { id, terminal, here: '', below: '' })
+  else drawTrace(messages, id, terminal)
   if (messages.length === 0) {
     throw new Error(
       `There is no record of ${id} since ${from.toISOString()} in ${bucket.join(', ')}. Give an earlier --from, or the audit of another node.`,
     )
   }
+}
+
+/** Draws messages as trees, a line for each record: time, sender -> node, type, outcome, tracking id. */
+export function drawTrace(messages: readonly TracedMessage[], id: string, terminal: Terminal): void {
+  for (const message of messages) draw(message, { id, terminal, here: '', below: '' })
 }
 
 interface Place {

@@ -1,6 +1,12 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { type AuditFinding, type AuditTotals, signingKey, verifyAudit } from '@causeway-aws/edge/audit'
+import {
+  type AuditFinding,
+  type AuditTotals,
+  type VerifyOptions as AuditToVerify,
+  signingKey,
+  verifyAudit,
+} from '@causeway-aws/edge/audit'
 import { auditClients } from '../audit-clients.ts'
 import { Finding, UsageError } from '../exit.ts'
 import { visible } from '../print-message.ts'
@@ -13,7 +19,7 @@ export interface VerifyOptions extends VerifyFlags {
   signal: AbortSignal
 }
 
-/** Verifies an audit and prints what is wrong with it. */
+/** Verifies the audit that a person named. */
 export async function verify({
   terminal,
   signal,
@@ -25,17 +31,32 @@ export async function verify({
   const { s3, kms } = auditClients(flags)
   const { bucket, prefix, bucketOwner, from, to } = flags
   const publicKeys = await Promise.all([...publicKey.map(readPublicKey), ...key.map((arn) => signingKey(kms, arn))])
+  const holds = await printVerified(
+    {
+      client: s3,
+      bucket,
+      ...(prefix !== undefined && { prefix }),
+      ...(bucketOwner !== undefined && { bucketOwner }),
+      ...(from && { from }),
+      ...(to && { to }),
+      publicKeys,
+    },
+    { json, terminal, signal },
+  )
+  if (!holds) throw new Finding()
+}
+
+interface PrintOptions extends Pick<VerifyOptions, 'terminal' | 'signal'> {
+  json: boolean | undefined
+}
+
+/** Verifies an audit, prints what is wrong with it, and answers whether all holds. */
+export async function printVerified(audit: AuditToVerify, { json, terminal, signal }: PrintOptions): Promise<boolean> {
   const progress = createProgress(terminal)
   let totals: AuditTotals | undefined
   const findings: AuditFinding[] = []
   for await (const finding of verifyAudit({
-    client: s3,
-    bucket,
-    ...(prefix !== undefined && { prefix }),
-    ...(bucketOwner !== undefined && { bucketOwner }),
-    ...(from && { from }),
-    ...(to && { to }),
-    publicKeys,
+    ...audit,
     onProgress: (now) => {
       signal.throwIfAborted()
       totals = now
@@ -45,10 +66,11 @@ export async function verify({
     if (json) findings.push(finding)
     else terminal.print(lineOf(finding, terminal))
   }
-  if (totals === undefined) return
-  if (json) terminal.printJson({ holds: totals.findings === 0, findings, totals })
+  if (totals === undefined) return true
+  const holds = totals.findings === 0
+  if (json) terminal.printJson({ holds, findings, totals })
   else terminal.print(sentenceOf(totals, terminal))
-  if (totals.findings > 0) throw new Finding()
+  return holds
 }
 
 /** `record-edited  KEY  object 12  record 3a31…  record 2 was changed` */
@@ -66,12 +88,15 @@ function sentenceOf(
     findings === 0
       ? paint('green', 'All holds')
       : paint('red', `${count(findings)} ${findings === 1 ? 'thing is' : 'things are'} wrong`)
-  const signed = newestDigest === undefined ? 'no digest' : `${count(digests)} digests, the newest of ${newestDigest}`
+  const signed =
+    newestDigest === undefined ? 'no digest' : `${countOf(digests, 'digest')}, the newest of ${newestDigest}`
   const waiting = notYetDigested === 0 ? '' : `; ${count(notYetDigested)} of the records are not yet under a digest`
-  return `${verdict}: ${count(records)} records in ${count(objects)} objects, ${signed}${waiting}.`
+  return `${verdict}: ${countOf(records, 'record')} in ${countOf(objects, 'object')}, ${signed}${waiting}.`
 }
 
 const count = (number: number) => number.toLocaleString('en')
+
+const countOf = (number: number, what: string) => `${count(number)} ${what}${number === 1 ? '' : 's'}`
 
 async function readPublicKey(file: string): Promise<KeyObject> {
   const text = await readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {

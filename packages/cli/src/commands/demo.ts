@@ -4,7 +4,15 @@ import { exitCode, Finding } from '../exit.ts'
 import { parsePort } from '../port.ts'
 
 /** The names of the demo's flows; written out, as the flows are loaded when they run, not to print help. */
-export const flowNames: readonly string[] = ['assumed-role', 'own-role', 'refusals']
+export const flowNames: readonly string[] = [
+  'assumed-role',
+  'own-role',
+  'refusals',
+  'delivered-twice',
+  'large-body',
+  'dead-letter',
+  'on-record',
+]
 
 /** `causeway demo`: every flow, in the sandbox. */
 export function demoCommand({ terminal, signal }: CommandContext): Command {

@@ -1,8 +1,12 @@
 import { ChangeMessageVisibilityBatchCommand, type Message as ReceivedMessage } from '@aws-sdk/client-sqs'
-import { openEdge } from '../edge-queue.ts'
+import { openEdge, type Queue } from '../edge-queue.ts'
 import { poll, type ReceiveOptions, show } from './edge-receive.ts'
 
-/** Prints messages and makes them visible again; all at the end, or the same ones would come again at once. */
+interface PeekOptions extends Pick<ReceiveOptions, 'most' | 'terminal' | 'signal'> {
+  json: boolean | undefined
+}
+
+/** Prints messages of the edge that a person named, and leaves them there. */
 export async function peekMessages({
   most,
   json,
@@ -10,7 +14,11 @@ export async function peekMessages({
   signal,
   ...flags
 }: Omit<ReceiveOptions, 'wait'>): Promise<void> {
-  const { client, queueUrl } = await openEdge(flags)
+  await peek(await openEdge(flags), { most, json, terminal, signal })
+}
+
+/** Prints messages and makes them visible again; all at the end, or the same ones would come again at once. */
+export async function peek({ client, queueUrl }: Queue, { most, json, terminal, signal }: PeekOptions): Promise<void> {
   const seen: ReceivedMessage[] = []
   try {
     while (seen.length < most && !signal.aborted) {

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { redrive } from '@causeway-aws/edge'
-import { type EdgeFlags, openEdge } from '../edge-queue.ts'
+import { type EdgeFlags, openEdge, type Queue } from '../edge-queue.ts'
 import { visible } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -13,7 +13,12 @@ export interface EdgeRedriveOptions extends EdgeFlags {
   signal: AbortSignal
 }
 
-/** Sends dead letters to their edge again, and prints each that the edge has accepted. */
+interface RedriveOptions extends Pick<EdgeRedriveOptions, 'terminal' | 'signal'> {
+  most: number | undefined
+  json: boolean | undefined
+}
+
+/** Sends the dead letters of the edge that a person named to it again. */
 export async function redriveMessages({
   from,
   most,
@@ -25,13 +30,26 @@ export async function redriveMessages({
   const { client, queueUrl: to } = await openEdge(flags)
   const letters = from === undefined ? await deadLettersOf(client, to) : from
   const { queueUrl } = await openEdge({ ...flags, edge: letters })
+  await redriveFrom({ client, queueUrl }, to, { most, json, terminal, signal })
+}
+
+/** Sends dead letters to an edge again, and prints each that the edge has accepted. */
+export async function redriveFrom(
+  { client, queueUrl }: Queue,
+  to: string,
+  { most, json, terminal, signal }: RedriveOptions,
+): Promise<void> {
   let count = 0
   for await (const letter of redrive({ from: queueUrl, to, client, signal, ...(most !== undefined && { most }) })) {
     count += 1
     const { trackingId = '-', reason = 'no node said why' } = letter
     terminal.print(json ? JSON.stringify(letter) : `${terminal.paint('dim', trackingId)}  ${visible(reason)}`)
   }
-  terminal.note(count === 0 ? 'There is no dead letter.' : `${count} of the dead letters are on the edge again.`)
+  terminal.note(
+    count === 0
+      ? 'There is no dead letter.'
+      : `${count} of the dead letters ${count === 1 ? 'is' : 'are'} on the edge again.`,
+  )
   signal.throwIfAborted() // there may be more
 }
 

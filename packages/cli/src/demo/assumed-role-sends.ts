@@ -5,13 +5,11 @@ import { sendSteps } from './send-steps.ts'
 export const assumedRoleSends: Flow = {
   name: 'assumed-role',
   title: 'A message crosses, by a role in home that the partner assumes',
-  steps: ({ stacks, ...context }) =>
-    sendSteps({
-      ...context,
-      stacks,
+  steps: (context) =>
+    sendSteps(context, {
       assume: 'partner assumes causeway-orders-sender in home with its ExternalId',
-      roleArn: stacks.orders.senderRoleArn,
-      externalId: stacks.externalId,
+      roleArn: context.stacks.orders.senderRoleArn,
+      externalId: context.stacks.externalId,
       body: 'order 1001',
     }),
 }

@@ -8,13 +8,18 @@ export interface DemoContext {
   /** What an SDK client is made with to act as each account's administrator. */
   accounts: Record<AccountName, ClientOptions>
   signal: AbortSignal
+  /** What a flow has put out of order, and puts right again when the demo ends, also where that is early. */
+  undo: AsyncDisposableStack
 }
+
+/** Takes a line that a person should see under the step: a log's, a command's. */
+type Show = (line: string) => void
 
 /** One line of the demo: something that should work, or that should be refused. */
 export interface Step {
   title: string
-  /** Does it; throws when it could not be done, or was refused. */
-  run(): Promise<unknown>
+  /** Does it; throws when it could not be done, was refused, or did not come to what it should. */
+  run(show: Show): Promise<unknown>
   /** The name of the error that AWS (or Causeway) must answer; absent when the step must succeed. */
   refusal?: string
   /** The function whose log tells more when the step fails. */
@@ -36,6 +41,8 @@ export interface StepResult {
   asItShouldBe: boolean
   outcome: 'ok' | 'refused' | 'failed'
   milliseconds: number
+  /** The lines that it showed, if any. */
+  shown?: readonly string[]
   /** What it was refused with, or failed with. */
   error?: { name: string; message: string }
   /** For a step that went otherwise: what should have happened. */

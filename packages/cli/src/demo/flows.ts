@@ -1,7 +1,19 @@
 import { assumedRoleSends } from './assumed-role-sends.ts'
+import { deadLetter } from './dead-letter.ts'
+import { deliveredTwice } from './delivered-twice.ts'
 import type { Flow } from './flow.ts'
+import { largeBody } from './large-body.ts'
+import { onRecord } from './on-record.ts'
 import { ownRoleSends } from './own-role-sends.ts'
 import { refusals } from './refusals.ts'
 
 /** The demo, in order. */
-export const flows: readonly Flow[] = [assumedRoleSends, ownRoleSends, refusals]
+export const flows: readonly Flow[] = [
+  assumedRoleSends,
+  ownRoleSends,
+  refusals,
+  deliveredTwice,
+  largeBody,
+  deadLetter,
+  onRecord,
+]

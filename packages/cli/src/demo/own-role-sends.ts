@@ -5,12 +5,10 @@ import { sendSteps } from './send-steps.ts'
 export const ownRoleSends: Flow = {
   name: 'own-role',
   title: "A message crosses, by the partner's own role that home's edge names",
-  steps: ({ stacks, ...context }) =>
-    sendSteps({
-      ...context,
-      stacks,
+  steps: (context) =>
+    sendSteps(context, {
       assume: 'partner assumes its own orders-sender',
-      roleArn: stacks.senderRoleArn,
+      roleArn: context.stacks.senderRoleArn,
       body: 'order 1002',
     }),
 }

@@ -25,10 +25,13 @@ function wrongAssumptions({ accounts: { home, partner }, stacks }: DemoContext):
     run: async () => new STSClient(caller).send(assume({ RoleArn: roleArn, ...(await input()) })),
   })
   return [
-    attempt('wrong ExternalId', partner, async () => ({ ExternalId: `${await stacks.externalId()}x` })),
+    attempt('wrong ExternalId', partner, async () => ({ ExternalId: `${await stacks.externalId.value()}x` })),
     attempt('no ExternalId', partner, async () => ({})),
-    attempt('account not trusted', home, async () => ({ ExternalId: await stacks.externalId() })),
-    attempt('no such role', partner, async () => ({ ExternalId: await stacks.externalId(), RoleArn: `${roleArn}-2` })),
+    attempt('account not trusted', home, async () => ({ ExternalId: await stacks.externalId.value() })),
+    attempt('no such role', partner, async () => ({
+      ExternalId: await stacks.externalId.value(),
+      RoleArn: `${roleArn}-2`,
+    })),
     {
       title: 'root key',
       refusal: 'RootCannotAssumeRole',
@@ -36,7 +39,7 @@ function wrongAssumptions({ accounts: { home, partner }, stacks }: DemoContext):
         // The emulator takes an account's id as the access key of its root user.
         const credentials = { accessKeyId: accountIds.partner, secretAccessKey: 'unchecked' }
         const sts = new STSClient({ ...partner, credentials })
-        await assumedRole({ roleArn, externalId: await stacks.externalId(), sts })()
+        await assumedRole({ roleArn, externalId: await stacks.externalId.value(), sts })()
       },
     },
   ]
@@ -46,7 +49,7 @@ function wrongAssumptions({ accounts: { home, partner }, stacks }: DemoContext):
 function wrongCalls({ accounts: { partner }, stacks: { orders, answers, externalId } }: DemoContext): Step[] {
   const sessionOf = async (input: Partial<AssumeRoleCommandInput> = {}) => {
     const { Credentials } = await new STSClient(partner).send(
-      assume({ RoleArn: orders.senderRoleArn, ExternalId: await externalId(), ...input }),
+      assume({ RoleArn: orders.senderRoleArn, ExternalId: await externalId.value(), ...input }),
     )
     const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {}
     const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }

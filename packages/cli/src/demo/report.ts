@@ -1,6 +1,6 @@
 import type { Terminal } from '../terminal.ts'
+import type { OnDeployed } from './deploy-stack.ts'
 import type { Flow, Step, StepResult } from './flow.ts'
-import type { OnDeployed } from './stacks.ts'
 
 /** Told what happens, as it happens. */
 export interface Reporter {
@@ -33,12 +33,9 @@ export function lineReporter({ print, write, paint }: Terminal): Reporter {
     flow: (number, { title }) => print(`${number === 1 ? '\n' : ''}${paint('bold', String(number))}  ${title}`),
     begin: ({ title, refusal }) =>
       write(`   ${refusal === undefined ? title.padEnd(width) : title.padEnd(attemptWidth)}`),
-    end({ log }, { outcome, asItShouldBe, milliseconds, error, expected }) {
+    end({ log }, { outcome, asItShouldBe, milliseconds, shown = [], error, expected }) {
       if (!asItShouldBe) {
         print(` ${paint('red', 'FAILED')}`)
-        print(`     expected  ${expected}`)
-        print(`     came      ${error ? `${error.name}: ${error.message}` : 'it worked'}`)
-        if (log) print(`     its log   npx causeway sandbox logs ${log.functionName} --account ${log.account}`)
       } else if (outcome === 'refused' && error) {
         const said = shorten(refusalOf(error.message), width - attemptWidth - errorWidth)
         print(
@@ -47,6 +44,11 @@ export function lineReporter({ print, write, paint }: Terminal): Reporter {
       } else {
         print(` ${paint('green', 'ok')} ${`${milliseconds} ms`.padStart(12)}`)
       }
+      for (const line of shown) print(`     ${paint('dim', line)}`)
+      if (asItShouldBe) return
+      print(`     expected  ${expected}`)
+      print(`     came      ${error ? `${error.name}: ${error.message}` : 'it worked'}`)
+      if (log) print(`     its log   npx causeway sandbox logs ${log.functionName} --account ${log.account}`)
     },
     summary({ good, of, seconds }) {
       const verdict = `${good} of ${of} as they should be, ${seconds.toFixed(1)} s.`

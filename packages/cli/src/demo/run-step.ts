@@ -4,7 +4,8 @@ import type { Step, StepResult } from './flow.ts'
 export async function runStep(flow: string, { title, refusal, run }: Step): Promise<StepResult> {
   const start = performance.now()
   const expected = refusal === undefined ? 'that it works' : `to be refused with ${refusal}`
-  const error = await run().then(
+  const shown: string[] = []
+  const error = await run((line) => void shown.push(line)).then(
     () => undefined,
     (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))),
   )
@@ -15,6 +16,7 @@ export async function runStep(flow: string, { title, refusal, run }: Step): Prom
     asItShouldBe,
     outcome: error === undefined ? 'ok' : asItShouldBe ? 'refused' : 'failed',
     milliseconds: Math.round(performance.now() - start),
+    ...(shown.length > 0 && { shown }),
     ...(error && { error: { name: error.name, message: error.message } }),
     ...(!asItShouldBe && { expected }),
   }

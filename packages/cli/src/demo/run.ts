@@ -29,10 +29,11 @@ export async function runDemo({ terminal, signal, only, port, json = false }: De
   const stacks = await deployStacks(sandbox, { signal, onDeployed: reporter.deployed })
   const accounts = { home: await administrator(sandbox, 'home'), partner: await administrator(sandbox, 'partner') }
   const results: StepResult[] = []
+  await using undo = new AsyncDisposableStack()
   const chosen = flows.filter(({ name }) => only === undefined || name === only)
   for (const [index, flow] of chosen.entries()) {
     reporter.flow(index + 1, flow)
-    for (const step of flow.steps({ sandbox, stacks, accounts, signal })) {
+    for (const step of flow.steps({ sandbox, stacks, accounts, signal, undo })) {
       reporter.begin(step)
       const result = await runStep(flow.name, step)
       signal.throwIfAborted() // what Ctrl-C ended has not failed
