@@ -22,27 +22,33 @@ interface Previous {
   readonly blamed: boolean
 }
 
+/** From where on digests are checked. */
+interface Start {
+  /** What they say of earlier hours is not needed, and need not be there any more. Empty: all of them have to be. */
+  readonly hour: string
+  /** In milliseconds since 1970. Of the digests that were stored before, only the keys are checked. */
+  readonly stored: number
+}
+
 const readsAtATime = 4
 
-/**
- * Reads and checks the digests of an audit in their order. One that was overwritten or deleted is read as it was.
- *
- * @param since In milliseconds since 1970. Of the digests that were stored before, only the keys are checked.
- */
+/** Reads and checks the digests of an audit in their order. One that was overwritten or deleted is read as it was. */
 export async function* checkedDigests(
   store: Store,
   publicKeys: readonly KeyObject[],
-  since: number,
+  start: Start,
 ): AsyncGenerator<CheckedDigest> {
   const read = async (entry: Entry) => {
     const { key, versions, firstVersion, stored } = entry
     const sequence = digestSequenceOf(store.prefix, key)
-    const isRead = sequence !== undefined && stored >= since && firstVersion !== undefined
+    const isRead = sequence !== undefined && stored >= start.stored && firstVersion !== undefined
     const signed = isRead ? await readDigest(store, key, versions > 1 ? firstVersion : undefined) : undefined
     return { entry, sequence, isRead, signed }
   }
   let next = 0
   let previous: Previous | undefined
+  /** Those that are gone since the last one that is there. */
+  let gone: AuditFinding[] = []
   for await (const { entry, sequence, isRead, signed } of readAhead(
     entriesUnder(store, digestsPrefix(store.prefix)),
     readsAtATime,
@@ -58,12 +64,18 @@ export async function* checkedDigests(
     if (sequence > next) {
       const others = sequence - next > 1 ? `, and so are those after it up to ${sequence - 1}` : ''
       const missing = digestKey(store.prefix, next)
-      findings.push({ kind: 'digest-removed', key: missing, sequence: next, message: `it is not there${others}` })
+      gone.push({ kind: 'digest-removed', key: missing, sequence: next, message: `it is not there${others}` })
       previous = undefined
     }
     next = sequence + 1
-    if (deleted) find('digest-removed', 'it was deleted')
-    else if (versions > 1) find('digest-overwritten', `it has ${versions} versions, and should have one`)
+    if (deleted) gone.push({ kind: 'digest-removed', key, sequence, message: 'it was deleted' })
+    else {
+      // One that begins with an earlier hour says again what those before it said of the hours that are asked for.
+      const begins = isRead ? signed?.digest.from : ''
+      if (begins === undefined || begins >= start.hour) findings.push(...gone)
+      gone = []
+      if (versions > 1) find('digest-overwritten', `it has ${versions} versions, and should have one`)
+    }
     if (!isRead || signed === undefined) {
       if (isRead) find('digest-unreadable', 'it is no digest that a writer made')
       previous = undefined
@@ -83,4 +95,5 @@ export async function* checkedDigests(
     previous = { hash, key, blamed: !isBelieved || !isHere }
     yield { key, findings, ...(isBelieved && isHere && { digest }) }
   }
+  yield { key: digestsPrefix(store.prefix), findings: gone }
 }

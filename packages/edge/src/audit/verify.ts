@@ -107,7 +107,8 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
   const now = clock.now()
   const first = from ? hourOf(from.getTime()) : ''
   const last = to ? hourOf(to.getTime()) : '~'
-  const digests = checkedDigests(store, publicKeys, from ? startOf(first) - clockSkew : 0)
+  const start = { hour: first, stored: from ? startOf(first) - clockSkew : 0 }
+  const digests = checkedDigests(store, publicKeys, start)
   const heads = createVouchedHeads(digests, first)
   let objects = 0
   let records = 0
@@ -159,8 +160,8 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
     }
   }
 
-  const start = recordsPrefix(store.prefix)
-  const all = entriesUnder(store, start, first === '' ? undefined : `${start}${first}`)
+  const top = recordsPrefix(store.prefix)
+  const all = entriesUnder(store, top, first === '' ? undefined : `${top}${first}`)
   for await (const read of readAhead(until(all, store, last), readsAtATime, (entry) => readEntry(store, entry))) {
     const { entry, position, scan } = read
     objects += 1
