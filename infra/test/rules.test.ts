@@ -298,6 +298,34 @@ describe('a queue', () => {
   })
 })
 
+describe('a bucket', () => {
+  const days = { Ref: 'RetentionDays' }
+  const bucket = (retention: Value, ...Rules: Value[]) => ({
+    Bucket: {
+      Type: 'AWS::S3::Bucket',
+      Properties: {
+        ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: retention } } },
+        LifecycleConfiguration: { 'Fn::If': ['Expires', { Rules }, noValue] },
+      },
+    },
+  })
+
+  it('keeps what is in it for as long as it is locked', () => {
+    expect(problems(bucket(days, { ExpirationInDays: days }, { ExpiredObjectDeleteMarker: true }))).toEqual([])
+    expect(problems(bucket(400, { ExpirationInDays: 400 }))).toEqual([])
+    expect(problems({ Bucket: { Type: 'AWS::S3::Bucket', Properties: { LifecycleConfiguration: {} } } })).toEqual([])
+    for (const tooSoon of [
+      bucket(400, { ExpirationInDays: 399 }),
+      bucket(days, { ExpirationInDays: { Ref: 'ExpireAfterDays' } }),
+      bucket(days, { ExpiredObjectDeleteMarker: true }, { ExpirationInDays: 1 }),
+    ]) {
+      expect(problems(tooSoon)).toEqual([
+        expect.stringContaining('Resources.Bucket.LifecycleConfiguration lets objects'),
+      ])
+    }
+  })
+})
+
 describe('a parameter', () => {
   const good = { Type: 'String', Description: 'A.', AllowedPattern: '^a$', ConstraintDescription: 'must be a.' }
   const named = (name: string, parameter: Record<string, Value>) => problems({}, { [name]: parameter })

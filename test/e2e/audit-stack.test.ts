@@ -26,7 +26,7 @@ describe('infra/audit.yaml', () => {
       account: 'home',
       stack: 'stack-audit',
       template: join(root, 'infra/audit.yaml'),
-      parameters: { AuditName: 'stack', RetentionMode: 'GOVERNANCE', RetentionDays: '1' },
+      parameters: { AuditName: 'stack', RetentionMode: 'GOVERNANCE', RetentionDays: '1', ExpireRecords: 'true' },
     })
     expect(deployment.leftOut).toEqual([])
     outputs = deployment.outputs
