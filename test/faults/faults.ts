@@ -22,6 +22,9 @@ export const throttling: Fault = refusal('throttling', 400, 'ThrottlingException
 /** SQS's own word for it: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 export const requestThrottled: Fault = refusal('request throttled', 400, 'RequestThrottled')
 
+/** S3's word for it: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+export const slowDown: Fault = refusal('slow down', 503, 'SlowDown')
+
 /** What stands before AWS answers in its own way, with neither a code nor the service's format. */
 export const badGateway: Fault = {
   name: 'bad gateway',
@@ -57,9 +60,13 @@ function refusal(name: string, status: number, code: string): Fault {
   return { name, befall: ({ call, answer }) => answer(errorAnswer(call, status, code)) }
 }
 
-/** As the service says it: STS in XML, SQS in JSON. */
+/** As the service says it: STS and S3 in XML, SQS in JSON. */
 function errorAnswer({ action }: Call, status: number, code: string): Answer {
   const message = 'Injected by the test'
+  if (action.endsWith('Object')) {
+    const body = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`
+    return { status, headers: { 'content-type': 'application/xml' }, body }
+  }
   if (action !== 'AssumeRole') return json(status, { __type: `com.amazonaws.sqs#${code}`, message })
   const body = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Receiver</Type>
     <Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`

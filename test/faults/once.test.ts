@@ -15,14 +15,14 @@ const nodes = [
 
 describe.concurrent.each(nodes)('$title that is killed three times and refused at random', (node) => {
   it(
-    'takes each good message to a FIFO target exactly once and in order, and gives up those that always fail',
+    'takes each good message to a FIFO target exactly once and in order, gives up those that always fail, and accounts for all',
     () => round(seed, () => runUnderFaults(sandbox, { ...node, name: `${node.name}-fifo`, fifo: true })),
-    120_000 + messageCount * 100,
+    240_000 + messageCount * 200,
   )
 
   it(
-    'on a standard edge that delivers messages twice, and thrice, has each take effect once',
+    'on a standard edge that delivers messages twice, and thrice, has each take effect once, and accounts for all',
     () => round(seed, () => runUnderFaults(sandbox, { ...node, name: `${node.name}-standard`, fifo: false })),
-    120_000 + messageCount * 100,
+    240_000 + messageCount * 200,
   )
 })

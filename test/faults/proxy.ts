@@ -8,6 +8,8 @@ export interface Call {
   /** As the service names it: `AssumeRole`, `SendMessageBatch`. */
   readonly action: string
   readonly body: string
+  /** The body as it is, which need not be text. */
+  readonly bytes: Buffer
 }
 
 export interface Answer {
@@ -41,6 +43,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly endpoint: string
   /** To be set by a test. Default: nothing goes wrong. */
   inject: Injector
+  /** To be set by a test: told of what AWS answers, before the client is and whether or not it ever is. */
+  answered: (call: Call, answer: Answer) => void
   /** How often an action was called, whatever became of it. */
   calls(action: string): number
   /** How often each fault was injected, by its name. */
@@ -57,7 +61,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method, url, headers, socket } = incoming
     const body = await buffer(incoming)
-    const call = { action: actionOf(incoming, body), body: body.toString() }
+    const call = { action: actionOf(incoming, body), body: body.toString(), bytes: body }
     count(calls, call.action)
     const exchange: Exchange = {
       call,
@@ -65,7 +69,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
         const forwarded = request({ agent, hostname, port, method, path: url, headers }).end(body)
         const [answer]: IncomingMessage[] = await once(forwarded, 'response')
         if (answer === undefined) throw new Error('no answer')
-        return { status: answer.statusCode ?? 0, headers: answer.headers, body: await buffer(answer) }
+        const whole = { status: answer.statusCode ?? 0, headers: answer.headers, body: await buffer(answer) }
+        proxy.answered(call, whole)
+        return whole
       },
       answer: ({ status, headers, body }) => void outgoing.writeHead(status, headers).end(body),
       reset: () => socket.resetAndDestroy(),
@@ -84,6 +90,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const proxy: FaultProxy = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     inject: () => undefined,
+    answered: () => {},
     calls: (action) => calls.get(action) ?? 0,
     injected,
     async [Symbol.asyncDispose]() {
@@ -101,10 +108,15 @@ const none: Fault = {
   befall: async ({ forward, answer }) => answer(await forward()),
 }
 
-/** SQS is spoken to in JSON, with the action in a header; STS in forms, with the action among the fields. */
-function actionOf({ headers }: IncomingMessage, body: Buffer): string {
+/**
+ * SQS is spoken to in JSON, with the action in a header; STS in forms, with the action among the fields; of S3's actions
+ * the SDK says the name in the query.
+ */
+function actionOf({ headers, url = '' }: IncomingMessage, body: Buffer): string {
   const target = headers['x-amz-target']
   if (typeof target === 'string') return target.slice(target.indexOf('.') + 1)
+  const named = /[?&]x-id=(\w+)/.exec(url)?.[1]
+  if (named !== undefined) return named
   return new URLSearchParams(body.toString()).get('Action') ?? 'unknown'
 }
 

@@ -9,11 +9,19 @@ import { maxAttempts, type Node, type NodeSettings } from './node.ts'
 
 /** A node that is a process of its own. */
 export async function consumerNode(settings: NodeSettings): Promise<Node> {
-  const { sandbox, name, proxy, target } = settings
+  const { sandbox, name, proxy, target, audit } = settings
   const outputs = await deployEdge(settings, join(root, 'infra/edge.yaml'))
   const { QueueUrl: queueUrl = '', DeadLetterQueueUrl: deadLetterQueueUrl = '' } = outputs
   const tableName = tableOf(name)
-  const consuming: Consuming = { queueUrl, deadLetterQueueUrl, tableName, targetUrl: target.url, maxAttempts }
+  const consuming: Consuming = {
+    node: name,
+    queueUrl,
+    deadLetterQueueUrl,
+    tableName,
+    targetUrl: target.url,
+    auditBucket: audit.store.bucket,
+    maxAttempts,
+  }
   const environment = await sandbox.environment('home')
   const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   let child: ChildProcess | undefined

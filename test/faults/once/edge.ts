@@ -2,7 +2,7 @@ import { maxAttempts, type NodeSettings } from './node.ts'
 
 /** Deploys an edge of home whose function is not triggered yet, and answers the stack's outputs. */
 export async function deployEdge(
-  { sandbox, name, fifo, target }: NodeSettings,
+  { sandbox, name, fifo, target, audit }: NodeSettings,
   template: string,
 ): Promise<Record<string, string>> {
   const { outputs } = await sandbox.deploy({
@@ -16,6 +16,8 @@ export async function deployEdge(
       Routes: JSON.stringify({ '*': { processor: 'process', targets: [target.url] } }),
       TargetQueueArns: target.arn,
       MaxAttempts: `${maxAttempts}`,
+      AuditBucketName: audit.store.bucket,
+      AuditKeyArn: audit.keyArn,
     },
   })
   return outputs

@@ -3,14 +3,14 @@ import {
   type ChangeMessageVisibilityBatchCommandInput,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import { answerLost, json, reset, throttling, unavailable } from '../faults.ts'
+import { answerLost, json, reset, slowDown, throttling, unavailable } from '../faults.ts'
 import type { Fault, Injector } from '../proxy.ts'
 import { bodiesOf, seeded } from '../seeded.ts'
 import { messageCount, seed } from '../settings.ts'
 
 const frequent = [throttling, unavailable, reset, answerLost]
 
-/** What sends and what writes to the table is refused, lost, or done without an answer. */
+/** What sends, what writes to the table and what records is refused, lost, or done without an answer. */
 export function refusals(): Injector {
   const sends = seeded(
     seed,
@@ -20,9 +20,29 @@ export function refusals(): Injector {
     seed,
     frequent.map((fault) => [fault, 0.003]),
   )
+  const records = outages()
   return (call) => {
     if (call.action === 'SendMessageBatch' || call.action === 'SendMessage') return sends(call)
+    if (call.action === 'PutObject' || call.action === 'GetObject') return records(call)
     return call.action === 'UpdateItem' ? writes(call) : undefined
+  }
+}
+
+/** S3 fails now and then, and of fifty calls six in a row: an object of records is given up after five attempts. */
+function outages(): Injector {
+  const seldom = seeded(
+    seed,
+    [slowDown, reset, answerLost].map((fault) => [fault, 0.05]),
+  )
+  const always = seeded(seed, [
+    [slowDown, 0.35],
+    [reset, 0.3],
+    [answerLost, 1],
+  ])
+  let calls = 0
+  return (call) => {
+    calls += 1
+    return (calls % 50 < 6 ? always : seldom)(call)
   }
 }
 
@@ -32,11 +52,14 @@ interface Moment {
   readonly done: boolean
 }
 
-/** Three of the worst. What is only claimed and what was only forwarded must look the same to the next process. */
+/**
+ * Three of the worst. What is only claimed and what was only forwarded must look the same to the next process; what is
+ * done and not yet recorded it must record.
+ */
 const moments: readonly Moment[] = [
   { action: 'SendMessageBatch', done: true },
   { action: 'UpdateItem', done: true },
-  { action: 'SendMessageBatch', done: false },
+  { action: 'PutObject', done: false },
 ]
 
 /** Kills the node in the middle of a call: when it has forwarded a quarter, a half and three quarters of its messages. */

@@ -1,6 +1,7 @@
 import type { Sandbox } from '@causeway-aws/sandbox'
 import type { FaultProxy } from '../proxy.ts'
 import type { TestQueue } from '../queue.ts'
+import type { NodeAudit } from './audit.ts'
 
 /** A node that takes messages from an edge, wherever it runs. */
 export interface Node extends AsyncDisposable {
@@ -20,6 +21,7 @@ export interface NodeSettings {
   readonly name: string
   readonly fifo: boolean
   readonly target: TestQueue
+  readonly audit: NodeAudit
   /** Stands between it and AWS. */
   readonly proxy: FaultProxy
 }
