@@ -319,11 +319,16 @@ describe('what we write', () => {
   })
 })
 
-it('ends the receiver of a node of EchoStream where it comes from elsewhere, and has no group id', async () => {
-  const queueUrl = await queue({})
-  await using node = await echoStreamNode(sandbox, { receive: queueUrl })
-  await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'by hand' }))
-  await vi.waitFor(() => expect(node.logged()).toMatch(/KeyError: '(MessageGroupId|MessageAttributes)'/), {
-    timeout: 10_000,
+describe('what comes from elsewhere', () => {
+  const trackingIdOnly = { trackingId: { DataType: 'String', StringValue: trackingId() } }
+
+  it.each([
+    ['group id', 'MessageGroupId', () => queue({}), { MessageAttributes: trackingIdOnly }],
+    ['attribute', 'MessageAttributes', fifoQueue, { MessageGroupId: 'a' }],
+  ])('ends the receiver of a node of EchoStream where it has no %s', async (_, key, make, fields) => {
+    const queueUrl = await make()
+    await using node = await echoStreamNode(sandbox, { receive: queueUrl })
+    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'by hand', ...fields }))
+    await vi.waitFor(() => expect(node.logged()).toContain(`KeyError: '${key}'`), { timeout: 10_000 })
   })
 })
