@@ -1,6 +1,6 @@
 """Starts MiniStack as AWS is where the two differ.
 
-That is in its access control, in who sent a message, in Object Lock, and in what a function's log tells.
+That is in its access control, in who sent a message, in Object Lock and lifecycle rules, and in what a function's log tells.
 Each correction names AWS's page and is shown by a test in packages/sandbox/test. It goes when MiniStack has it.
 """
 
@@ -111,6 +111,28 @@ def keep_object_lock(_name):
     pass
 
 
+def lifecycle_xml(configuration):
+    """A bucket of a stack has the lifecycle rules of its template. They are only kept: nothing expires by them here.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html
+    """
+    rules = "".join(f"<Rule><Filter/>{lifecycle_elements(rule)}</Rule>" for rule in configuration["Rules"])
+    return f'<LifecycleConfiguration xmlns="{s3.S3_NS}">{rules}</LifecycleConfiguration>'.encode()
+
+
+def lifecycle_elements(properties):
+    return "".join(lifecycle_element(name, value) for name, value in properties.items())
+
+
+def lifecycle_element(name, value):
+    if name == "ExpirationInDays":
+        return lifecycle_element("Expiration", {"Days": value})
+    if name == "ExpiredObjectDeleteMarker":
+        return f"<Expiration><{name}>{str(value).lower()}</{name}></Expiration>"
+    name = {"Id": "ID"}.get(name, name)
+    return f"<{name}>{lifecycle_elements(value) if isinstance(value, dict) else value}</{name}>"
+
+
 # MiniStack looks all of them up when it calls them, so they are found here.
 iam_actions.extract_iam_action = single_action
 iam_evaluator.evaluate_trust_policy = trust_without_root
@@ -120,6 +142,7 @@ sqs._build_send_sys_attrs = sent_by
 lambda_svc._run_sqs_batch = run_with_senders
 provisioners._S3_BUCKET_CONFIGURATIONS += (
     ("ObjectLockConfiguration", object_lock_xml, s3._put_object_lock_configuration, keep_object_lock),
+    ("LifecycleConfiguration", lifecycle_xml, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
 )
 lambda_runtime.Worker.invoke = invoke_with_load_error
 lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(

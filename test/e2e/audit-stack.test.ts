@@ -3,6 +3,7 @@ import { KMSClient, SignCommand } from '@aws-sdk/client-kms'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import {
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
@@ -63,6 +64,27 @@ describe('infra/audit.yaml', () => {
       const deletion = s3.send(new DeleteObjectCommand({ Bucket: bucket(), Key, VersionId }))
       await expect(deletion).rejects.toThrow('protected by object lock')
     }
+  })
+
+  it('lets records expire when their retention is over: the emulator deletes none by that, so the rules are read', async () => {
+    const rules = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket() })
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html
+    expect((await new S3Client(options).send(rules)).Rules).toEqual([
+      {
+        ID: 'expire',
+        Filter: expect.anything(),
+        Status: 'Enabled',
+        Expiration: { Days: 1 },
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+      },
+      {
+        ID: 'delete-markers',
+        Filter: expect.anything(),
+        Status: 'Enabled',
+        Expiration: { ExpiredObjectDeleteMarker: true },
+      },
+    ])
   })
 
   it('lets nobody but the function write a digest', async () => {

@@ -1,7 +1,12 @@
 import { cp, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { DeployOptions, LogLine, SandboxCredentials } from '@causeway-aws/sandbox'
 import { beforeAll, expect, test } from 'vitest'
@@ -274,4 +279,46 @@ test('a version of an object is not deleted from a bucket that a template has lo
     name: 'AccessDenied',
     message: expect.stringContaining('object lock'),
   })
+})
+
+test("a stack's bucket has the lifecycle rules of its template, as in AWS, until that has none", async () => {
+  const kept = await write(
+    'kept.yaml',
+    `Parameters:
+  Days: { Type: Number, Default: 0 }
+Conditions:
+  Expires: !Not [!Equals [!Ref Days, 0]]
+Resources:
+  Kept:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: kept
+      LifecycleConfiguration: !If
+        - Expires
+        - Rules:
+            - Id: expire
+              Status: Enabled
+              ExpirationInDays: !Ref Days
+              NoncurrentVersionExpiration: { NoncurrentDays: 1 }
+              AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 }
+            - { Id: tidy, Status: Enabled, ExpiredObjectDeleteMarker: true }
+        - !Ref AWS::NoValue
+`,
+  )
+  const s3 = new S3Client(await clientOptions())
+  const rules = async () => (await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket: 'kept' }))).Rules
+  await deploy({ template: kept, stack: 'kept', parameters: { Days: '30' } })
+  expect(await rules()).toEqual([
+    {
+      ID: 'expire',
+      Filter: expect.anything(),
+      Status: 'Enabled',
+      Expiration: { Days: 30 },
+      NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
+    },
+    { ID: 'tidy', Filter: expect.anything(), Status: 'Enabled', Expiration: { ExpiredObjectDeleteMarker: true } },
+  ])
+  await deploy({ template: kept, stack: 'kept', parameters: {} })
+  await expect(rules()).rejects.toThrow('lifecycle configuration does not exist')
 })
