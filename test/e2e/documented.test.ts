@@ -43,6 +43,38 @@ describe('the README', async () => {
   )
 })
 
+describe('docs/audit.md', async () => {
+  const page = await readFile(join(root, 'docs/audit.md'), 'utf8')
+  const [, section = ''] = /^## Try it\n([\s\S]*?)^## /m.exec(page) ?? []
+  const blocks = [...section.matchAll(/(?:^ {4}.*\n)+/gm)].map(([block]) => block.replaceAll(/^ {4}/gm, ''))
+  const isCommand = (block: string) => !/^(\d{4}-|All holds)/.test(block)
+
+  it('has a thousand messages sent, traces one and verifies all, as it says', { timeout: 180_000 }, async () => {
+    const commands = blocks.filter(isCommand).map(here).join('')
+    // A person looks again, too, while the node is at work.
+    const asTyped = commands
+      .replace(/^(causeway audit trace .*)$/m, 'until $1 2>/dev/null; do sleep 0.5; done')
+      .replace(
+        /^(aws lambda invoke .*)\n(causeway audit verify .*)$/m,
+        'until $1 && $2 | grep "[1-9],... records"; do :; done',
+      )
+    const { code, stdout, stderr } = await shell(`set -e\n${asTyped}`)
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    for (const shown of blocks.filter((block) => !isCommand(block))) {
+      expect(stdout.split('\n').map(withoutFigures)).toContain(withoutFigures(shown.trim()))
+    }
+  })
+})
+
+/** A line without what differs from run to run. */
+const withoutFigures = (line: string) =>
+  line
+    .replaceAll(/\d{4}-\S+Z/g, 'TIME')
+    .replaceAll(/\b[0-9a-f]{32}\b/g, 'ID')
+    .replaceAll(/\bAIDA\w+/g, 'USER')
+    .replaceAll(/[\d,]+ (record|object|digest)s?/g, 'SOME $1s')
+    .replaceAll(/; [\d,]+ of the records are not yet under a digest/g, '')
+
 describe('--help', () => {
   const starts = /sandbox (start|stop|reset|logs .*--follow)|causeway demo|orders\.ndjson/
   it.each([

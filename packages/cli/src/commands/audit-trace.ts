@@ -3,7 +3,7 @@ import { auditClients } from '../audit-clients.ts'
 import { visible } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
 import type { TraceFlags } from './audit.ts'
-import { createProgress } from './audit-progress.ts'
+import { createProgress } from './progress.ts'
 
 export interface TraceOptions extends TraceFlags {
   id: string
@@ -38,7 +38,7 @@ export async function trace({
   else drawTrace(messages, id, terminal)
   if (messages.length === 0) {
     throw new Error(
-      `There is no record of ${id} since ${from.toISOString()} in ${bucket.join(', ')}. Give an earlier --from, or the audit of another node.`,
+      `There is no record of ${id} since ${from.toISOString()} in ${bucket.join(', ')}. A message is recorded when its node is done with it; else give an earlier --from, or the audit of another node.`,
     )
   }
 }

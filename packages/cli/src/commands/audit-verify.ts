@@ -12,7 +12,7 @@ import { Finding, UsageError } from '../exit.ts'
 import { visible } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
 import type { VerifyFlags } from './audit.ts'
-import { createProgress } from './audit-progress.ts'
+import { createProgress } from './progress.ts'
 
 export interface VerifyOptions extends VerifyFlags {
   terminal: Terminal

@@ -4,6 +4,7 @@ import { UsageError } from '../exit.ts'
 import { printMessage } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
 import { readLines } from './edge-lines.ts'
+import { createProgress } from './progress.ts'
 
 export interface SendOptions extends EdgeFlags {
   /** One message; or `lines`, a file with a message per line (`-`: standard input). */
@@ -48,11 +49,14 @@ export async function sendMessages({
 
   if (lines === undefined) return send([{ message: messageOf(body ?? '') }])
   let accepted = 0
+  const progress = createProgress(terminal)
+  const soFar = () => `${accepted.toLocaleString('en')} messages accepted`
   for await (const chunk of readLines(lines, signal)) {
     await send(chunk.map(({ number, text }) => ({ line: number, message: messageOf(text) })))
     accepted += chunk.length
-    if (process.stderr.isTTY) terminal.note(`${accepted} messages accepted`)
+    progress(soFar)
   }
+  if (accepted > 0 && process.stderr.isTTY) terminal.note(soFar())
   signal.throwIfAborted() // the lines may have ended by that
   if (accepted === 0) {
     throw new UsageError(`edge send: ${lines} has no line with text, so nothing was sent.`)

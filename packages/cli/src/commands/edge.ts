@@ -24,7 +24,8 @@ Examples:
     .command('send')
     .summary('send messages')
     .description(
-      `Sends a message, or one for each line of a file, and answers when SQS has accepted every one.
+      `Sends a message, or one for each line of a file, and answers when SQS has accepted every one. Prints a line for each that it
+accepted: tracking id, type, group id, body. By the tracking id it is found again in logs and in an audit.
 
 Examples:
   $ causeway edge send answers.fifo "order 1001" --type order
