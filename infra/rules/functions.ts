@@ -15,6 +15,13 @@ export function* functions(template: Template): Generator<Problem> {
   yield* batches(template)
 }
 
+/**
+ * For how many seconds a FIFO queue takes a message once. What a function has sent that was killed, the next run of its
+ * message sends again: after the visibility timeout, and within its own timeout.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
+ */
+const deduplication = 300
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 function* batches(template: Template): Generator<Problem> {
   const queues = new Map(resourcesOf(template, 'AWS::SQS::Queue'))
@@ -34,6 +41,12 @@ function* batches(template: Template): Generator<Problem> {
       yield {
         where: `Resources.${referent(mapping.EventSourceArn)}.VisibilityTimeout`,
         message: `is ${visibility} s, less than six times the function's timeout of ${timeout} s`,
+      }
+    }
+    if (Number(visibility) + Number(timeout) >= deduplication) {
+      yield {
+        where: `Resources.${referent(mapping.EventSourceArn)}.VisibilityTimeout`,
+        message: `is ${visibility} s, and with the function's timeout of ${timeout} s not less than SQS's ${deduplication} s of deduplication`,
       }
     }
   }

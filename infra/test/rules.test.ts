@@ -224,7 +224,7 @@ describe('a key that lasts', () => {
 })
 
 describe('a function', () => {
-  const properties = { Timeout: 60, LoggingConfig: { LogGroup: { Ref: 'Log' } } }
+  const properties = { Timeout: 40, LoggingConfig: { LogGroup: { Ref: 'Log' } } }
   const fn = { Type: 'AWS::Lambda::Function', Properties: properties }
   const log = { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 30 } }
   const queue = (VisibilityTimeout: number) => ({
@@ -244,14 +244,21 @@ describe('a function', () => {
   })
 
   it('has six of its timeouts before a message is seen again', () => {
-    expect(problems({ Fn: fn, Log: log, Queue: queue(360), Map: mapping(partial) })).toEqual([])
-    expect(problems({ Fn: fn, Log: log, Queue: queue(359), Map: mapping(partial) })).toEqual([
-      "Resources.Queue.VisibilityTimeout is 359 s, less than six times the function's timeout of 60 s",
+    expect(problems({ Fn: fn, Log: log, Queue: queue(240), Map: mapping(partial) })).toEqual([])
+    expect(problems({ Fn: fn, Log: log, Queue: queue(239), Map: mapping(partial) })).toEqual([
+      "Resources.Queue.VisibilityTimeout is 239 s, less than six times the function's timeout of 40 s",
+    ])
+  })
+
+  it('has its message run again while a FIFO target still knows what the killed run sent', () => {
+    expect(problems({ Fn: fn, Log: log, Queue: queue(259), Map: mapping(partial) })).toEqual([])
+    expect(problems({ Fn: fn, Log: log, Queue: queue(260), Map: mapping(partial) })).toEqual([
+      "Resources.Queue.VisibilityTimeout is 260 s, and with the function's timeout of 40 s not less than SQS's 300 s of deduplication",
     ])
   })
 
   it('answers for each message of a batch', () => {
-    expect(problems({ Fn: fn, Log: log, Queue: queue(360), Map: mapping({}) })).toEqual([
+    expect(problems({ Fn: fn, Log: log, Queue: queue(240), Map: mapping({}) })).toEqual([
       expect.stringContaining('batch item failures'),
     ])
   })
