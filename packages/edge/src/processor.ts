@@ -12,7 +12,11 @@ export interface ProcessorContext {
    * group that are sent one right after the other keep their order; wait for a send before a later one of its group.
    */
   readonly send: (target: string, changes?: Changes) => Promise<Message>
-  /** Adds to the message's audit record: at most 4,096 bytes as JSON, no body and no secret. Without an audit it is nothing. */
+  /**
+   * Adds to the message's audit record: no body and no secret. Without an audit it is nothing.
+   *
+   * @throws {InvalidOptions} for what is no object, or more than 4,096 bytes as JSON with what was added before.
+   */
   readonly audit: (attributes: Readonly<Record<string, unknown>>) => void
   /** The bytes of the body, wherever it is. One that is in S3 is read as it comes, and its end means that it was whole. */
   readonly bodyStream: () => AsyncIterable<Uint8Array>

@@ -1,13 +1,24 @@
 import { hash } from 'node:crypto'
+import { parseOptions } from '@causeway-aws/auth'
 import type { SQSRecord } from 'aws-lambda'
 import type { Audit } from './audit/audit.ts'
+import { auditAttributesSchema } from './audit/record.ts'
 import { trackingIdOf } from './decode.ts'
 import { senderOf } from './idempotency-key.ts'
-import type { Message } from './message.ts'
+import { type Message, maxPreviousTrackingIds } from './message.ts'
 import type { Outcome } from './outcome.ts'
 
 /** What an audit record says of a message beside what became of it. */
 export type Notes = Record<string, unknown>
+
+/**
+ * Adds to the notes on a message.
+ *
+ * @throws {InvalidOptions} when they are more than a record takes, so that the processor fails, and not what comes after it.
+ */
+export function note(notes: Notes, attributes: Readonly<Record<string, unknown>>): void {
+  Object.assign(notes, parseOptions('audit', auditAttributesSchema, { ...notes, ...attributes }))
+}
 
 type Recorded = (outcome: Outcome) => Outcome
 
@@ -23,7 +34,8 @@ export function recorder(audit: Audit | undefined): Recorder {
     if (!outcome.done) return outcome
     const recorded = audit.write({
       trackingId: message?.trackingId ?? trackingIdOf(received) ?? hash('sha256', received.messageId).slice(0, 32),
-      previousTrackingIds: message?.previousTrackingIds ?? [],
+      // A stranger may send more, which are read, too.
+      previousTrackingIds: message?.previousTrackingIds.slice(-maxPreviousTrackingIds) ?? [],
       sourceNode: senderOf(received.attributes),
       messageType: message?.type ?? 'unreadable',
       outcome: outcome.as,

@@ -14,7 +14,7 @@ import { settlingSends } from './outbox.ts'
 import { Discard, type Outcome, Retry } from './outcome.ts'
 import type { Processor } from './processor.ts'
 import { type Reason, reasonOf, sayable } from './reason.ts'
-import { type Notes, recorder } from './recorder.ts'
+import { type Notes, note, recorder } from './recorder.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** What runs messages, in one invocation or one consumer. */
@@ -68,7 +68,7 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
           signal,
           send,
           logger: about,
-          audit: notes ? (attributes) => void Object.assign(notes, attributes) : unrecorded,
+          audit: notes ? (attributes) => note(notes, attributes) : unrecorded,
           bodyStream: () => bodyStream(message, largeBodies, { signal }),
         }),
       (late) => logger.error('message sent too late', describe(received, reasonOf(late, message.body))),

@@ -360,6 +360,25 @@ describe('the audit', () => {
     ])
   })
 
+  it('has the last 64 of the previous tracking ids that a stranger sent more of', async () => {
+    const { entries, audit } = keepingAudit()
+    const previousTrackingIds = Array.from({ length: 70 }, (_, index) => `${index}`.padStart(32, '0'))
+    expect(await node({ audit }).run([record('a', { previousTrackingIds })], counting())).toEqual([])
+    expect(entries).toMatchObject([{ previousTrackingIds: previousTrackingIds.slice(6) }])
+  })
+
+  it('fails the processor that adds more than a record takes, and not what was done', async () => {
+    const { entries, audit } = keepingAudit()
+    const { run, logger } = node({ audit })
+    const reports: Processor = async (_, { audit }) => {
+      audit({ report: 'x'.repeat(3_000) })
+      audit({ more: 'x'.repeat(3_000) })
+    }
+    expect(await run([record('a')], reports)).toEqual(['a'])
+    expect(JSON.stringify(logger.lines)).toContain('audit: the argument must be an object of at most 4096 bytes as JSON')
+    expect(entries).toEqual([])
+  })
+
   it('keeps a message on its edge, with what came after it, until its record was accepted', async () => {
     const failing = keepingAudit(() => Promise.reject(new Error('not accepted')))
     const { run, idempotency } = node({ audit: failing.audit })

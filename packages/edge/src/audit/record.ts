@@ -59,15 +59,15 @@ const entries = {
   outcome: auditOutcomeSchema,
 }
 
-const attributesSchema = v.custom<Readonly<Record<string, unknown>>>(
-  isSmallJson,
-  `must be an object of at most ${maxAttributeBytes} bytes as JSON`,
-)
+/** The schema of what is noted beside what became of a message. */
+export const auditAttributesSchema: v.GenericSchema<Readonly<Record<string, unknown>>> = v.custom<
+  Readonly<Record<string, unknown>>
+>(isSmallJson, `must be an object of at most ${maxAttributeBytes} bytes as JSON`)
 
 /** What `write` takes. */
 export const auditEntrySchema: v.GenericSchema<AuditEntry, CheckedEntry> = v.strictObject({
   ...entries,
-  attributes: v.optional(attributesSchema, {}),
+  attributes: v.optional(auditAttributesSchema, {}),
 })
 
 /** What a line of an object is. */
@@ -75,7 +75,7 @@ const auditRecordSchema: v.GenericSchema<unknown, AuditRecord> = v.strictObject(
   datetime: v.pipe(v.string(), v.isoTimestamp()),
   targetNode: nameSchema,
   ...entries,
-  attributes: attributesSchema,
+  attributes: auditAttributesSchema,
 })
 
 /** A record as its line, without the line's end. */
