@@ -67,9 +67,19 @@ describe('A message in the table', () => {
     expect(await claimed(inAMinute())).toMatchObject({ attempts: 2, lastReason: 'no price' })
   })
 
-  it('is run again when the run before was cut off, which counts', async () => {
-    await claimed(past())
-    expect(await claimed(inAMinute())).toMatchObject({ attempts: 2, lastReason: undefined })
+  it('is run again when the run before was cut off, which it says', async () => {
+    expect(await claimed(past())).toMatchObject({ attempts: 1, cutOff: false })
+    expect(await claimed(inAMinute())).toMatchObject({ attempts: 1, cutOff: true, lastReason: undefined })
+  })
+
+  it('has one run more when it was counted, cut off or not, and no more when that fails', async () => {
+    const counted = await claimed(past())
+    await table.count(counted)
+    const again = await claimed(inAMinute())
+    expect(again).toMatchObject({ attempts: 2, cutOff: true })
+    await table.count(again)
+    await table.fail(again, 'no price')
+    expect(await claimed(inAMinute())).toMatchObject({ attempts: 3, cutOff: false, lastReason: 'no price' })
   })
 
   it('has one run fewer when a run was released', async () => {
@@ -77,13 +87,14 @@ describe('A message in the table', () => {
     expect(await claimed(inAMinute())).toMatchObject({ attempts: 1 })
   })
 
-  it.each(['complete', 'fail', 'release'] as const)(
+  it.each(['complete', 'count', 'fail', 'release'] as const)(
     'is no longer for a run whose claim another has to %s',
     async (end) => {
       const late = await claimed(past())
       const current = await claimed(inAMinute())
       const endings = {
         complete: () => table.complete(late, 'processed'),
+        count: () => table.count(late),
         fail: () => table.fail(late, 'late'),
         release: () => table.release(late),
       }

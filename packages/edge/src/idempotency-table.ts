@@ -88,7 +88,7 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
     }
   }
 
-  /** Ends a run, as long as nobody else has claimed the message since. May be repeated. */
+  /** Notes something of a run, as long as nobody else has claimed the message since. May be repeated. */
   async function end({ key, token }: Claim, abortSignal: AbortSignal | undefined, ending: Ending): Promise<void> {
     const { status, set = '', values = {} } = ending
     const ended = update(key, {
@@ -108,7 +108,7 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
       const token = randomUUID()
       const claimed = update(key, {
         UpdateExpression:
-          'SET #status = :running, claim = :claim, in_progress_expiration = :until, expiration = :expiration ADD attempts :one',
+          'SET #status = :running, claim = :claim, in_progress_expiration = :until, expiration = :expiration',
         ConditionExpression:
           'attribute_not_exists(id) OR #status = :failed OR (#status = :running AND in_progress_expiration < :now)',
         ExpressionAttributeValues: {
@@ -117,14 +117,13 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
           ':claim': { S: token },
           ':until': { N: `${until}` },
           ':now': { N: `${Date.now()}` },
-          ':one': { N: '1' },
         },
-        ReturnValues: 'ALL_NEW',
+        ReturnValues: 'ALL_OLD',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       })
       try {
         const { Attributes = {} } = await write(claimed, abortSignal)
-        return claimedAs(key, token, Attributes)
+        return claimedAfter(Attributes, key, token)
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return refused(key, token, error.Item ?? {})
         throw error
@@ -132,27 +131,22 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
     },
     complete: (claim, as, abortSignal) =>
       end(claim, abortSignal, { status: 'COMPLETED', set: ', outcome = :outcome', values: { ':outcome': { S: as } } }),
-    fail: (claim, reason, abortSignal) =>
-      end(claim, abortSignal, {
-        status: 'FAILED',
-        set: ', reason = :reason',
-        values: { ':reason': { S: reason } },
-      }),
-    release: (claim, abortSignal) =>
-      end(claim, abortSignal, {
-        status: 'FAILED',
-        set: ', attempts = :attempts',
-        values: { ':attempts': { N: `${claim.attempts - 1}` } },
-      }),
+    count: (claim, abortSignal) => end(claim, abortSignal, { status: 'INPROGRESS', ...attempts(claim.attempts) }),
+    fail: (claim, reason, abortSignal) => {
+      const { set, values } = attempts(claim.attempts)
+      const why = { set: `${set}, reason = :reason`, values: { ...values, ':reason': { S: reason } } }
+      return end(claim, abortSignal, { status: 'FAILED', ...why })
+    },
+    release: (claim, abortSignal) => end(claim, abortSignal, { status: 'FAILED', ...attempts(claim.attempts - 1) }),
   }
 }
 
 const maxAttempts = 5
 const backoff = fullJitter()
 
-/** How a run ended, and what is noted of that. */
+/** What is noted of a run. */
 interface Ending {
-  readonly status: 'COMPLETED' | 'FAILED'
+  readonly status: 'COMPLETED' | 'FAILED' | 'INPROGRESS'
   readonly set?: string
   readonly values?: Values
 }
@@ -160,14 +154,23 @@ interface Ending {
 type Values = Record<string, AttributeValue>
 type Update = Partial<UpdateItemCommandInput> & { readonly ExpressionAttributeValues: Values }
 
-function claimedAs(key: string, token: string, record: Values): Claiming {
-  const claim = { key, token, attempts: Number(record.attempts?.N), lastReason: record.reason?.S }
+const attempts = (count: number) => ({ set: ', attempts = :attempts', values: { ':attempts': { N: `${count}` } } })
+
+/** The claim of a message whose record was this before. */
+function claimedAfter(record: Values, key: string, token: string): Claiming {
+  const claim = {
+    key,
+    token,
+    attempts: Number(record.attempts?.N ?? 0) + 1,
+    cutOff: record.status?.S === 'INPROGRESS',
+    lastReason: record.reason?.S,
+  }
   return { state: 'claimed', claim }
 }
 
 function refused(key: string, token: string, record: Values): Claiming {
   if (record.status?.S === 'COMPLETED') return { state: 'done', as: v.parse(auditOutcomeSchema, record.outcome?.S) }
-  // It was tried again after an answer that was never got.
-  if (record.claim?.S === token) return claimedAs(key, token, record)
+  // It was tried again after an answer that was never got. What was before is not known any more: it may have been cut off.
+  if (record.claim?.S === token) return claimedAfter(record, key, token)
   return { state: 'running', until: Number(record.in_progress_expiration?.N ?? 0) }
 }

@@ -6,8 +6,10 @@ export interface Claim {
   readonly key: string
   /** Tells this claim from an earlier or later one of the same message. */
   readonly token: string
-  /** How often the message was run, this time included. */
+  /** How often the message was run, this time included. A run that was cut off is left out, unless it was counted. */
   readonly attempts: number
+  /** Whether the run before this one was cut off: nobody has said how it ended. */
+  readonly cutOff: boolean
   /** Why the last run failed, where one did. */
   readonly lastReason: string | undefined
 }
@@ -29,6 +31,8 @@ export interface Idempotency {
   claim(key: string, until: number, abortSignal?: AbortSignal): Promise<Claiming>
   /** The message needs no further run. Rejects with {@link ClaimLostError} when another has claimed it meanwhile. */
   complete(claim: Claim, as: AuditOutcome, abortSignal?: AbortSignal): Promise<void>
+  /** The run counts from now on, also when it is cut off. */
+  count(claim: Claim, abortSignal?: AbortSignal): Promise<void>
   /** The run failed, and counts. */
   fail(claim: Claim, reason: string, abortSignal?: AbortSignal): Promise<void>
   /** The run does not count: the processor asked for another time, or it was cut before it had its time. */

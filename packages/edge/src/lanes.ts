@@ -2,7 +2,8 @@ import type { SQSRecord } from 'aws-lambda'
 import type { Outcome } from './outcome.ts'
 import { isFifo } from './queue.ts'
 import { type Reason, reasonOf } from './reason.ts'
-import type { Run, RunLimits } from './run.ts'
+import type { Run } from './run.ts'
+import type { RunLimits } from './run-limits.ts'
 
 /** What has to run in order: the messages of a group of a FIFO queue, or one message of a standard queue. */
 export type Lane = readonly [first: SQSRecord, ...rest: SQSRecord[]]

@@ -1,4 +1,6 @@
 import { CausewayError, withoutTokens } from '@causeway-aws/auth'
+import type { SQSRecord } from 'aws-lambda'
+import { trackingIdOf } from './decode.ts'
 import { notAllowed } from './wire.ts'
 
 /** Why a message failed, as the log, the table, a dead letter and an audit record say it. */
@@ -18,6 +20,11 @@ export function reasonOf(thrown: unknown, body = ''): Reason {
   }
   if (typeof thrown === 'string') return { reason: sayable(without(body, thrown)) }
   return { reason: `the processor threw no error but a value of type ${typeof thrown}` }
+}
+
+/** What the log says about a message that failed. */
+export function describe(record: SQSRecord, reason: Reason): Record<string, unknown> {
+  return { messageId: record.messageId, trackingId: trackingIdOf(record), queue: record.eventSourceARN, ...reason }
 }
 
 const maxReason = 1_000

@@ -31,3 +31,8 @@ export function recordOf(received: ReceivedMessage, queueArn: string): SQSRecord
 
 /** What SQS says of every message when it is asked for all system attributes. */
 const absent = { ApproximateReceiveCount: '1', SentTimestamp: '0', SenderId: '', ApproximateFirstReceiveTimestamp: '0' }
+
+/** How often SQS has handed the message out, which an event that was made by hand may not say. */
+export function receivesOf({ attributes }: SQSRecord): number {
+  return Number(attributes.ApproximateReceiveCount) || 1
+}

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda'
 import type { Lane, LaneReport } from './lanes.ts'
 import type { Logger } from './logger.ts'
-import { describe } from './run.ts'
+import { describe } from './reason.ts'
 import type { Visibility } from './visibility.ts'
 
 /**

@@ -27,12 +27,14 @@ export function memoryIdempotency(): Idempotency & { readonly entries: Map<strin
       if (held?.state === 'done') return { state: 'done', as: held.as }
       if (held?.state === 'running' && held.until >= Date.now()) return { state: 'running', until: held.until }
       const token = randomUUID()
-      const attempts = (held?.attempts ?? 0) + 1
+      const attempts = held?.attempts ?? 0
       entries.set(key, { state: 'running', until, token, attempts, reason: held?.reason, as: 'processed' })
-      return { state: 'claimed', claim: { key, token, attempts, lastReason: held?.reason } }
+      const cutOff = held?.state === 'running'
+      return { state: 'claimed', claim: { key, token, attempts: attempts + 1, cutOff, lastReason: held?.reason } }
     },
     complete: async (claim, as) => end(claim, { state: 'done', as }),
-    fail: async (claim, reason) => end(claim, { state: 'failed', reason }),
+    count: async (claim) => end(claim, { attempts: claim.attempts }),
+    fail: async (claim, reason) => end(claim, { state: 'failed', attempts: claim.attempts, reason }),
     release: async (claim) => end(claim, { state: 'failed', attempts: claim.attempts - 1 }),
   }
 }

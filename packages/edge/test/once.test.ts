@@ -51,6 +51,14 @@ function node(options: Partial<ReceiveOptions> = {}) {
   }
 }
 
+const neverEnding: Processor = () => new Promise(() => {})
+
+/** The same message, handed out by SQS once more. */
+const comingAgain = (received: ReturnType<typeof record>) => ({
+  ...received,
+  attributes: { ...received.attributes, ApproximateReceiveCount: '2' },
+})
+
 /** Counts the runs of each body, and fails as often as it is told. */
 function counting(failures: Record<string, number> = {}): Processor & { runs: Record<string, number> } {
   const runs: Record<string, number> = {}
@@ -107,6 +115,41 @@ describe('a message that comes again', () => {
     await idempotency.claim(keyOf('node', a, a.messageAttributes.trackingId?.stringValue ?? ''), 0)
     expect(await run([a], processor)).toEqual([])
     expect(processor.runs).toEqual({ a: 1 })
+  })
+
+  it('is run alone when the run before was cut off', async () => {
+    const { run } = node({ deadline: Date.now() - 1 })
+    const cut = record('cut', { group: 'cut' })
+    void run([cut], neverEnding)
+    await sleep(10)
+    const beside: string[][] = []
+    const going = new Set<string>()
+    const processor: Processor = async ({ body }) => {
+      going.add(body)
+      beside.push([...going])
+      await sleep(20)
+      going.delete(body)
+    }
+    const others = ['a', 'b', 'c'].map((body) => record(body, { group: body }))
+    expect(await run([others[0], comingAgain(cut), others[1], others[2]] as never, processor)).toEqual([])
+    expect(beside.filter((bodies) => bodies.includes('cut'))).toEqual([['cut']])
+    expect(beside).toHaveLength(4)
+  })
+
+  it('is not counted as run when it waited for one that is run alone until the invocation ended', async () => {
+    const aborter = new AbortController()
+    const { run, idempotency } = node({ signal: aborter.signal })
+    const [cut, slow] = [record('cut', { group: 'cut' }), record('slow', { group: 'slow' })]
+    await idempotency.claim(keyOf('node', cut, cut.messageAttributes.trackingId?.stringValue ?? ''), 0)
+    const processor: Processor = async (_, { signal }) => {
+      setTimeout(() => aborter.abort(), 20)
+      await sleep(10_000, undefined, { signal })
+    }
+    expect(await run([slow, comingAgain(cut)], processor)).toEqual(['slow', 'cut'])
+    expect([...idempotency.entries.values()]).toMatchObject([
+      { state: 'failed', attempts: 1 },
+      { state: 'failed', attempts: 0 },
+    ])
   })
 
   it('is another message when another sender sends it, whose tracking id it took', async () => {
@@ -215,14 +258,35 @@ describe('a message that always fails', () => {
     expect(letters).toMatchObject([{ MessageAttributes: { reason: { StringValue: 'Error: [body] is not well' } } }])
   })
 
-  it('is given up without another run when the last one was cut off', async () => {
+  it('is given up without another run when all were cut off: the first, which may have been for another, and three', async () => {
     const { run, letters } = node({ deadline: Date.now() - 1 })
     const bad = record('bad')
-    const neverEnding: Processor = () => new Promise(() => {})
-    for (let delivery = 0; delivery < 3; delivery += 1) void run([bad], neverEnding)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    for (let delivery = 0; delivery < 4; delivery += 1) {
+      void run([bad], neverEnding)
+      await sleep(10)
+    }
     expect(await run([bad], neverEnding)).toEqual([])
     expect(letters).toMatchObject([{ MessageAttributes: { reason: { StringValue: 'each run of it was cut off' } } }])
+  })
+
+  it('and ends the process takes no other with it that was run beside it', async () => {
+    const { run, letters, idempotency } = node({ deadline: Date.now() - 1 })
+    const [bad, ...good] = ['bad', 'a', 'b', 'c'].map((body) => record(body, { group: body }))
+    if (!bad) throw new Error('there is none')
+    void run([bad, ...good], neverEnding)
+    await sleep(10)
+    const again = [bad, ...good].map((each) => comingAgain(each)) as Parameters<typeof run>[0]
+    const processor = counting()
+    const ends: Processor = (message, context) =>
+      message.body === 'bad' ? neverEnding(message, context) : processor(message, context)
+    for (let delivery = 0; delivery < 3; delivery += 1) {
+      void run(again, ends)
+      await sleep(10)
+    }
+    expect([...idempotency.entries.values()].map(({ attempts }) => attempts)).toEqual([3, 0, 0, 0])
+    expect(await run(again, ends)).toEqual([])
+    expect(processor.runs).toEqual({ a: 1, b: 1, c: 1 })
+    expect(letters.map(({ MessageBody }) => MessageBody)).toEqual(['bad'])
   })
 
   it('goes at once when it cannot be read, and keeps what it carries', async () => {
@@ -375,7 +439,9 @@ describe('the audit', () => {
       audit({ more: 'x'.repeat(3_000) })
     }
     expect(await run([record('a')], reports)).toEqual(['a'])
-    expect(JSON.stringify(logger.lines)).toContain('audit: the argument must be an object of at most 4096 bytes as JSON')
+    expect(JSON.stringify(logger.lines)).toContain(
+      'audit: the argument must be an object of at most 4096 bytes as JSON',
+    )
     expect(entries).toEqual([])
   })
 
