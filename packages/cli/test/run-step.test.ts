@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { runStep } from '../src/demo/run-step.ts'
+import type { Flow, Step } from '../src/demo/flow.ts'
+import { runStep, runSteps } from '../src/demo/run-step.ts'
 
 const named = (name: string) => Object.assign(new Error('no'), { name })
 
@@ -61,4 +62,26 @@ it('has failed when what must work throws, even something that is no error', asy
     expected: 'that it works',
     error: { name: 'Error', message: 'why' },
   })
+})
+
+const outcomesOf = async (flow: Partial<Flow>) => {
+  const steps: Step[] = [
+    { title: 'one', run: async () => 'done' },
+    { title: 'two', run: () => Promise.reject('why') },
+    { title: 'three', run: async () => 'done' },
+  ]
+  const outcomes: string[] = []
+  for await (const [, { outcome }] of runSteps(
+    { name: 'f', title: 'F', steps: () => steps, ...flow },
+    steps,
+    () => {},
+  )) {
+    outcomes.push(outcome)
+  }
+  return outcomes
+}
+
+it('does not run what comes after a step that failed, unless each is on its own', async () => {
+  expect(await outcomesOf({})).toEqual(['ok', 'failed', 'not run'])
+  expect(await outcomesOf({ independent: true })).toEqual(['ok', 'failed', 'ok'])
 })

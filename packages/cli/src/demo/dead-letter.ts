@@ -20,8 +20,8 @@ export const deadLetter: Flow = {
     const { body, inShort } = makeCatalogue(1006)
     const behind = createMessage({ type: 'order', body: 'order 1006' })
     const [failing, following] = [crossing(context), crossing(context)]
-    const home = new SQSClient(accounts.home)
-    const dead = { client: home, queueUrl: orders.deadLettersUrl }
+    const dead = { client: new SQSClient(accounts.home), queueUrl: orders.deadLettersUrl }
+    const log = { account: 'home', functionName: orders.functionName } as const
     let message: Message
     let stored: StoredBody
     return [
@@ -46,6 +46,7 @@ export const deadLetter: Flow = {
       {
         title: 'body changed in S3',
         refusal: 'LargeBodyError',
+        log,
         async run() {
           const { code, reason } = await failing.logged('home', { message: 'message failed' })
           const said = String(reason).replace('A large body cannot be read: ', '')
@@ -54,6 +55,7 @@ export const deadLetter: Flow = {
       },
       {
         title: "home's edge-trigger gives it up after 2 attempts",
+        log,
         run: () => failing.logged('home', { message: 'message given up', attempts: 2 }),
       },
       following.forwarded(

@@ -10,7 +10,7 @@ export const deliveredTwice: Flow = {
   title: 'A message that is delivered twice takes effect once',
   steps(context) {
     const { client } = partnerSender(context)
-    const QueueUrl = context.stacks.orders.queueUrl
+    const { orders } = context.stacks
     const body = 'order 1004'
     const way = crossing(context)
     const printed = way.printed(body)
@@ -22,13 +22,14 @@ export const deliveredTwice: Flow = {
           const wire = encodeMessage(message, { fifo: true })
           way.begin(message)
           for (const MessageDeduplicationId of [`${message.trackingId}-1`, `${message.trackingId}-2`]) {
-            await client.send(new SendMessageCommand({ QueueUrl, ...wire, MessageDeduplicationId }))
+            await client.send(new SendMessageCommand({ QueueUrl: orders.queueUrl, ...wire, MessageDeduplicationId }))
           }
         },
       },
       way.forwarded(),
       {
         title: "home's edge-trigger knows the second by its tracking id, and absorbs it",
+        log: { account: 'home', functionName: orders.functionName },
         async run(show) {
           const { level, message, trackingId } = await way.logged('home', { message: 'message absorbed' })
           show(JSON.stringify({ level, message, trackingId }))

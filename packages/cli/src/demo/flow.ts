@@ -31,6 +31,8 @@ export interface Flow {
   /** What `--only` takes. */
   name: string
   title: string
+  /** Whether each step is on its own. Without it those after one that failed are not run: they would wait for what never comes. */
+  independent?: boolean
   steps(context: DemoContext): Step[]
 }
 
@@ -39,7 +41,7 @@ export interface StepResult {
   flow: string
   title: string
   asItShouldBe: boolean
-  outcome: 'ok' | 'refused' | 'failed'
+  outcome: 'ok' | 'refused' | 'failed' | 'not run'
   milliseconds: number
   /** The lines that it showed, if any. */
   shown?: readonly string[]

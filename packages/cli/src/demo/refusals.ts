@@ -9,6 +9,7 @@ import type { DemoContext, Flow, Step } from './flow.ts'
 export const refusals: Flow = {
   name: 'refusals',
   title: 'The wrong caller is refused',
+  independent: true,
   steps: (context) => [...wrongAssumptions(context), ...wrongCalls(context)],
 }
 

@@ -33,9 +33,10 @@ export function lineReporter({ print, write, paint }: Terminal): Reporter {
     flow: (number, { title }) => print(`${number === 1 ? '\n' : ''}${paint('bold', String(number))}  ${title}`),
     begin: ({ title, refusal }) =>
       write(`   ${refusal === undefined ? title.padEnd(width) : title.padEnd(attemptWidth)}`),
-    end({ log }, { outcome, asItShouldBe, milliseconds, shown = [], error, expected }) {
+    end({ log, refusal }, { outcome, asItShouldBe, milliseconds, shown = [], error, expected }) {
+      if (outcome === 'not run') return print(`${restOf(refusal)} ${paint('dim', 'not run')}`)
       if (!asItShouldBe) {
-        print(` ${paint('red', 'FAILED')}`)
+        print(`${restOf(refusal)} ${paint('red', 'FAILED')}`)
       } else if (outcome === 'refused' && error) {
         const said = shorten(refusalOf(error.message), width - attemptWidth - errorWidth)
         print(
@@ -69,6 +70,9 @@ export const silentReporter: Reporter = {
   end() {},
   summary() {},
 }
+
+/** What fills a line of which no error is named. */
+const restOf = (refusal: string | undefined) => (refusal === undefined ? '' : ' '.repeat(width - attemptWidth))
 
 const shorten = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
 

@@ -1,4 +1,23 @@
-import type { Step, StepResult } from './flow.ts'
+import type { Flow, Step, StepResult } from './flow.ts'
+
+/** Runs the steps of a flow, and tells of each before and after. */
+export async function* runSteps(
+  { name, independent = false }: Flow,
+  steps: readonly Step[],
+  onBegin: (step: Step) => void,
+): AsyncGenerator<[Step, StepResult]> {
+  let failed = false
+  for (const step of steps) {
+    onBegin(step)
+    const result: StepResult = failed ? notRun(name, step) : await runStep(name, step)
+    failed ||= !independent && !result.asItShouldBe
+    yield [step, result]
+  }
+}
+
+const notRun = (flow: string, { title }: Step): StepResult => {
+  return { flow, title, asItShouldBe: false, outcome: 'not run', milliseconds: 0 }
+}
 
 /** Runs a step and judges it: one that must be refused has failed when it works, or is refused for another reason. */
 export async function runStep(flow: string, { title, refusal, run }: Step): Promise<StepResult> {

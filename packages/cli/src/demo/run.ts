@@ -5,7 +5,7 @@ import { buildFunctions } from './build-functions.ts'
 import type { StepResult } from './flow.ts'
 import { flows } from './flows.ts'
 import { lineReporter, type Reporter, silentReporter } from './report.ts'
-import { runStep } from './run-step.ts'
+import { runSteps } from './run-step.ts'
 import { deployStacks } from './stacks.ts'
 import { startSandbox } from './start-sandbox.ts'
 
@@ -33,9 +33,8 @@ export async function runDemo({ terminal, signal, only, port, json = false }: De
   const chosen = flows.filter(({ name }) => only === undefined || name === only)
   for (const [index, flow] of chosen.entries()) {
     reporter.flow(index + 1, flow)
-    for (const step of flow.steps({ sandbox, stacks, accounts, signal, undo })) {
-      reporter.begin(step)
-      const result = await runStep(flow.name, step)
+    const steps = flow.steps({ sandbox, stacks, accounts, signal, undo })
+    for await (const [step, result] of runSteps(flow, steps, reporter.begin)) {
       signal.throwIfAborted() // what Ctrl-C ended has not failed
       reporter.end(step, result)
       results.push(result)
