@@ -55,7 +55,7 @@ describe('causeway demo', () => {
     expect(demo.stdout).toMatch(line)
   })
 
-  it('finds all as it should be again, and beside another demo', async () => {
+  it('finds all as it should be again, and beside another demo', { timeout: 120_000 }, async () => {
     const both = await Promise.all([causeway(['demo', '--json']), causeway(['demo', '--json'])])
     for (const { stdout, code } of both) {
       const { steps } = JSON.parse(stdout)
