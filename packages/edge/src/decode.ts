@@ -13,7 +13,7 @@ export type WireRecord = Pick<SQSRecord, 'messageId' | 'body' | 'messageAttribut
 export interface DecodeOptions {
   /** The type of a message that carries none, as those of an EchoStream node do. */
   readonly messageType?: string | undefined
-  /** The largest body that is expanded from gzip in the message itself, in bytes. Default: 16 MiB. */
+  /** The largest body that is expanded from gzip in the message itself, in bytes. Default: 4 MiB. */
   readonly maxExpandedBytes?: number | undefined
 }
 

@@ -88,12 +88,22 @@ function prepare(entry: Entry, message: Message, settings: EntrySettings, large:
     return
   }
   const placed = isStored ? message : asText
-  const storable = largeBodies !== undefined && !isStored
-  if (!large || !storable) encode(entry, placed, settings)
-  if (storable && (large || entry.bytes > maxBytes)) {
-    leave(entry, { message: placed, bodyOf: () => placed.body })
-  } else if (entry.bytes > maxBytes) {
-    throw new MessageError(`its ${entry.bytes} bytes are over the limit of ${maxBytes}`)
+  if (largeBodies && !isStored) {
+    if (large || !isSendable(entry, placed, settings)) leave(entry, { message: placed, bodyOf: () => placed.body })
+    return
+  }
+  encode(entry, placed, settings)
+  if (entry.bytes > maxBytes) throw new MessageError(`its ${entry.bytes} bytes are over the limit of ${maxBytes}`)
+}
+
+/** Whether a message can go as it is: not over the limit, and not with a character that SQS refuses. */
+function isSendable(entry: Entry, message: Message, settings: EntrySettings): boolean {
+  try {
+    encode(entry, message, settings)
+    return entry.bytes <= settings.maxBytes
+  } catch (error) {
+    if (!(error instanceof MessageError)) throw error
+    return false
   }
 }
 

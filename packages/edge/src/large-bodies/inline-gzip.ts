@@ -1,7 +1,10 @@
 import { zlib } from '../zlib.ts'
 
-/** How large an inline body may be when it is expanded, unless a receiver says otherwise: 16 MiB. */
-export const maxInlineExpandedBytes: number = 16 * 1024 * 1024
+/**
+ * How large an inline body may be when it is expanded, unless a receiver says otherwise: 4 MiB. A node has ten at a time,
+ * as bytes and as text, and whoever sends them says how large they get.
+ */
+export const maxInlineExpandedBytes: number = 4 * 1024 * 1024
 
 /** A body as base64 of gzip; nothing where that is no shorter, or where no receiver would expand it. */
 export function compressed(body: string): string | undefined {

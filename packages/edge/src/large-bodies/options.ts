@@ -17,7 +17,7 @@ export interface LargeBodiesOptions {
   readonly maxBytes?: number
   /** The largest body, expanded, in bytes. Default: 1 GiB. */
   readonly maxExpandedBytes?: number
-  /** The largest body that `read` makes a string of, expanded, in bytes. Default: 8 MiB. */
+  /** The largest body that `read` makes a string of, expanded, in bytes. Default: 4 MiB. */
   readonly maxInlineBytes?: number
   /** What the S3 client is made with when it is first needed: `credentials` of the owner's role, `region`. */
   readonly client?: S3ClientConfig
@@ -37,7 +37,7 @@ const schema = v.strictObject({
   kmsKeyId: v.optional(v.pipe(v.string('must be a string'), v.nonEmpty('must be the ARN of a key'))),
   maxBytes: v.optional(countSchema, 5_000_000_000),
   maxExpandedBytes: v.optional(countSchema, 1024 ** 3),
-  maxInlineBytes: v.optional(countSchema, 8 * 1024 ** 2),
+  maxInlineBytes: v.optional(countSchema, 4 * 1024 ** 2),
   client: v.optional(
     v.custom<S3ClientConfig>(
       (client) => typeof client === 'object' && client !== null,

@@ -52,8 +52,15 @@ describe('a body over the limit', () => {
     expect(await bodies.read(arrived?.bodyReference as never)).toBe(overTheLimit)
   })
 
+  it('goes there too, whatever its size, with a character that SQS does not allow', async () => {
+    const { edge, bodies, received } = edgeWith()
+    await edge.send([message('before'), message('\u0001')])
+    expect(await bodies.read(received()[1]?.bodyReference as never)).toBe('\u0001')
+  })
+
   it('is refused by an edge without large bodies', async () => {
     const { edge, sqs } = edgeWith({}, { largeBodies: undefined })
+    await expect(edge.send([message('\u0001')])).rejects.toThrow('U+0001, a character that SQS does not allow')
     const { message: sentence } = await refusalOf(edge.send([message(overTheLimit)]))
     expect(sentence).toContain('bytes are over the limit of 1048576')
     expect(sqs.requests).toEqual([])
