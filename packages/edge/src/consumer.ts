@@ -9,17 +9,16 @@ import { countSchema } from './count.ts'
 import { gathering } from './gather.ts'
 import { type Lane, type LaneReport, lanesOf, runLanes } from './lanes.ts'
 import { type NodeOptions, nodeEntries } from './node-options.ts'
+import { onRecord } from './on-record.ts'
 import { createPoll } from './poll.ts'
 import { endingWithProcess } from './process-end.ts'
 import type { Processor } from './processor.ts'
 import { queueUrlSchema } from './queue.ts'
-import { describe, reasonOf } from './reason.ts'
 import { createRun } from './run.ts'
 import type { RunLimits } from './run-limits.ts'
 import { sqsClientSchema } from './sqs-client.ts'
 import { reportStaying } from './stay.ts'
 import { timeLimit } from './time-limit.ts'
-import { untilAborted } from './until-aborted.ts'
 import { createVisibility } from './visibility.ts'
 
 /** How a process consumes an edge. */
@@ -98,28 +97,25 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
   const run = createRun({ ...settings, outgoing: gathering(targets, cut.signal) }, processor)
   const limit = pLimit(concurrency)
   const lanes = new Set<Promise<void>>()
-  /** The messages that are done, until they are to be deleted. */
-  const ending = new Set<Promise<void>>()
+  /** The messages that are done and wait for their audit record. */
+  const waiting = new Set<Promise<void>>()
   /** The messages in hand, and until when each is kept hidden. */
   const held = new Map<SQSRecord, number>()
 
-  const report: LaneReport = {
-    ...reportStaying(logger, visibility, (record) => held.delete(record)),
-    done([record], outcome) {
-      const ended = acknowledge(record, outcome?.recorded).finally(() => ending.delete(ended))
-      ending.add(ended)
-    },
+  function acknowledge(record: SQSRecord): void {
+    held.delete(record)
+    acknowledgement.add(record)
   }
 
-  async function acknowledge(record: SQSRecord, recorded: Promise<void> | undefined): Promise<void> {
-    try {
-      if (recorded) await untilAborted(recorded, closing.signal)
-      acknowledgement.add(record)
-    } catch (error) {
-      logger.error('message failed', describe(record, reasonOf(error)))
-      visibility.change(record, retryDelay(1))
-    }
-    held.delete(record)
+  const staying = reportStaying(logger, visibility, retryDelay, (record) => held.delete(record))
+  const settle = onRecord({ signal: closing.signal, staying, acknowledge })
+  const report: LaneReport = {
+    ...staying,
+    done(left, outcome) {
+      if (!outcome?.recorded) return acknowledge(left[0])
+      const settled = settle(left, outcome.recorded).finally(() => waiting.delete(settled))
+      waiting.add(settled)
+    },
   }
 
   /** The rest of a lane is kept no longer than the message that it waits for, whose processor may never end. */
@@ -163,7 +159,7 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     const end = setTimeout(() => cut.abort(new EndedError()), drainTimeout)
     await Promise.all(lanes)
     audit?.flush().catch(() => {}) // each record says by itself whether it was accepted
-    await Promise.all(ending)
+    await Promise.all(waiting)
     clearInterval(heartbeat)
     await acknowledgement.settled()
     await visibility.settled()

@@ -86,7 +86,7 @@ export async function receive(
   const failed = new Set<SQSRecord>()
   const recorded: Promise<void>[] = []
   const visibility = client && createVisibility(client, queueUrlOf, logger, cut)
-  const staying = reportStaying(logger, visibility, (record) => failed.add(record))
+  const staying = reportStaying(logger, visibility, retryDelay, (record) => failed.add(record))
   const report: LaneReport = {
     ...staying,
     done(left, outcome) {

@@ -1,18 +1,27 @@
 import type { SQSRecord } from 'aws-lambda'
+import type { Backoff } from './backoff.ts'
 import type { Lane, LaneReport } from './lanes.ts'
 import type { Logger } from './logger.ts'
-import { describe } from './reason.ts'
+import { describe, type Reason } from './reason.ts'
 import type { Visibility } from './visibility.ts'
+
+export interface Staying extends Pick<LaneReport, 'failed' | 'notRun'> {
+  /** This was run to its end, and its audit record was not accepted. */
+  notRecorded(record: SQSRecord, reason: Reason): void
+  /** This was run to its end after one of its group whose audit record was not accepted. */
+  ranAfter(record: SQSRecord, notRecorded: SQSRecord): void
+}
 
 /**
  * Reports what stays on the edge: each message is logged, `onStay` is told of it, and SQS when it may come again: the
- * failed one after its delay and the others at once, since a hidden message holds up its group.
+ * one for whose sake it stays after its delay and the others at once, since a hidden message holds up its group.
  */
 export function reportStaying(
   logger: Logger,
   visibility: Visibility | undefined,
+  retryDelay: Backoff,
   onStay: (record: SQSRecord) => void,
-): Pick<LaneReport, 'failed' | 'notRun'> {
+): Staying {
   function stay([first, ...rest]: Lane, after: number): void {
     for (const record of [first, ...rest]) onStay(record)
     visibility?.change(first, after)
@@ -29,6 +38,15 @@ export function reportStaying(
     notRun(left, reason) {
       for (const record of left) logger.warn('message not run', describe(record, reason))
       stay(left, 0)
+    },
+    notRecorded(record, reason) {
+      logger.error('message run, but not on record', describe(record, reason))
+      stay([record], retryDelay(1))
+    },
+    ranAfter(record, { messageId }) {
+      const why = { reason: `stays, because ${messageId} of its group is not on record` }
+      logger.warn('message run, but not acknowledged', describe(record, why))
+      stay([record], 0)
     },
   }
 }

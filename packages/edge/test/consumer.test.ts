@@ -9,7 +9,14 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type ConsumerOptions, createMessage, edgeConsumer, encodeMessage, type Processor } from '../src/index.ts'
+import {
+  type Audit,
+  type ConsumerOptions,
+  createMessage,
+  edgeConsumer,
+  encodeMessage,
+  type Processor,
+} from '../src/index.ts'
 import { memoryIdempotency } from './memory-idempotency.ts'
 import { keepingLogger } from './records.ts'
 
@@ -228,6 +235,45 @@ describe('a consumer', () => {
     end()
     await consumed
     expect(deleted).toEqual([])
+  })
+
+  it('keeps what came after a message whose audit record is refused on the edge, also what has its own', async () => {
+    const records = [Promise.reject(new Error('not accepted')), Promise.resolve(), Promise.resolve()]
+    records[0]?.catch(() => {})
+    const audit: Audit = { write: () => records.shift() as Promise<void>, flush: async () => {} }
+    const { waiting, deleted, visibilities, logger, consume, end } = consumer({ audit })
+    waiting.push([received('a1', 'a'), received('a2', 'a'), received('b1', 'b')])
+    const consumed = consume(async () => {})
+    await vi.waitFor(() => expect(deleted).toEqual(['b1']))
+    expect(visibilities).toEqual([
+      ['a1', 7],
+      ['a2', 0],
+    ])
+    expect(logger.lines).toMatchObject([
+      { message: 'message run, but not on record', attributes: { messageId: 'a1', reason: 'Error: not accepted' } },
+      { message: 'message run, but not acknowledged', attributes: { messageId: 'a2' } },
+    ])
+    await vi.advanceTimersByTimeAsync(20_000)
+    end()
+    await consumed
+    expect([deleted, visibilities.length]).toEqual([['b1'], 2])
+  })
+
+  it('deletes a message only after those of its group that were run before it', async () => {
+    const accepted = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const asked = accepted.values()
+    const audit: Audit = { write: async () => asked.next().value?.promise, flush: async () => {} }
+    const { waiting, deleted, consume, end } = consumer({ audit })
+    waiting.push([received('a1', 'a'), received('a2', 'a')])
+    const consumed = consume(async () => {})
+    await new Promise(setImmediate)
+    accepted[1]?.resolve()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(deleted).toEqual([])
+    accepted[0]?.resolve()
+    await vi.waitFor(() => expect(deleted).toEqual(['a1', 'a2']))
+    end()
+    await consumed
   })
 
   it('waits longer and longer while it cannot poll, and goes on when it can', async () => {
