@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
-import { SQSClient } from '@aws-sdk/client-sqs'
+import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { createEdge, createMessage, edgeConsumer, type Logger } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -111,6 +111,29 @@ describe('An edge whose node cannot do its work', () => {
     expect(received).toEqual(['waits'])
     expect((await edge('peek', 'consumed.fifo')).stdout).toBe('')
   })
+})
+
+it('redrives the dead letters that an edge can take, and says which it cannot, and why', async () => {
+  const { QueueUrl = '', DeadLetterQueueUrl = '' } = await deploy('narrow', { TriggerEnabled: 'false' })
+  await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { MaximumMessageSize: '1024' } }))
+  const [large, behind, other] = [
+    createMessage({ type: 'order', body: 'x'.repeat(2_000), groupId: 'g' }),
+    createMessage({ type: 'order', body: 'behind', groupId: 'g' }),
+    createMessage({ type: 'order', body: 'other' }),
+  ] as const
+  await createEdge({ queueUrl: DeadLetterQueueUrl, client }).send([large, behind, other])
+  const { code, stdout, stderr } = await edge('redrive', 'narrow.fifo')
+  expect(code).toBe(1)
+  expect(stdout.trim().split('\n').sort()).toEqual(
+    [
+      `${large.trackingId}  not redriven: InvalidParameterValue: One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes`,
+      `${other.trackingId}  no node said why`,
+    ].sort(),
+  )
+  expect(stderr).toBe(
+    '1 of the dead letters is on the edge again.\n1 could not be redriven, and stays with what is behind in the same group.\n',
+  )
+  expect(bodiesOf((await edge('drain', 'narrow.fifo', '--json')).stdout)).toEqual(['other'])
 })
 
 it('says where dead letters are looked for, when an edge names no queue for them', async () => {

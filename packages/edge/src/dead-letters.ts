@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { parseOptions } from '@causeway-aws/auth'
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
-import { maxSqsBytes } from './edge-options.ts'
+import { type Attribute, fitting, needed, text } from './fitting.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
 import { sqsClientSchema } from './sqs-client.ts'
 
@@ -46,8 +46,6 @@ const optionsSchema = v.strictObject({
   ),
 })
 
-const maxAttributes = 10
-
 /**
  * The dead letter queue of a node. A message arrives there as it was, with three more attributes: `reason`, `attempts`
  * and `failedAt`. SQS's own redrive policy cannot do it: it counts receives, and every message of a failed batch was
@@ -86,11 +84,6 @@ export function deadLetterQueue(options: DeadLettersOptions): DeadLetters {
   }
 }
 
-type Attribute = [name: string, value: MessageAttributeValue]
-
-/** What a message cannot be read again without. */
-const needed = ['trackingId', 'bodyRef', 'contentEncoding', 'messageType']
-
 /** What the letter carries, the most dispensable last: ten at the most, so that of a stranger's some may be left out. */
 function attributesOf({ messageAttributes }: SQSRecord, { reason, attempts }: Death): Attribute[] {
   const said: Attribute[] = [
@@ -101,7 +94,7 @@ function attributesOf({ messageAttributes }: SQSRecord, { reason, attempts }: De
   const ours = new Set([...needed, 'prevTrackingIds', ...said.map(([name]) => name)])
   const received = (names: readonly string[]) => names.flatMap((name) => attributeOf(name, messageAttributes[name]))
   const others = Object.keys(messageAttributes).filter((name) => !ours.has(name))
-  return [...received(needed), ...said, ...received(others), ...received(['prevTrackingIds'])].slice(0, maxAttributes)
+  return [...received(needed), ...said, ...received(others), ...received(['prevTrackingIds'])]
 }
 
 function attributeOf(name: string, attribute: SQSMessageAttribute | undefined): Attribute[] {
@@ -109,22 +102,4 @@ function attributeOf(name: string, attribute: SQSMessageAttribute | undefined): 
   if (DataType === undefined) return []
   if (StringValue !== undefined) return [[name, { DataType, StringValue }]]
   return binaryValue === undefined ? [] : [[name, { DataType, BinaryValue: Buffer.from(binaryValue, 'base64') }]]
-}
-
-/** As many as fit beside the body, which may fill a message by itself: it is worth more than all of them. */
-function fitting(body: string, attributes: readonly Attribute[]): Record<string, MessageAttributeValue> {
-  let bytes = Buffer.byteLength(body)
-  const fit: Record<string, MessageAttributeValue> = {}
-  for (const [name, value] of attributes) {
-    const { DataType = '', StringValue = '', BinaryValue = '' } = value
-    const size = [name, DataType, StringValue, BinaryValue].reduce((sum, part) => sum + Buffer.byteLength(part), 0)
-    if (bytes + size > maxSqsBytes) continue
-    bytes += size
-    fit[name] = value
-  }
-  return fit
-}
-
-function text(value: string): MessageAttributeValue {
-  return { DataType: 'String', StringValue: value }
 }

@@ -1,6 +1,5 @@
 import {
   DeleteMessageCommand,
-  type MessageAttributeValue,
   type Message as ReceivedMessage,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -9,6 +8,8 @@ import {
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { countSchema } from './count.ts'
+import { requestFailure } from './failure.ts'
+import { type Attribute, fitting, needed, text } from './fitting.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
 import { sqsClientSchema } from './sqs-client.ts'
 
@@ -25,12 +26,14 @@ export interface RedriveOptions {
   readonly signal?: AbortSignal
 }
 
-/** A message that is on its edge again. */
+/** A message that is on its edge again or, where there is a refusal, is still among the dead letters. */
 export interface Redriven {
   /** As it says itself, where it says any. */
   readonly trackingId: string | undefined
   /** Why it had been given up, where a node did that. */
   readonly reason: string | undefined
+  /** Why the edge cannot take it. */
+  readonly refusal?: string
 }
 
 const optionsSchema = v.strictObject({
@@ -46,7 +49,8 @@ const ofTheDead = new Set(['reason', 'attempts', 'failedAt'])
 
 /**
  * Sends dead letters to their edge again, each as it was, in the order of its group, and takes it off the dead letter
- * queue when the edge has accepted it.
+ * queue when the edge has accepted it. One that the edge cannot take is yielded with a `refusal`, and stays with what
+ * comes after it in its group; the others go on.
  *
  * A redriven message carries the attribute `redrive`, by which a node knows it from the one that it gave up, and has a
  * deduplication id of its own: SQS takes a message whose id it has seen within five minutes, and drops it. Both follow
@@ -70,16 +74,26 @@ const ofTheDead = new Set(['reason', 'attempts', 'failedAt'])
  */
 export async function* redrive(options: RedriveOptions): AsyncGenerator<Redriven> {
   const { from, to, client, most, signal } = parseOptions('redrive', optionsSchema, options)
+  /** The groups that stay. Their letters come again when they have been hidden for long enough. */
+  const staying = new Set<string | undefined>()
   for (let left = most; left > 0 && !signal?.aborted; ) {
     const letters = await receive(client, from, Math.min(left, 10))
     if (letters.length === 0) return
     for (const letter of letters) {
       if (signal?.aborted) return
-      await client.send(new SendMessageCommand({ QueueUrl: to, ...resurrected(letter, isFifo(to)) }))
-      await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle: letter.ReceiptHandle }))
-      left -= 1
+      const group = isFifo(from) ? letter.Attributes?.MessageGroupId : letter.MessageId
+      if (staying.has(group)) continue
+      const refusal = await resend(letter, to, client)
+      if (refusal === undefined) {
+        await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle: letter.ReceiptHandle }))
+        left -= 1
+      } else staying.add(group)
       const { trackingId, reason } = letter.MessageAttributes ?? {}
-      yield { trackingId: trackingId?.StringValue, reason: reason?.StringValue }
+      yield {
+        trackingId: trackingId?.StringValue,
+        reason: reason?.StringValue,
+        ...(refusal !== undefined && { refusal }),
+      }
     }
   }
 }
@@ -97,13 +111,36 @@ async function receive(client: SQSClient, QueueUrl: string, count: number): Prom
   return Messages
 }
 
-function resurrected({ MessageId = '', Body, Attributes, MessageAttributes = {} }: ReceivedMessage, fifo: boolean) {
-  const own = Object.entries(MessageAttributes).filter(([name]) => !ofTheDead.has(name))
-  const redrive: MessageAttributeValue = { DataType: 'String', StringValue: MessageId }
-  return {
-    MessageBody: Body,
-    MessageAttributes: { ...Object.fromEntries(own), redrive },
-    MessageGroupId: Attributes?.MessageGroupId,
-    ...(fifo && { MessageDeduplicationId: MessageId }),
+/** What SQS says of one message, and not of a queue, of a key or of who asks. */
+const ofTheMessage = /Invalid(ParameterValue|MessageContents|AttributeValue)|MissingParameter/
+
+/** Resolves with the reason when the edge cannot take the letter. */
+async function resend(letter: ReceivedMessage, to: string, client: SQSClient): Promise<string | undefined> {
+  const { MessageId = '', Body = '', Attributes, MessageAttributes = {} } = letter
+  const attributes = fitting(Body, attributesOf(MessageAttributes, MessageId))
+  if (attributes.trackingId && !attributes.redrive) {
+    return 'it has no room for the attribute "redrive", without which its node would take it for the one that it gave up'
   }
+  const message = {
+    MessageBody: Body,
+    MessageAttributes: attributes,
+    MessageGroupId: Attributes?.MessageGroupId,
+    ...(isFifo(to) && { MessageDeduplicationId: MessageId }),
+  }
+  try {
+    await client.send(new SendMessageCommand({ QueueUrl: to, ...message }))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Error && ofTheMessage.test(error.name))) throw error
+    return requestFailure(error).reason
+  }
+}
+
+/** What the message had, the most dispensable last: with `redrive` it may be one more than SQS carries. */
+function attributesOf(had: NonNullable<ReceivedMessage['MessageAttributes']>, redrive: string): Attribute[] {
+  const ours = new Set([...needed, 'redrive', 'prevTrackingIds'])
+  const own = Object.entries(had).filter(([name]) => !ofTheDead.has(name))
+  const named = (names: readonly string[]) => own.filter(([name]) => names.includes(name))
+  const others = own.filter(([name]) => !ours.has(name))
+  return [...named(needed), ['redrive', text(redrive)], ...others, ...named(['prevTrackingIds'])]
 }

@@ -30,7 +30,8 @@ Examples:
     .summary('send dead letters to their edge again')
     .description(
       `Sends the messages that a node gave up to their edge again, each as it was, in the order of its group. Each is taken off the
-dead letter queue when the edge has accepted it. See why they were given up first: causeway edge peek orders-dead.fifo --json
+dead letter queue when the edge has accepted it; one that the edge cannot take stays there with what is behind it in its group, and
+the command ends with 1. See why they were given up first: causeway edge peek orders-dead.fifo --json
 
 Examples:
   $ causeway edge redrive orders.fifo

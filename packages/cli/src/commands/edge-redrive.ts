@@ -1,6 +1,7 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { redrive } from '@causeway-aws/edge'
 import { type EdgeFlags, openEdge, type Queue } from '../edge-queue.ts'
+import { Finding } from '../exit.ts'
 import { visible } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -30,27 +31,34 @@ export async function redriveMessages({
   const { client, queueUrl: to } = await openEdge(flags)
   const letters = from === undefined ? await deadLettersOf(client, to) : from
   const { queueUrl } = await openEdge({ ...flags, edge: letters })
-  await redriveFrom({ client, queueUrl }, to, { most, json, terminal, signal })
+  if (!(await redriveFrom({ client, queueUrl }, to, { most, json, terminal, signal }))) throw new Finding()
 }
 
-/** Sends dead letters to an edge again, and prints each that the edge has accepted. */
+/** Sends dead letters to an edge again, prints what became of each, and answers whether the edge has accepted all. */
 export async function redriveFrom(
   { client, queueUrl }: Queue,
   to: string,
   { most, json, terminal, signal }: RedriveOptions,
-): Promise<void> {
-  let count = 0
+): Promise<boolean> {
+  let accepted = 0
+  let refused = 0
   for await (const letter of redrive({ from: queueUrl, to, client, signal, ...(most !== undefined && { most }) })) {
-    count += 1
-    const { trackingId = '-', reason = 'no node said why' } = letter
-    terminal.print(json ? JSON.stringify(letter) : `${terminal.paint('dim', trackingId)}  ${visible(reason)}`)
+    const { trackingId = '-', reason = 'no node said why', refusal } = letter
+    if (refusal === undefined) accepted += 1
+    else refused += 1
+    const said =
+      refusal === undefined ? visible(reason) : `${terminal.paint('red', 'not redriven')}: ${visible(refusal)}`
+    terminal.print(json ? JSON.stringify(letter) : `${terminal.paint('dim', trackingId)}  ${said}`)
   }
-  terminal.note(
-    count === 0
-      ? 'There is no dead letter.'
-      : `${count} of the dead letters ${count === 1 ? 'is' : 'are'} on the edge again.`,
-  )
+  if (accepted + refused === 0) terminal.note('There is no dead letter.')
+  if (accepted > 0) terminal.note(`${accepted} of the dead letters ${accepted === 1 ? 'is' : 'are'} on the edge again.`)
+  if (refused > 0) {
+    terminal.note(
+      `${refused} could not be redriven, and ${refused === 1 ? 'stays' : 'stay'} with what is behind in the same group.`,
+    )
+  }
   signal.throwIfAborted() // there may be more
+  return refused === 0
 }
 
 /** The ARN of the queue that an edge's redrive policy names. */
