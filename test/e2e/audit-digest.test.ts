@@ -101,4 +101,14 @@ describe('a digest', () => {
     for (let sequence = 0; sequence < 11; sequence += 1) expect((await digest())?.sequence).toBe(sequence)
     expect(await findings()).toEqual([])
   })
+
+  it("has its number with strangers' keys among the digests, and these are named", async () => {
+    for (const _ of [0, 1]) await digest()
+    const strange = ['digests/000000000000.json.bak', 'digests/000000000001.json.bak', 'digests/a']
+    await replaceObjects(store, new Map(), new Map(strange.map((key) => [key, Buffer.from('{}')])))
+    for (const sequence of [2, 3]) expect((await digest())?.sequence).toBe(sequence)
+    expect((await findings()).map(({ kind, key }) => [kind, key])).toEqual(
+      strange.map((key) => ['object-foreign', key]),
+    )
+  })
 })

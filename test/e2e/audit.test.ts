@@ -90,6 +90,33 @@ describe('an audit in a bucket with Object Lock', () => {
     expect(totals).toMatchObject({ digests: 4, notYetDigested: 0 })
   })
 
+  it('holds while a node writes to it and digests are signed', async () => {
+    const { store, publicKey, keyId, kms } = await makeTrail(sandbox, { locked: true })
+    const options = clientOptions(await sandbox.credentials('home'))
+    const clock = { now: () => start + 3_000_000 }
+    const place = { bucket: store.bucket, prefix: store.prefix ?? '', client: options, clock }
+    const audit = createAudit({ ...place, node: 'late', flushAfter: 0 })
+    await audit.write(entryOf(freshId()))
+    await writeDigest({ ...store, kms, keyId, clock })
+    let digests = 0
+    const client = new S3Client(options)
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const answer = await next(args)
+          const { Prefix } = args.input as { Prefix?: string }
+          if (commandName !== 'ListObjectVersionsCommand' || !Prefix?.endsWith('records/')) return answer
+          await audit.write(entryOf(freshId()))
+          digests += (await writeDigest({ ...store, kms, keyId, clock })) ? 1 : 0
+          return answer
+        },
+      { step: 'initialize' },
+    )
+    expect(await findingsOf({ store: { ...store, client }, publicKey })).toEqual([])
+    expect(digests).toBe(1)
+    expect(await findingsOf({ store, publicKey })).toEqual([])
+  })
+
   it('names an object and a digest that were overwritten, with the record that differs, and those that were hidden', async () => {
     const changed = await makeTrail(sandbox, { locked: true })
     const { client, bucket } = changed.store

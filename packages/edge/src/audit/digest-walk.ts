@@ -22,12 +22,14 @@ interface Previous {
   readonly blamed: boolean
 }
 
-/** From where on digests are checked. */
-interface Start {
+/** Which digests are checked. */
+interface Range {
   /** What they say of earlier hours is not needed, and need not be there any more. Empty: all of them have to be. */
   readonly hour: string
   /** In milliseconds since 1970. Of the digests that were stored before, only the keys are checked. */
   readonly stored: number
+  /** The number of the last one. Those that are written meanwhile are left for the next time. */
+  readonly end: number
 }
 
 const readsAtATime = 4
@@ -36,12 +38,13 @@ const readsAtATime = 4
 export async function* checkedDigests(
   store: Store,
   publicKeys: readonly KeyObject[],
-  start: Start,
+  range: Range,
 ): AsyncGenerator<CheckedDigest> {
   const read = async (entry: Entry) => {
     const { key, versions, firstVersion, stored } = entry
     const sequence = digestSequenceOf(store.prefix, key)
-    const isRead = sequence !== undefined && stored >= start.stored && firstVersion !== undefined
+    const isInRange = sequence !== undefined && sequence <= range.end && stored >= range.stored
+    const isRead = isInRange && firstVersion !== undefined
     const signed = isRead ? await readDigest(store, key, versions > 1 ? firstVersion : undefined) : undefined
     return { entry, sequence, isRead, signed }
   }
@@ -59,6 +62,7 @@ export async function* checkedDigests(
       yield { key, findings: [{ kind: 'object-foreign', key, message: 'no writer makes such a key' }] }
       continue
     }
+    if (sequence > range.end) continue
     const findings: AuditFinding[] = []
     const find = (kind: AuditFindingKind, message: string) => void findings.push({ kind, key, sequence, message })
     if (sequence > next) {
@@ -72,7 +76,7 @@ export async function* checkedDigests(
     else {
       // One that begins with an earlier hour says again what those before it said of the hours that are asked for.
       const begins = isRead ? signed?.digest.from : ''
-      if (begins === undefined || begins >= start.hour) findings.push(...gone)
+      if (begins === undefined || begins >= range.hour) findings.push(...gone)
       gone = []
       if (versions > 1) find('digest-overwritten', `it has ${versions} versions, and should have one`)
     }

@@ -19,10 +19,16 @@ export async function lastSequence(store: Store): Promise<number> {
 
 /** The number of the first digest with this number or a higher one, hidden ones included. */
 async function firstFrom(store: Store, sequence: number): Promise<number | undefined> {
-  // A list begins after its marker.
-  const after = sequence === 0 ? undefined : { key: digestKey(store.prefix, sequence - 1) }
-  const { versions } = await listVersions(store, digestsPrefix(store.prefix), { after, most: 1 })
-  return versions[0] && digestSequenceOf(store.prefix, versions[0].key)
+  // A list begins after its marker. A stranger's key among the digests must not hide those after it.
+  let after = sequence === 0 ? undefined : digestKey(store.prefix, sequence - 1)
+  for (;;) {
+    const marker = after === undefined ? undefined : { key: after }
+    const { versions } = await listVersions(store, digestsPrefix(store.prefix), { after: marker, most: 1 })
+    after = versions[0]?.key
+    if (after === undefined) return undefined
+    const found = digestSequenceOf(store.prefix, after)
+    if (found !== undefined) return found
+  }
 }
 
 /** Reads a digest, or answers `undefined` when what is under its key is none. */

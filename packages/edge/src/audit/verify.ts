@@ -6,6 +6,7 @@ import { checkedDigests } from './digest-walk.ts'
 import { type Entry, entriesUnder } from './entries.ts'
 import type { AuditFinding } from './finding.ts'
 import { readsAtATime } from './grown-chains.ts'
+import { lastSequence } from './last-digest.ts'
 import { digestsPrefix, hourOf, type Position, recordsPrefix, startOf } from './layout.ts'
 import { readAhead } from './read-ahead.ts'
 import { type ReadEntry, readEntry } from './read-entry.ts'
@@ -107,8 +108,10 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
   const now = clock.now()
   const first = from ? hourOf(from.getTime()) : ''
   const last = to ? hourOf(to.getTime()) : '~'
-  const start = { hour: first, stored: from ? startOf(first) - clockSkew : 0 }
-  const digests = checkedDigests(store, publicKeys, start)
+  // Before the records are listed: a later digest may have what that list has not.
+  const end = await lastSequence(store)
+  const stored = from ? startOf(first) - clockSkew : 0
+  const digests = checkedDigests(store, publicKeys, { hour: first, stored, end })
   const heads = createVouchedHeads(digests, first)
   let objects = 0
   let records = 0
