@@ -11,7 +11,7 @@ import { type AuditFinding, type AuditTotals, verifyAudit, writeDigest } from '@
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { testSandbox } from '../sandbox.ts'
-import { forged, partsOf } from './audit-mutation.ts'
+import { forged, partsOf, replaceObjects } from './audit-mutation.ts'
 import { all, entryOf, findingsOf, freshId, makeTrail, objectsOf, start, type Trail } from './audit-trail.ts'
 
 const sandbox = testSandbox()
@@ -115,6 +115,25 @@ describe('an audit in a bucket with Object Lock', () => {
     expect(await findingsOf({ store: { ...store, client }, publicKey })).toEqual([])
     expect(digests).toBe(1)
     expect(await findingsOf({ store, publicKey })).toEqual([])
+  })
+
+  it('wants a digest that closes the last hour that is asked for: what the last ones had could have been cut off', async () => {
+    const trail = await makeTrail(sandbox, { locked: false })
+    const { store, publicKey, keyId, kms } = trail
+    const options = { ...store, publicKeys: [publicKey], to: new Date(start) }
+    const found = async (now: number) => all(verifyAudit({ ...options, clock: { now: () => now } }))
+    const ended = start + 2_880_000
+    const late = { kind: 'digest-late', key: 'node=orders/digests/' }
+    expect(await found(ended + 600_000)).toEqual([])
+    expect(await found(ended + 4_500_000)).toMatchObject([late])
+    await writeDigest({ ...store, kms, keyId, clock: { now: () => ended + 900_000 } })
+    expect(await found(ended + 172_800_000)).toEqual([])
+
+    const [records, digests] = await Promise.all([objectsOf(store, 'records/'), objectsOf(store, 'digests/')])
+    const isLast = (key: string) => /0000(0[23]\.json|02\.ndjson\.gz)$/.test(key)
+    const before = new Map([...records, ...digests])
+    await replaceObjects(store, before, new Map([...before].filter(([key]) => !isLast(key))))
+    expect(await found(ended + 172_800_000)).toMatchObject([late])
   })
 
   it('names an object and a digest that were overwritten, with the record that differs, and those that were hidden', async () => {

@@ -86,7 +86,7 @@ export function isSigned({ signed, signature }: SignedDigest, publicKeys: readon
 }
 
 /** A writer that was slow to have its object accepted, or whose clock is behind, is waited for so long. */
-const lateness = 10 * 60_000
+export const lateness: number = 10 * 60_000
 
 /** The first hour whose chains may have grown since a digest: the next one begins there. What is before it is closed. */
 export function openSince({ datetime, to }: Digest): string {

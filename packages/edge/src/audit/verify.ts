@@ -2,12 +2,13 @@ import { KeyObject } from 'node:crypto'
 import { type Clock, parseOptions, systemClock } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { type ChainCheck, createChainCheck } from './chain-check.ts'
+import { lateness } from './digest.ts'
 import { checkedDigests } from './digest-walk.ts'
 import { type Entry, entriesUnder } from './entries.ts'
 import type { AuditFinding } from './finding.ts'
 import { readsAtATime } from './grown-chains.ts'
 import { lastSequence } from './last-digest.ts'
-import { digestsPrefix, hourOf, type Position, recordsPrefix, startOf } from './layout.ts'
+import { digestsPrefix, hourOf, hoursLater, type Position, recordsPrefix, startOf } from './layout.ts'
 import { readAhead } from './read-ahead.ts'
 import { type ReadEntry, readEntry } from './read-entry.ts'
 import { type AuditStore, type Store, storeEntries } from './store.ts'
@@ -20,8 +21,9 @@ export interface VerifyOptions extends AuditStore {
   /** Only what was written in the hour of this moment or later. Default: everything. */
   readonly from?: Date
   /**
-   * Only what was written in the hour of this moment or earlier. Default: everything, and then the newest digest must
-   * not be older than an hour, or the newest ones, and what they had, could have been removed.
+   * Only what was written in the hour of this moment or earlier. Default: everything. Either a digest was made so late
+   * that it has all of it, or the newest one is not older than an hour; else the newest ones, and what they had, could
+   * have been removed.
    */
   readonly to?: Date
   /** Called after each object with what was verified so far, and once at the end. */
@@ -163,6 +165,21 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
     }
   }
 
+  /** What is wrong when no digest closes the last hour. */
+  function* lateDigests(): Generator<AuditFinding> {
+    const { closedBefore, newest } = heads
+    if (closedBefore > last) return
+    const key = digestsPrefix(store.prefix)
+    if (newest === undefined) yield { kind: 'digest-late', key, message: 'there is no digest' }
+    else if (Date.parse(newest) < now - oldestDigest) {
+      const message = `the newest digest is of ${newest}: none was written since, or those were removed`
+      yield { kind: 'digest-late', key, message }
+    } else if (to && startOf(hoursLater(last, 1)) + lateness < now - oldestDigest) {
+      const message = `the digests go up to the hour ${closedBefore}: what is later has none, or those were removed`
+      yield { kind: 'digest-late', key, message }
+    }
+  }
+
   const top = recordsPrefix(store.prefix)
   const all = entriesUnder(store, top, first === '' ? undefined : `${top}${first}`)
   for await (const read of readAhead(until(all, store, last), readsAtATime, (entry) => readEntry(store, entry))) {
@@ -185,12 +202,7 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
   const rest = to ? heads.readThrough(last) : heads.readRest()
   for await (const finding of rest) yield* found([finding])
   yield* found(endChains())
-  const { newest } = heads
-  if (to === undefined && (newest === undefined || Date.parse(newest) < now - oldestDigest)) {
-    const message = `the newest digest is of ${newest}: none was written since, or those were removed`
-    const key = digestsPrefix(store.prefix)
-    yield* found([{ kind: 'digest-late', key, message: newest === undefined ? 'there is no digest' : message }])
-  }
+  yield* found(lateDigests())
   progress()
 }
 
