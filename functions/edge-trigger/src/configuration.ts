@@ -1,8 +1,8 @@
 import { queueUrlSchema } from '@causeway-aws/edge'
 import { integer, text } from '@causeway-aws/handler'
 import * as v from 'valibot'
+import { bodies, targetBodies } from './bodies.ts'
 import { routing } from './routing.ts'
-import { targetBodies } from './target-bodies.ts'
 
 /** The function's variables. */
 export const configuration = {
@@ -17,10 +17,8 @@ export const configuration = {
   maxAttempts: integer({ min: 0, default: 10 }),
   /** The largest message, and batch, that the targets take, in bytes. */
   maxBytes: integer({ min: 1_024, max: 1_048_576, default: 1_048_576 }),
-  /** Where the edge's large bodies are. Without it a message whose body is in S3 fails. */
-  bodiesBucket: text({ example: 'orders-bodies', default: '' }),
-  bodiesPrefix: text({ example: 'orders/', default: '' }),
-  bodiesOwner: text({ example: '111111111111', default: '' }),
+  /** Without it a message whose body is in S3 fails. */
+  bodies: v.optional(bodies),
   /** A body that is too large for a target which is not here fails its message. */
   targetBodies: v.optional(targetBodies, '{}'),
   /** Without it nothing is recorded. */

@@ -1,12 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import {
-  createAudit,
-  createLargeBodies,
-  createTargets,
-  deadLetterQueue,
-  idempotencyTable,
-  type ReceiveOptions,
-} from '@causeway-aws/edge'
+import { createAudit, createTargets, deadLetterQueue, idempotencyTable, type ReceiveOptions } from '@causeway-aws/edge'
 import { type Configuration, clientDefaults } from '@causeway-aws/handler'
 import type { configuration } from './configuration.ts'
 import { dynamodb } from './dynamodb.ts'
@@ -20,17 +13,8 @@ const sqsDefaults = { ...clientDefaults, useQueueUrlAsEndpoint: false }
 /** Makes what the function's configuration asks for, and nothing else. */
 export function createNode(config: Configuration<typeof configuration>): Node {
   const { nodeName: node, routes, messageType, concurrency, maxAttempts, maxBytes } = config
-  const { idempotencyTable: tableName, deadLetterQueue: letters, bodiesBucket, auditBucket, auditBucketOwner } = config
+  const { idempotencyTable: tableName, deadLetterQueue: letters, bodies, auditBucket, auditBucketOwner } = config
   const client = new SQSClient(sqsDefaults)
-  const largeBodies =
-    bodiesBucket === ''
-      ? undefined
-      : createLargeBodies({
-          bucket: bodiesBucket,
-          prefix: config.bodiesPrefix,
-          bucketOwner: config.bodiesOwner,
-          client: clientDefaults,
-        })
   // An edge tries again by itself, so its client must not: one attempt of the edge would be three.
   const sending = new SQSClient({ ...sqsDefaults, maxAttempts: 1 })
   return {
@@ -43,11 +27,11 @@ export function createNode(config: Configuration<typeof configuration>): Node {
       client: sending,
       maxBytes,
       largeBodies: config.targetBodies,
-      bodiesFrom: largeBodies,
+      bodiesFrom: bodies,
     }),
     ...(tableName !== '' && { idempotency: idempotencyTable({ tableName, client: dynamodb() }) }),
     ...(letters !== undefined && { deadLetters: deadLetterQueue({ queueUrl: letters, client, maxAttempts }) }),
-    ...(largeBodies && { largeBodies, streamBodies: true }),
+    ...(bodies && { largeBodies: bodies, streamBodies: true }),
     ...(auditBucket !== '' && {
       audit: createAudit({
         bucket: auditBucket,

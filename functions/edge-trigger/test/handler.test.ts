@@ -136,6 +136,12 @@ describe('An invocation without time', () => {
 describe('The configuration', () => {
   it.each([
     [{ ROUTES: '' }, /^ROUTES: expected a table of routes as JSON, got nothing\. Example: ROUTES=\{"order":/],
+    [{ ROUTES: forward, BODIES: '{"bucket":"orders-bodies"}' }, /^BODIES: expected a value at prefix/],
+    [
+      { ROUTES: forward, BODIES: '{"bucket":"orders-bodies","prefix":"orders","bucketOwner":"111111111111"}' },
+      /^BODIES: createLargeBodies: prefix must be a prefix with a slash at its end/,
+    ],
+    [{ ROUTES: forward, TARGET_BODIES: '{"orders":{}}' }, /^TARGET_BODIES: .*"orders"/],
     [{ ROUTES: '{}' }, /^ROUTES: expected a table of at least one route, got "\{\}"\./],
     [{ ROUTES: '{"order":{"processor":"forwrd","targets":[]}}' }, /^ROUTES: .*"forwrd"/],
     [{ ROUTES: '{"order":{"processor":"forward","targets":[]}}' }, /^ROUTES: .*"order".* forward: targets must be/],

@@ -2,6 +2,7 @@ import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { type Message, MessageError } from '../message.ts'
 import type { Processor } from '../processor.ts'
+import { isFifo } from '../queue.ts'
 import { parseBody } from './body.ts'
 import { ExpressionError, type ExpressionOptions, expressionOf, expressionSchema, timeoutSchema } from './expression.ts'
 import { targetList } from './target-list.ts'
@@ -20,12 +21,14 @@ const optionsSchema = v.strictObject({
   type: v.optional(typeSchema),
 })
 
-const maxMessages = 10_000
+const maxItems = 10_000
+/** Those of one group are sent one after the other, and an invocation has a minute. */
+const maxFifoItems = 1_000
 
 /**
  * Makes a processor that splits a message: each item of the list that is its body, or that an expression makes of it, is
  * sent to every target as a message of its own, a text as it is and anything else as JSON. The items go in the order of
- * the list and in the message's group. There may be none, and at most 10,000. To JSONata one item and a list of it are
+ * the list and in the message's group. There may be none, and at most 10,000, or 1,000 where a target is FIFO. To JSONata one item and a list of it are
  * the same, and no item is nothing, so put an expression into `[ ]`.
  *
  * @throws {InvalidOptions} naming the option. The processor throws {@link ExpressionError}, and `MessageError` for a body
@@ -43,7 +46,8 @@ const maxMessages = 10_000
  */
 export function fanOut(targets: readonly string[], options: FanOutOptions = {}): Processor {
   const { type, expression, timeout } = parseOptions('fanOut', optionsSchema, { ...options, targets })
-  const itemsOf = expression === undefined ? itemsOfBody : itemsOfExpression(expression, timeout)
+  const most = targets.some(isFifo) ? maxFifoItems : maxItems
+  const itemsOf = expression === undefined ? itemsOfBody(most) : itemsOfExpression(expression, timeout, most)
   return async (message, { signal, send, logger }) => {
     const items = await itemsOf(message, signal)
     logger.debug('message split', { items: items.length })
@@ -54,20 +58,22 @@ export function fanOut(targets: readonly string[], options: FanOutOptions = {}):
 
 type Items = (message: Message, signal: AbortSignal) => Promise<readonly unknown[]>
 
-const itemsOfBody: Items = async (message) => {
-  const body = parseBody(message)
-  if (!Array.isArray(body)) throw new MessageError('its body is not a list, and its route has no expression of one')
-  if (body.length > maxMessages) throw new MessageError(`its body is a list of more than ${maxMessages} items`)
-  return body
+function itemsOfBody(most: number): Items {
+  return async (message) => {
+    const body = parseBody(message)
+    if (!Array.isArray(body)) throw new MessageError('its body is not a list, and its route has no expression of one')
+    if (body.length > most) throw new MessageError(`its body is a list of more than ${most} items`)
+    return body
+  }
 }
 
-function itemsOfExpression(expression: string, timeout: number): Items {
+function itemsOfExpression(expression: string, timeout: number, most: number): Items {
   const evaluate = expressionOf('fanOut', { expression, timeout })
   return async (message, signal) => {
     const result = JSON.parse((await evaluate(message, signal)) ?? 'null')
     const error = (fault: string) => new ExpressionError('fanOut', message.type, fault)
     if (!Array.isArray(result)) throw error('gives no list; put it into [ ], in which one item is a list too')
-    if (result.length > maxMessages) throw error(`gives a list of more than ${maxMessages} items`)
+    if (result.length > most) throw error(`gives a list of more than ${most} items`)
     return result
   }
 }

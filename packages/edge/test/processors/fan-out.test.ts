@@ -50,11 +50,16 @@ describe('fanOut', () => {
     }
   })
 
-  it('fails a message with a list of more than 10,000', async () => {
-    const body = new Array(10_001).fill(1)
-    await expect(split(body)).rejects.toThrow('its body is a list of more than 10000 items')
-    await expect(split(body, { expression: '$' })).rejects.toThrow('gives a list of more than 10000 items.')
-    expect((await split(body.slice(1), { expression: '$' })).sent).toHaveLength(10_000)
+  it.each([
+    ['10,000', 10_000, [two]],
+    ['1,000 where a target is FIFO', 1_000, [two, one]],
+  ])('fails a message with a list of more than %s', async (_, most, targets) => {
+    const body = new Array(most + 1).fill(1)
+    await expect(split(body, undefined, targets)).rejects.toThrow(`its body is a list of more than ${most} items`)
+    const whole = split(body, { expression: '$' }, targets)
+    await expect(whole).rejects.toThrow(`gives a list of more than ${most} items.`)
+    const { sent } = await split(body.slice(1), { expression: '$' }, targets)
+    expect(sent).toHaveLength(most * targets.length)
   })
 
   it('fails a body that is not JSON', async () => {
