@@ -7,13 +7,12 @@ import { recordsOf } from './event.ts'
 import { gathering } from './gather.ts'
 import { type LaneReport, lanesOf, runLanes } from './lanes.ts'
 import { type NodeOptions, nodeEntries } from './node-options.ts'
+import { onRecord } from './on-record.ts'
 import type { Processor } from './processor.ts'
 import { queueUrlOf } from './queue.ts'
-import { reasonOf } from './reason.ts'
 import { createRun } from './run.ts'
 import { sqsClientSchema } from './sqs-client.ts'
 import { reportStaying } from './stay.ts'
-import { untilAborted } from './until-aborted.ts'
 import { createVisibility } from './visibility.ts'
 
 /** How the messages of an event are received. */
@@ -84,17 +83,14 @@ export async function receive(
   using closing = client || settings.idempotency || settings.deadLetters || audit ? closingAfter(signal) : undefined
   const cut = closing?.signal ?? signal
   const failed = new Set<SQSRecord>()
-  const recorded: Promise<void>[] = []
+  const settled: Promise<void>[] = []
   const visibility = client && createVisibility(client, queueUrlOf, logger, cut)
   const staying = reportStaying(logger, visibility, retryDelay, (record) => failed.add(record))
+  const settle = onRecord({ signal: cut, staying })
   const report: LaneReport = {
     ...staying,
     done(left, outcome) {
-      if (outcome?.recorded === undefined) return
-      // What came after it stays with it, lest it be gone already when this one is run again.
-      const stay = (error: unknown) =>
-        staying.failed(left, { done: false, reason: reasonOf(error), after: retryDelay(1) })
-      recorded.push(untilAborted(outcome.recorded, cut).catch(stay))
+      if (outcome?.recorded) settled.push(settle(left, outcome.recorded))
     },
   }
 
@@ -113,7 +109,7 @@ export async function receive(
   await Promise.all(Array.from({ length: workers }, () => runLanes(waiting, run, signal, () => limits, report)))
   if (audit) {
     audit.flush().catch(() => {}) // each record says by itself whether it was accepted
-    await Promise.all(recorded)
+    await Promise.all(settled)
   }
   await visibility?.settled()
   if (failed.size === 0) return { batchItemFailures: [] }

@@ -13,10 +13,7 @@ export interface Visibility {
   settled(): Promise<void>
 }
 
-interface Change {
-  readonly record: SQSRecord
-  readonly after: number
-}
+type Change = readonly [record: SQSRecord, after: number]
 
 const maxEntries = 10
 /** How many requests are in flight at a time. */
@@ -24,8 +21,8 @@ const maxRequests = 10
 const maxSeconds = 43_200
 
 /**
- * Gathers what changes in one turn of the event loop into batches, in their order. `queueUrlOf` knows a queue by its ARN.
- * Nothing is waited for after the signal.
+ * Gathers what changes in one turn of the event loop into batches, in their order; of two changes of one message the later
+ * counts. `queueUrlOf` knows a queue by its ARN. Nothing is waited for after the signal.
  */
 export function createVisibility(
   client: SQSClient,
@@ -33,11 +30,11 @@ export function createVisibility(
   logger: Logger,
   abortSignal: AbortSignal,
 ): Visibility {
-  const waiting: Change[] = []
+  const waiting = new Map<SQSRecord, number>()
   const sent = new Set<Promise<void>>()
 
   async function send(QueueUrl: string, changes: readonly Change[]): Promise<void> {
-    const Entries = changes.map(({ record: { receiptHandle: ReceiptHandle }, after }, position) => {
+    const Entries = changes.map(([{ receiptHandle: ReceiptHandle }, after], position) => {
       return { Id: `${position}`, ReceiptHandle, VisibilityTimeout: Math.min(Math.ceil(after / 1000), maxSeconds) }
     })
     try {
@@ -52,11 +49,12 @@ export function createVisibility(
   }
 
   function notChanged(change: Change | undefined, code: string | undefined): void {
-    logger.warn('visibility not changed', { messageId: change?.record.messageId, code })
+    logger.warn('visibility not changed', { messageId: change?.[0].messageId, code })
   }
 
   async function flush(): Promise<void> {
-    const byQueue = Map.groupBy(waiting.splice(0), ({ record }) => record.eventSourceARN)
+    const byQueue = Map.groupBy(waiting, ([record]) => record.eventSourceARN)
+    waiting.clear()
     for (const [queue, changes] of byQueue) {
       const batches = Array.from({ length: Math.ceil(changes.length / maxEntries) }, (_, number) =>
         changes.slice(number * maxEntries, (number + 1) * maxEntries),
@@ -69,7 +67,10 @@ export function createVisibility(
 
   return {
     change(record, after) {
-      if (waiting.push({ record, after }) > 1) return
+      const isFirst = waiting.size === 0
+      waiting.delete(record)
+      waiting.set(record, after)
+      if (!isFirst) return
       const flushed = new Promise(setImmediate).then(flush).finally(() => sent.delete(flushed))
       sent.add(flushed)
     },

@@ -237,6 +237,24 @@ describe('a consumer', () => {
     expect(deleted).toEqual([])
   })
 
+  it('says once of a message that fails when it would be hidden again when it comes', async () => {
+    const { waiting, visibilities, consume, end } = consumer()
+    const { processor, begun, fail } = held()
+    waiting.push([received('a1', 'a'), received('a2', 'a')])
+    const consumed = consume(processor)
+    await vi.waitFor(() => expect(begun).toEqual(['a1']))
+    vi.advanceTimersByTime(10_000)
+    fail('a1')
+    await vi.waitFor(() =>
+      expect(visibilities).toEqual([
+        ['a1', 7],
+        ['a2', 0],
+      ]),
+    )
+    end()
+    await consumed
+  })
+
   it('keeps what came after a message whose audit record is refused on the edge, also what has its own', async () => {
     const records = [Promise.reject(new Error('not accepted')), Promise.resolve(), Promise.resolve()]
     records[0]?.catch(() => {})

@@ -458,6 +458,27 @@ describe('the audit', () => {
     expect(entries).toMatchObject(Array(3).fill({ outcome: 'processed', attributes: { repeated: true } }))
   })
 
+  it('has each message that is not on record in the log once, as one that was run, and tells SQS of it once', async () => {
+    const failing = keepingAudit(() => Promise.reject(new Error('not accepted')))
+    const { run, logger, visibilities } = node({ audit: failing.audit })
+    const records = ['a', 'b', 'fails', 'd'].map((name) => handled(name))
+    expect(await run(records, counting({ fails: 1 }))).toEqual(['a', 'b', 'fails', 'd'])
+    const reported = logger.lines.map(({ message, attributes }) => [message, attributes.messageId, attributes.reason])
+    expect(reported.toSorted(([, a], [, b]) => String(a).localeCompare(String(b)))).toEqual([
+      ['message run, but not on record', 'a', 'Error: not accepted'],
+      ['message run, but not acknowledged', 'b', 'stays, because a of its group is not on record'],
+      ['message not run', 'd', 'not run, because fails of its group failed'],
+      ['message failed', 'fails', 'Error: [body] is not well'],
+    ])
+    expect(Object.fromEntries(visibilities)).toEqual({
+      'handle of a': 4,
+      'handle of b': 0,
+      'handle of fails': 4,
+      'handle of d': 0,
+    })
+    expect(visibilities).toHaveLength(4)
+  })
+
   it('says of a dead letter that it is one, also when its record is accepted only the next time', async () => {
     const failing = keepingAudit(() => Promise.reject(new Error('not accepted')))
     const { run, idempotency } = node({ audit: failing.audit })
