@@ -8,7 +8,7 @@ export interface Gate {
   reserve(signal: AbortSignal): Promise<Reservation>
 }
 
-export interface Reservation extends Disposable {
+interface Reservation extends Disposable {
   /** Resolves when all work that was going on has ended. */
   alone(): Promise<void>
 }
