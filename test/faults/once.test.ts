@@ -17,12 +17,12 @@ describe.concurrent.each(nodes)('$title that is killed three times and refused a
   it(
     'takes each good message to a FIFO target exactly once and in order, gives up those that always fail, and accounts for all',
     () => round(seed, () => runUnderFaults(sandbox, { ...node, name: `${node.name}-fifo`, fifo: true })),
-    240_000 + messageCount * 200,
+    300_000 + messageCount * 200,
   )
 
   it(
     'on a standard edge that delivers messages twice, and thrice, has each take effect once, and accounts for all',
     () => round(seed, () => runUnderFaults(sandbox, { ...node, name: `${node.name}-standard`, fifo: false })),
-    240_000 + messageCount * 200,
+    300_000 + messageCount * 200,
   )
 })

@@ -28,7 +28,7 @@ export function refusals(): Injector {
   }
 }
 
-/** S3 fails now and then, and of fifty calls six in a row: an object of records is given up after five attempts. */
+/** S3 fails now and then, and of a hundred calls six in a row: an object of records is given up after five attempts. */
 function outages(): Injector {
   const seldom = seeded(
     seed,
@@ -42,7 +42,7 @@ function outages(): Injector {
   let calls = 0
   return (call) => {
     calls += 1
-    return (calls % 50 < 6 ? always : seldom)(call)
+    return (calls % 100 < 6 ? always : seldom)(call)
   }
 }
 
