@@ -19,6 +19,7 @@ import type { RunLimits } from './run-limits.ts'
 import { sqsClientSchema } from './sqs-client.ts'
 import { reportStaying } from './stay.ts'
 import { timeLimit } from './time-limit.ts'
+import { untilAborted } from './until-aborted.ts'
 import { createVisibility } from './visibility.ts'
 
 /** How a process consumes an edge. */
@@ -56,6 +57,12 @@ const optionsSchema = v.strictObject({
   timeout: v.optional(countSchema, 240_000),
   visibilityTimeout: v.optional(seconds, 60),
 })
+
+/**
+ * How many messages for each that runs may wait for their audit record before no more are received: as many as come in a
+ * fifth of a second, in which records are gathered and stored, at ten milliseconds a poll.
+ */
+const mostWaiting = 20
 
 /** What another run of a message must wait beyond `timeout`, in which what was cut comes to its end. */
 const grace = 30_000
@@ -142,6 +149,12 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     for (const [record, until] of held) if (Date.now() < until) visibility.change(record, visibilityTimeout * 1000)
   }
 
+  /** While the audit's store is slow, or gone, the queue must not be run on and on, and none of it acknowledged. */
+  async function roomForRecords(): Promise<void> {
+    audit?.flush().catch(() => {}) // each record says by itself whether it was accepted
+    await untilAborted(Promise.race(waiting), stop.signal).catch(() => {})
+  }
+
   // What waits for its turn is then given back at once.
   const giveBack = (): void => {
     limit.concurrency = Number.POSITIVE_INFINITY
@@ -153,6 +166,7 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     while (!stop.signal.aborted) {
       // As many as run are received before: else each one that ends would cost a poll, and its place stay empty meanwhile.
       while (limit.pendingCount > 0) await Promise.race(lanes)
+      while (waiting.size >= concurrency * mostWaiting && !stop.signal.aborted) await roomForRecords()
       begin(await poll(concurrency))
     }
   } finally {

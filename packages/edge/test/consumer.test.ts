@@ -294,6 +294,26 @@ describe('a consumer', () => {
     await consumed
   })
 
+  it('receives no more while twenty messages to each of its places wait for their audit record, nor keeps those waiting', async () => {
+    const stored = Promise.withResolvers<void>()
+    const flush = vi.fn(async () => {})
+    const { waiting, deleted, polls, consume, end } = consumer({
+      concurrency: 2,
+      audit: { write: () => stored.promise, flush },
+    })
+    waiting.push(...Array.from({ length: 30 }, (_, n) => [received(`a${n}`, `a${n}`), received(`b${n}`, `b${n}`)]))
+    const consumed = consume(async () => {})
+    await vi.waitFor(() => expect(flush).toHaveBeenCalled())
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate)
+    expect(polls.length).toBeLessThanOrEqual(21) // one begins while the last of the twenty end
+    stored.resolve()
+    await vi.waitFor(() => expect(waiting).toEqual([]))
+    await vi.advanceTimersByTimeAsync(100)
+    await vi.waitFor(() => expect(deleted).toHaveLength(60))
+    end()
+    await consumed
+  })
+
   it('waits longer and longer while it cannot poll, and goes on when it can', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.05)
     const { waiting, polls, deleted, logger, consume, end } = consumer()
@@ -385,6 +405,26 @@ describe('a consumer that is ended', () => {
     await vi.advanceTimersByTimeAsync(6_100)
     await consumed
     expect([deleted, visibilities]).toEqual([[], [['a', 7]]])
+  })
+
+  it('ends in time while it receives no more for want of audit records', async () => {
+    const never = () => new Promise<never>(() => {})
+    const { waiting, visibilities, consume, end } = consumer({
+      audit: { write: never, flush: never },
+      concurrency: 1,
+      drainTimeout: 5_000,
+    })
+    waiting.push(...Array.from({ length: 30 }, (_, n) => [received(`${n}`, `${n}`)]))
+    const consumed = consume(async () => {})
+    await vi.waitFor(() => expect(waiting.length).toBeLessThanOrEqual(10))
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate)
+    const left = waiting.length
+    end()
+    await vi.advanceTimersByTimeAsync(1_000)
+    await vi.advanceTimersByTimeAsync(5_100)
+    await consumed
+    expect(left).toBeGreaterThanOrEqual(9)
+    expect([waiting.length, visibilities.length]).toEqual([left, 30 - left])
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends by %s, and heeds it no more when it has ended', async (name) => {
