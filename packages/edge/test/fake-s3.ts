@@ -9,12 +9,26 @@ export type Fault =
   /** It is stored, and the answer never comes. */
   | 'unanswered'
 
+/** What becomes of a request to read an object; without one, it is answered with what is there. */
+export type ReadFault =
+  | { status: number; code: string }
+  /** The connection breaks after the first of its chunks. */
+  | 'broken off'
+
+export interface FakeS3Options {
+  readonly read?: (read: number, key: string) => ReadFault | undefined
+  /** How long the chunks are in which an object is answered, in bytes. Default: as long as the object. */
+  readonly chunk?: number
+}
+
 export interface FakeS3 {
   readonly config: S3ClientConfig
   /** What is stored, by key. */
   readonly objects: Map<string, Buffer>
   /** The keys of all requests to store. */
   readonly puts: string[]
+  /** How many requests to read there were. */
+  readonly reads: () => number
 }
 
 interface Request {
@@ -25,15 +39,21 @@ interface Request {
 }
 
 /** S3 as the SDK's real client sees it over HTTP, with faults on demand, which no emulator has. */
-export function fakeS3(fault: (put: number, key: string) => Fault | undefined = () => undefined): FakeS3 {
+export function fakeS3(
+  fault: (put: number, key: string) => Fault | undefined = () => undefined,
+  { read = () => undefined, chunk = Number.POSITIVE_INFINITY }: FakeS3Options = {},
+): FakeS3 {
+  let reads = 0
   const objects = new Map<string, Buffer>()
   const puts: string[] = []
 
   async function handle({ method, path, headers, body }: Request) {
     const key = decodeURIComponent(path.replace(/^\/audit\//, ''))
     if (method === 'GET') {
+      const wanted = read(reads++, key)
+      if (typeof wanted === 'object') return refusal(wanted.status, wanted.code)
       const object = objects.get(key)
-      return object ? answer(200, object) : refusal(404, 'NoSuchKey')
+      return object ? answer(200, chunksOf(object, chunk, wanted)) : refusal(404, 'NoSuchKey')
     }
     const wanted = fault(puts.push(key) - 1, key)
     if (typeof wanted === 'object') return refusal(wanted.status, wanted.code)
@@ -50,7 +70,7 @@ export function fakeS3(fault: (put: number, key: string) => Fault | undefined = 
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
     requestHandler: { handle: handle as never },
   }
-  return { config, objects, puts }
+  return { config, objects, puts, reads: () => reads }
 }
 
 /** The lines of an object. */
@@ -63,10 +83,17 @@ export function linesOf(object: Buffer | undefined): Record<string, unknown>[] {
 }
 
 function refusal(status: number, code: string) {
-  return answer(status, `<Error><Code>${code}</Code><Message>${code} on purpose</Message></Error>`)
+  return answer(status, [`<Error><Code>${code}</Code><Message>${code} on purpose</Message></Error>`])
 }
 
-function answer(statusCode: number, body: Buffer | string = '') {
+async function* chunksOf(object: Buffer, length: number, fault: 'broken off' | undefined) {
+  for (let start = 0; start < object.length; start += length) {
+    yield object.subarray(start, start + length)
+    if (fault) throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
+  }
+}
+
+function answer(statusCode: number, body: AsyncIterable<Buffer> | string[] = ['']) {
   const headers = { 'content-type': 'application/xml' }
-  return { response: new HttpResponse({ statusCode, headers, body: Readable.from([body]) }) }
+  return { response: new HttpResponse({ statusCode, headers, body: Readable.from(body) }) }
 }

@@ -1,6 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { parseDigest, type SignedDigest } from './digest.ts'
 import { digestKey, digestSequenceOf, digestsPrefix } from './layout.ts'
+import { readAgain } from './read-again.ts'
 import { bucketOf, type Store } from './store.ts'
 import { listVersions } from './versions.ts'
 
@@ -34,6 +35,6 @@ async function firstFrom(store: Store, sequence: number): Promise<number | undef
 /** Reads a digest, or answers `undefined` when what is under its key is none. */
 export async function readDigest(store: Store, key: string, version?: string): Promise<SignedDigest | undefined> {
   const command = new GetObjectCommand({ ...bucketOf(store), Key: key, ...(version && { VersionId: version }) })
-  const { Body } = await store.client.send(command)
-  return parseDigest((await Body?.transformToByteArray()) ?? new Uint8Array())
+  const bytes = await readAgain(async () => (await store.client.send(command)).Body?.transformToByteArray())
+  return parseDigest(bytes ?? new Uint8Array())
 }

@@ -63,14 +63,13 @@ export async function traceAudit(trackingId: string, options: TraceOptions): Pro
   async function recordsThat(isWanted: (record: AuditRecord) => boolean): Promise<TracedRecord[]> {
     const wanted: TracedRecord[] = []
     for (const store of stores) {
-      const read = async ({ key, versions, firstVersion }: Entry) => {
-        const onRecord = (record: AuditRecord) => {
-          if (isWanted(record)) wanted.push({ ...record, bucket: store.bucket, key })
-        }
-        // As it was, where it was overwritten or deleted.
-        await scanObject(store, key, { version: versions > 1 ? firstVersion : undefined, onRecord })
+      // As it was, where it was overwritten or deleted.
+      const read = async ({ key, versions, firstVersion: version }: Entry) => {
+        const { picked } = await scanObject(store, key, { version: versions > 1 ? version : undefined, pick: isWanted })
+        return picked.map((record) => ({ ...record, bucket: store.bucket, key }))
       }
-      for await (const _ of readAhead(objectsOf(store, first, last), readsAtATime, read)) {
+      for await (const records of readAhead(objectsOf(store, first, last), readsAtATime, read)) {
+        wanted.push(...records)
         objects += 1
         onProgress(objects)
       }
