@@ -77,6 +77,41 @@ describe('a digest', () => {
     expect(await findings()).toEqual([])
   })
 
+  it('is written, and all else is verified, when there is an object that S3 does not hand out', async () => {
+    await audit.write(entryOf(freshId()))
+    const [key = ''] = (await objectsOf(store, 'records/')).keys()
+    // The emulator hands out what is archived.
+    const refusal = Object.assign(new Error("The operation is not valid for the object's storage class"), {
+      name: 'InvalidObjectState',
+      $metadata: { httpStatusCode: 403 },
+    })
+    store.client.middlewareStack.add(
+      (next) => async (args) => {
+        const { Key } = args.input as { Key?: string }
+        if (Key === key) throw refusal
+        return next(args)
+      },
+      { step: 'initialize' },
+    )
+    const unreadable = {
+      kind: 'object-unreadable',
+      key,
+      sequence: 0,
+      message: `S3 does not hand it out: InvalidObjectState: ${refusal.message}`,
+    }
+    expect(await digest()).toMatchObject({ heads: 0, findings: [unreadable] })
+    await audit.write(entryOf(freshId()))
+    const other = createAudit({
+      bucket: store.bucket,
+      node: 'other',
+      client: clientOptions(await sandbox.credentials('home')),
+      clock: { now: () => now },
+    })
+    await other.write(entryOf(freshId()))
+    expect(await digest()).toMatchObject({ heads: 1, findings: [unreadable] })
+    expect(await findings()).toEqual([unreadable])
+  })
+
   it('catches up after a pause, two hours at a time, and has every hour', async () => {
     for (const _ of [1, 2, 3, 4, 5]) {
       await audit.write(entryOf(freshId()))

@@ -110,6 +110,34 @@ describe('infra/audit.yaml', () => {
     })
   })
 
+  it('lets nobody store what the function could not read: the emulator does not know, so the policy is read', async () => {
+    const { Policy = '' } = await new S3Client(options).send(new GetBucketPolicyCommand({ Bucket: bucket() }))
+    const denied = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${bucket()}/*` }
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+    expect(JSON.parse(Policy).Statement).toEqual(
+      expect.arrayContaining([
+        {
+          Sid: 'NothingIsArchived',
+          ...denied,
+          Condition: {
+            Null: { 's3:x-amz-storage-class': 'false' },
+            StringNotEquals: { 's3:x-amz-storage-class': 'STANDARD' },
+          },
+        },
+        {
+          Sid: 'NoKeyOfTheWriter',
+          ...denied,
+          Condition: { Null: { 's3:x-amz-server-side-encryption-customer-algorithm': 'false' } },
+        },
+        {
+          Sid: 'OnlyTheKeyOfTheBucket',
+          ...denied,
+          Condition: { Null: { 's3:x-amz-server-side-encryption': 'false' } },
+        },
+      ]),
+    )
+  })
+
   it('lets nobody but the function sign', async () => {
     const sign = new SignCommand({
       KeyId: outputs.SigningKeyArn,

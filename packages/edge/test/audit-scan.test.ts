@@ -76,3 +76,25 @@ it.each([
     expect(hash).not.toBe(object.hash)
   }
 })
+
+it.each([
+  [403, 'InvalidObjectState'],
+  [400, 'InvalidRequest'],
+  [403, 'AccessDenied'],
+  [400, 'KMS.DisabledException'],
+])('says of one that S3 does not hand out why: %i %s', async (status, code) => {
+  const { scan } = stored(object.body, { read: () => ({ status, code }) })
+  expect(await scan()).toEqual({
+    marks: [],
+    picked: [],
+    fault: `S3 does not hand it out: ${code}: ${code} on purpose`,
+  })
+})
+
+it.each([
+  [503, 'SlowDown'],
+  [400, 'ExpiredToken'],
+  [404, 'NoSuchBucket'],
+])('throws what is not about the object: %i %s', async (status, code) => {
+  await expect(stored(object.body, { read: () => ({ status, code }) }).scan()).rejects.toThrow(`${code} on purpose`)
+})

@@ -10,7 +10,7 @@ export type Fault =
   | 'unanswered'
 
 /** What becomes of a request to read an object; without one, it is answered with what is there. */
-export type ReadFault =
+type ReadFault =
   | { status: number; code: string }
   /** The connection breaks after the first of its chunks. */
   | 'broken off'

@@ -55,7 +55,7 @@ export function createChainCheck(prefix: string, chain: Position, previousHash: 
       yield finding('object-overwritten', `it has ${versions} versions, and should have one`)
     if (original?.header) yield* [...changedRecords(original.header.records, scan.marks)].map(named)
     if (scan.fault !== undefined) yield finding('object-unreadable', scan.fault)
-    if (vouched !== undefined && vouched.hash !== scan.hash) {
+    if (scan.hash !== undefined && vouched !== undefined && vouched.hash !== scan.hash) {
       yield finding('object-changed', `it, or one before it in its chain, is not what ${vouched.digest} has signed`)
     }
     const { header } = scan
@@ -80,11 +80,10 @@ export function createChainCheck(prefix: string, chain: Position, previousHash: 
       const found = [...faults(object, vouched)]
       next = position.sequence + 1
       const { key } = entry
-      previous = scan && {
-        key,
-        hash: scan.hash,
-        vouched: vouched?.hash === scan.hash,
-        blamed: found.some((finding) => finding.key === key),
+      previous = undefined
+      if (scan?.hash !== undefined) {
+        const { hash } = scan
+        previous = { key, hash, vouched: vouched?.hash === hash, blamed: found.some((finding) => finding.key === key) }
       }
       return [...findings, ...found]
     },

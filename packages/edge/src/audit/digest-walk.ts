@@ -5,6 +5,7 @@ import type { AuditFinding, AuditFindingKind } from './finding.ts'
 import { readDigest } from './last-digest.ts'
 import { digestKey, digestSequenceOf, digestsPrefix } from './layout.ts'
 import { readAhead } from './read-ahead.ts'
+import { refusalOf } from './refusal.ts'
 import type { Store } from './store.ts'
 
 /** A key under `digests/`, and what is wrong with it. */
@@ -45,14 +46,21 @@ export async function* checkedDigests(
     const sequence = digestSequenceOf(store.prefix, key)
     const isInRange = sequence !== undefined && sequence <= range.end && stored >= range.stored
     const isRead = isInRange && firstVersion !== undefined
-    const signed = isRead ? await readDigest(store, key, versions > 1 ? firstVersion : undefined) : undefined
-    return { entry, sequence, isRead, signed }
+    try {
+      const signed = isRead ? await readDigest(store, key, versions > 1 ? firstVersion : undefined) : undefined
+      return { entry, sequence, isRead, signed, fault: 'it is no digest that a writer made' }
+    } catch (error) {
+      const fault = refusalOf(error)
+      // Who may not read the audit is told so once, and not about each object.
+      if (fault === undefined || (error as Error).name === 'AccessDenied') throw error
+      return { entry, sequence, isRead, signed: undefined, fault }
+    }
   }
   let next = 0
   let previous: Previous | undefined
   /** Those that are gone since the last one that is there. */
   let gone: AuditFinding[] = []
-  for await (const { entry, sequence, isRead, signed } of readAhead(
+  for await (const { entry, sequence, isRead, signed, fault } of readAhead(
     entriesUnder(store, digestsPrefix(store.prefix)),
     readsAtATime,
     read,
@@ -81,7 +89,7 @@ export async function* checkedDigests(
       if (versions > 1) find('digest-overwritten', `it has ${versions} versions, and should have one`)
     }
     if (!isRead || signed === undefined) {
-      if (isRead) find('digest-unreadable', 'it is no digest that a writer made')
+      if (isRead) find('digest-unreadable', fault)
       previous = undefined
       yield { key, findings }
       continue

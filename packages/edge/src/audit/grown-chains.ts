@@ -60,7 +60,7 @@ export async function grownChains(store: Store, known: readonly Head[], from: st
     findings.push(...found)
     objects += 1
     chain.broken ||= found.length > 0
-    if (!chain.broken && scan) chain.head = { ...position, hash: scan.hash }
+    if (!chain.broken && scan?.hash !== undefined) chain.head = { ...position, hash: scan.hash }
   }
   return { heads: [...chains.values()].flatMap(({ head }) => head ?? []), findings, objects }
 }

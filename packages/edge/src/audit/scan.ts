@@ -5,12 +5,16 @@ import { through } from '../large-bodies/through.ts'
 import { type Header, headerOf, markOf, mostRecords, type RecordMark } from './object.ts'
 import { readAgain } from './read-again.ts'
 import { type AuditRecord, recordOf } from './record.ts'
+import { refusalOf } from './refusal.ts'
 import { bucketOf, type Store } from './store.ts'
 
 /** What is in an object of records. */
 export interface Scan {
-  /** SHA-256 of the object as it is stored; of what was read of it, where `fault` says that not all was. */
-  readonly hash: string
+  /**
+   * SHA-256 of the object as it is stored; of what was read of it, where `fault` says that not all was. None when S3 does
+   * not hand it out.
+   */
+  readonly hash?: string
   readonly header?: Header
   /** The records that are there, as a header would have them. */
   readonly marks: readonly RecordMark[]
@@ -34,8 +38,15 @@ const mostLineBytes = 1_048_576
  * Reads an object as a stream: its lines one at a time, and of the rest only its hash and its marks are kept. Only what
  * is wrong with the object itself is its fault: what breaks on the way is read again, and thrown when that does not help.
  */
-export function scanObject(store: Store, key: string, options: ScanOptions = {}): Promise<Scan> {
-  return readAgain(() => scanOnce(store, key, options))
+export async function scanObject(store: Store, key: string, options: ScanOptions = {}): Promise<Scan> {
+  try {
+    return await readAgain(() => scanOnce(store, key, options))
+  } catch (error) {
+    // Whoever may store one such object must not end the audit of all others.
+    const fault = refusalOf(error)
+    if (fault === undefined) throw error
+    return { marks: [], picked: [], fault }
+  }
 }
 
 async function scanOnce(store: Store, key: string, { version, pick = () => false }: ScanOptions): Promise<Scan> {
