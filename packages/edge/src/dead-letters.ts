@@ -3,6 +3,7 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { parseOptions } from '@causeway-aws/auth'
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
+import { trackingIdOf } from './decode.ts'
 import { type Attribute, fitting, needed, text } from './fitting.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
 import { sqsClientSchema } from './sqs-client.ts'
@@ -48,7 +49,7 @@ const optionsSchema = v.strictObject({
 
 /**
  * The dead letter queue of a node. A message arrives there as it was, with three more attributes: `reason`, `attempts`
- * and `failedAt`. SQS's own redrive policy cannot do it: it counts receives, and every message of a failed batch was
+ * and `failedAt`, and with a `trackingId` where it had none. SQS's own redrive policy cannot do it: it counts receives, and every message of a failed batch was
  * received, so it buries those that were never run. Let it be a backstop, with a `maxReceiveCount` of 1,000.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
@@ -85,7 +86,8 @@ export function deadLetterQueue(options: DeadLettersOptions): DeadLetters {
 }
 
 /** What the letter carries, the most dispensable last: ten at the most, so that of a stranger's some may be left out. */
-function attributesOf({ messageAttributes }: SQSRecord, { reason, attempts }: Death): Attribute[] {
+function attributesOf(record: SQSRecord, { reason, attempts }: Death): Attribute[] {
+  const { messageAttributes } = record
   const said: Attribute[] = [
     ['reason', text(reason)],
     ['attempts', { DataType: 'Number', StringValue: `${attempts}` }],
@@ -94,7 +96,19 @@ function attributesOf({ messageAttributes }: SQSRecord, { reason, attempts }: De
   const ours = new Set([...needed, 'prevTrackingIds', ...said.map(([name]) => name)])
   const received = (names: readonly string[]) => names.flatMap((name) => attributeOf(name, messageAttributes[name]))
   const others = Object.keys(messageAttributes).filter((name) => !ours.has(name))
-  return [...received(needed), ...said, ...received(others), ...received(['prevTrackingIds'])]
+  return [
+    ...unsaidTrackingId(record),
+    ...received(needed),
+    ...said,
+    ...received(others),
+    ...received(['prevTrackingIds']),
+  ]
+}
+
+/** A message that says none goes by its message id, which its letter has not: what comes of it would be another's. */
+function unsaidTrackingId(record: SQSRecord): Attribute[] {
+  const trackingId = record.messageAttributes.trackingId ? undefined : trackingIdOf(record)
+  return trackingId === undefined ? [] : [['trackingId', text(trackingId)]]
 }
 
 function attributeOf(name: string, attribute: SQSMessageAttribute | undefined): Attribute[] {

@@ -5,8 +5,11 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
+import type { SQSRecord } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
-import { type Redriven, redrive } from '../src/index.ts'
+import { trackingIdOf } from '../src/decode.ts'
+import { deadLetterQueue, type Redriven, redrive } from '../src/index.ts'
+import { record } from './records.ts'
 
 const account = 'https://sqs.us-east-1.amazonaws.com/111111111111'
 const limit = 1_048_576
@@ -71,6 +74,20 @@ async function redriven(letters: Message[], ending = '.fifo') {
   return { yielded, sent, deleted, bodies: sent.map(({ MessageBody }) => MessageBody) }
 }
 
+/** What is in the dead letter queue when a node has given up these. */
+async function buried(...records: SQSRecord[]): Promise<Message[]> {
+  const { client, sent } = queues([])
+  const letters = deadLetterQueue({ queueUrl: `${account}/dead.fifo`, client })
+  for (const record of records) await letters.bury(record, { reason: 'it failed', attempts: 10, key: record.body })
+  return sent.map(({ MessageBody, MessageGroupId, MessageAttributes }, index) => ({
+    MessageId: `letter ${index}`,
+    ReceiptHandle: `letter ${index}`,
+    Body: MessageBody,
+    Attributes: { MessageGroupId },
+    MessageAttributes,
+  })) as Message[]
+}
+
 const names = (sent: Sent | undefined): string[] => Object.keys(sent?.MessageAttributes ?? {})
 
 describe('a dead letter that its edge cannot take', () => {
@@ -112,6 +129,14 @@ describe('a dead letter that its edge cannot take', () => {
 })
 
 describe('a redriven message', () => {
+  it('goes by the message id that it had, where it says no tracking id', async () => {
+    const unnamed = { ...record('body'), messageId: '11111111-1111-4111-8111-111111111111', messageAttributes: {} }
+    const [letter] = await buried(unnamed)
+    const { sent } = await redriven(letter ? [letter] : [])
+    expect(sent[0]?.MessageAttributes?.trackingId?.StringValue).toBe('11111111111141118111111111111111')
+    expect(trackingIdOf(unnamed)).toBe('11111111111141118111111111111111')
+  })
+
   it('has one attribute less where it had ten', async () => {
     const ten = Object.fromEntries(['prevTrackingIds', ...'abcdefgh', 'trackingId'].map((name) => [name, name]))
     const { sent } = await redriven([letter('ten', ten)])
