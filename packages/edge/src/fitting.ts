@@ -3,8 +3,8 @@ import { maxSqsBytes } from './edge-options.ts'
 
 export type Attribute = readonly [name: string, value: MessageAttributeValue]
 
-/** What a message cannot be read again without. */
-export const needed: readonly string[] = ['trackingId', 'bodyRef', 'contentEncoding', 'messageType']
+/** What a message cannot be read again without, and what tells it from the one that was given up before. */
+export const needed: readonly string[] = ['trackingId', 'bodyRef', 'contentEncoding', 'messageType', 'redrive']
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
 const maxAttributes = 10

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import {
   DeleteMessageCommand,
   type Message as ReceivedMessage,
@@ -10,6 +11,7 @@ import * as v from 'valibot'
 import { countSchema } from './count.ts'
 import { requestFailure } from './failure.ts'
 import { type Attribute, fitting, needed, text } from './fitting.ts'
+import { isTrackingId } from './message.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
 import { sqsClientSchema } from './sqs-client.ts'
 
@@ -54,7 +56,8 @@ const ofTheDead = new Set(['reason', 'attempts', 'failedAt'])
  *
  * A redriven message carries the attribute `redrive`, by which a node knows it from the one that it gave up, and has a
  * deduplication id of its own: SQS takes a message whose id it has seen within five minutes, and drops it. Both follow
- * from the dead letter's message id, so that a redrive that was cut off can be repeated.
+ * from the message and the redrive before, so that a redrive that was cut off can be repeated, and two letters of one
+ * death are one message again.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
  *
@@ -116,8 +119,9 @@ const ofTheMessage = /Invalid(ParameterValue|MessageContents|AttributeValue)|Mis
 
 /** Resolves with the reason when the edge cannot take the letter. */
 async function resend(letter: ReceivedMessage, to: string, client: SQSClient): Promise<string | undefined> {
-  const { MessageId = '', Body = '', Attributes, MessageAttributes = {} } = letter
-  const attributes = fitting(Body, attributesOf(MessageAttributes, MessageId))
+  const { Body = '', Attributes, MessageAttributes = {} } = letter
+  const redrive = redriveOf(letter)
+  const attributes = fitting(Body, attributesOf(MessageAttributes, redrive))
   if (attributes.trackingId && !attributes.redrive) {
     return 'it has no room for the attribute "redrive", without which its node would take it for the one that it gave up'
   }
@@ -125,7 +129,7 @@ async function resend(letter: ReceivedMessage, to: string, client: SQSClient): P
     MessageBody: Body,
     MessageAttributes: attributes,
     MessageGroupId: Attributes?.MessageGroupId,
-    ...(isFifo(to) && { MessageDeduplicationId: MessageId }),
+    ...(isFifo(to) && { MessageDeduplicationId: redrive }),
   }
   try {
     await client.send(new SendMessageCommand({ QueueUrl: to, ...message }))
@@ -136,10 +140,23 @@ async function resend(letter: ReceivedMessage, to: string, client: SQSClient): P
   }
 }
 
+/**
+ * Names the life of a message that begins with its redrive. It follows from what was given up and not from the letter: a
+ * standard queue may hold two of one death, and so may any when the node was killed before it had noted it. The redrive
+ * before is part of it, or a message that dies again would be taken for the one that it was; so is the body, or anybody
+ * could have a message of another sender taken for his own, whose tracking id he sends. Without a tracking id every letter
+ * is a message of its own.
+ */
+function redriveOf({ MessageId, Body, MessageAttributes = {} }: ReceivedMessage): string {
+  const [trackingId, ...others] = needed.map((name) => MessageAttributes[name]?.StringValue)
+  const identity = isTrackingId(trackingId) ? trackingId : MessageId
+  return hash('sha256', JSON.stringify([identity, ...others, Body]), 'hex').slice(0, 32)
+}
+
 /** What the message had, the most dispensable last: with `redrive` it may be one more than SQS carries. */
 function attributesOf(had: NonNullable<ReceivedMessage['MessageAttributes']>, redrive: string): Attribute[] {
-  const ours = new Set([...needed, 'redrive', 'prevTrackingIds'])
-  const own = Object.entries(had).filter(([name]) => !ofTheDead.has(name))
+  const ours = new Set([...needed, 'prevTrackingIds'])
+  const own = Object.entries(had).filter(([name]) => name !== 'redrive' && !ofTheDead.has(name))
   const named = (names: readonly string[]) => own.filter(([name]) => names.includes(name))
   const others = own.filter(([name]) => !ours.has(name))
   return [...named(needed), ['redrive', text(redrive)], ...others, ...named(['prevTrackingIds'])]

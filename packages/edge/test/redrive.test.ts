@@ -8,8 +8,9 @@ import {
 import type { SQSRecord } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import { trackingIdOf } from '../src/decode.ts'
-import { deadLetterQueue, type Redriven, redrive } from '../src/index.ts'
-import { record } from './records.ts'
+import { deadLetterQueue, type Redriven, receive, redrive, type WireMessage } from '../src/index.ts'
+import { memoryIdempotency } from './memory-idempotency.ts'
+import { eventOf, keepingLogger, record, recordOf, standardQueue } from './records.ts'
 
 const account = 'https://sqs.us-east-1.amazonaws.com/111111111111'
 const limit = 1_048_576
@@ -147,6 +148,76 @@ describe('a redriven message', () => {
     const { sent, yielded } = await redriven([letter('x'.repeat(limit))])
     expect(sent.map(names)).toEqual([[]])
     expect(yielded).toEqual([{ trackingId: undefined, reason: undefined }])
+  })
+})
+
+describe('the redrive that a message carries', () => {
+  const died = (fields: Parameters<typeof record>[1] = {}) => buried(record('body', { trackingId, ...fields }))
+  const redrivesOf = async (letters: Message[]) =>
+    (await redriven(letters)).sent.map(({ MessageAttributes }) => MessageAttributes?.redrive?.StringValue)
+
+  it('is the same for two letters of one death, and is their deduplication id', async () => {
+    const letters = [...(await died()), ...(await died())]
+    expect(letters).toHaveLength(2)
+    for (const [index, letter] of letters.entries()) letter.MessageId = `letter ${index}`
+    const { sent } = await redriven(letters)
+    const [first, second] = sent.map(({ MessageAttributes }) => MessageAttributes?.redrive?.StringValue)
+    expect(first).toMatch(/^[0-9a-f]{32}$/)
+    expect(second).toBe(first)
+    expect(sent.map(({ MessageDeduplicationId }) => MessageDeduplicationId)).toEqual([first, first])
+  })
+
+  it('is a new one when it dies again, whatever else it carries', async () => {
+    const stranger = Object.fromEntries([...'abcdefg'].map((name) => [name, { dataType: 'String', stringValue: 'x' }]))
+    const seen = new Set<string | undefined>()
+    let [letter] = await died()
+    for (let life = 0; life < 3; life += 1) {
+      const { sent } = await redriven(letter ? [letter] : [])
+      const redrive = sent[0]?.MessageAttributes?.redrive?.StringValue
+      seen.add(redrive)
+      const again = record('body', { trackingId })
+      const messageAttributes = {
+        ...stranger,
+        ...again.messageAttributes,
+        redrive: { dataType: 'String', stringValue: redrive },
+      }
+      ;[letter] = await buried({ ...again, messageAttributes })
+    }
+    expect(seen.size).toBe(3)
+  })
+
+  it('is its own for what another sender sent with the tracking id of a message', async () => {
+    const other = await buried(record('other body', { trackingId }))
+    expect(new Set(await redrivesOf([...(await died()), ...other])).size).toBe(2)
+  })
+
+  it('is its own for each of two letters with one body and no tracking id', async () => {
+    const letters = [letter('body'), { ...letter('body'), MessageId: 'another' }]
+    expect(new Set(await redrivesOf(letters)).size).toBe(2)
+  })
+})
+
+describe('two letters of one death, on a standard queue', () => {
+  it('are run once after their redrive', async () => {
+    const [first] = await buried(record('body', { trackingId, queue: standardQueue }))
+    const { sent } = await redriven(
+      [
+        { ...first, MessageId: 'one' },
+        { ...first, MessageId: 'two' },
+      ],
+      '',
+    )
+    const idempotency = memoryIdempotency()
+    const runs: string[] = []
+    for (const wire of sent) {
+      await receive(
+        eventOf(recordOf(wire as WireMessage, standardQueue)),
+        { logger: keepingLogger(), idempotency },
+        async ({ body }) => runs.push(body),
+      )
+    }
+    expect(sent).toHaveLength(2)
+    expect(runs).toEqual(['body'])
   })
 })
 
