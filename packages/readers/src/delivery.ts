@@ -1,0 +1,90 @@
+import { setTimeout } from 'node:timers/promises'
+import { CausewayError } from '@causeway-aws/auth'
+import type { Backoff } from '@causeway-aws/edge'
+import type { Partition, SourceRecord } from './source.ts'
+
+/** What is done with records, and with those that fail. */
+export interface DeliveryOptions<P extends Partition> {
+  /** Does something with records, in their order. They are done when it resolves, and come again when it rejects. */
+  readonly onBatch: (records: readonly SourceRecord[], context: DeliveryContext<P>) => Promise<unknown>
+  /**
+   * Called with a record that fails by itself, however often it is tried. The record is done when it resolves: it was sent
+   * to where failed records go, or is left out. Default: reading ends there, with {@link RecordError}.
+   */
+  readonly onFailure?: ((failure: FailedRecord<P>) => Promise<unknown>) | undefined
+  /** How often records are tried before they are tried by halves, and one before it has failed. */
+  readonly maxAttempts: number
+  /** How long to wait between attempts, in milliseconds. */
+  readonly backoff: Backoff
+}
+
+export interface DeliveryContext<P extends Partition> {
+  readonly partition: P
+  /** Fires when reading ends, or another reader has the partition. */
+  readonly signal: AbortSignal
+}
+
+/** A record that fails by itself. */
+export interface FailedRecord<P extends Partition> {
+  readonly partition: P
+  readonly record: SourceRecord
+  /** What `onBatch` rejected with. */
+  readonly error: unknown
+}
+
+/** A record fails by itself, and nothing is said of what becomes of such records. The checkpoint is before it. */
+export class RecordError extends CausewayError {
+  readonly position: string
+
+  constructor(partition: string, position: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(`The record at ${position} of ${partition} fails: ${why}`, { code: 'RecordError', cause })
+    this.position = position
+  }
+}
+
+/**
+ * Delivers records in their order, the whole batch first. When it fails for good it is split until the record is found
+ * that is at fault; what was before that one is done by then. `onDone` is told of each position up to which all is done.
+ */
+export async function deliver<P extends Partition>(
+  records: readonly SourceRecord[],
+  { onBatch, onFailure, maxAttempts, backoff }: DeliveryOptions<P>,
+  context: DeliveryContext<P>,
+  onDone: (position: string) => Promise<void>,
+): Promise<void> {
+  const { partition, signal } = context
+
+  /** Resolves with the error of the last attempt, if all failed. */
+  async function attempt(some: readonly SourceRecord[], attempts: number): Promise<{ error: unknown } | undefined> {
+    for (let failed = 1; ; failed += 1) {
+      try {
+        await onBatch(some, context)
+        return undefined
+      } catch (error) {
+        // What was cut did not fail.
+        signal.throwIfAborted()
+        if (failed >= attempts || (error instanceof CausewayError && !error.retryable)) return { error }
+      }
+      await setTimeout(backoff(failed), undefined, { signal })
+    }
+  }
+
+  async function part(some: readonly SourceRecord[], attempts: number): Promise<void> {
+    const failure = await attempt(some, attempts)
+    const [first] = some
+    if (failure && first && some.length === 1) {
+      if (!onFailure) throw new RecordError(partition.id, first.position, failure.error)
+      await onFailure({ partition, record: first, error: failure.error })
+    } else if (failure) {
+      const middle = Math.ceil(some.length / 2)
+      for (const half of [some.slice(0, middle), some.slice(middle)])
+        await part(half, half.length === 1 ? maxAttempts : 1)
+      return
+    }
+    const last = some.at(-1)
+    if (last) await onDone(last.position)
+  }
+
+  await part(records, maxAttempts)
+}

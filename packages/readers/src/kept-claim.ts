@@ -1,0 +1,34 @@
+import { type Checkpoints, type Claim, ClaimLostError } from './checkpoints.ts'
+
+/** A claim that is kept as long as this is not disposed of. */
+export interface KeptClaim extends Disposable {
+  /** Fires when the claim is lost, or with the signal that was given. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Keeps a claim by committing nothing, three times in each lease. Not by `AbortSignal.any`: Node keeps what that makes as
+ * long as the longest of its sources, which is here the life of the process.
+ * https://github.com/nodejs/node/issues/54614
+ */
+export function keptClaim(checkpoints: Checkpoints, claim: Claim, lease: number, signal: AbortSignal): KeptClaim {
+  const kept = new AbortController()
+  const abort = (): void => kept.abort(signal.reason)
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort)
+  // A commit that is refused for another reason is made again the next time. When the lease has ended by then, and
+  // another has the partition, it is told so.
+  const renew = (): void => {
+    checkpoints.commit(claim, lease).catch((error) => {
+      if (error instanceof ClaimLostError) kept.abort(error)
+    })
+  }
+  const renewal = setInterval(renew, lease / 3)
+  return {
+    signal: kept.signal,
+    [Symbol.dispose]() {
+      clearInterval(renewal)
+      signal.removeEventListener('abort', abort)
+    },
+  }
+}

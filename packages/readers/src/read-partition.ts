@@ -1,0 +1,70 @@
+import type { Checkpoints } from './checkpoints.ts'
+import { type DeliveryOptions, deliver } from './delivery.ts'
+import { keptClaim } from './kept-claim.ts'
+import type { Batch, Partition, Source, Start } from './source.ts'
+
+/** What is read, from where, and what is done with it. */
+export interface PartitionReading<P extends Partition> extends DeliveryOptions<P> {
+  readonly source: Source<P>
+  readonly checkpoints: Checkpoints
+  /** Where a partition is begun that has no checkpoint. */
+  readonly start: Start
+  /** Ends the reading. What `onBatch` is doing is cut by the signal in its context, and comes again if that makes it reject. */
+  readonly signal: AbortSignal
+  /** Whether to end when there is nothing more now. */
+  readonly untilCaughtUp: boolean
+  /** How long, in milliseconds, a reader that was killed keeps others from its partition. */
+  readonly lease: number
+  readonly onProgress: (progress: Progress<P>) => void
+}
+
+/** A batch was done, and committed. */
+export interface Progress<P extends Partition> extends Batch {
+  readonly partition: P
+}
+
+/**
+ * Why the reading of a partition ended: it will never have more (`finished`), it has no more now (`caught up`), it was to
+ * end (`stopped`), or another reader has it (`held`).
+ */
+export type ReadEnd = 'finished' | 'caught up' | 'stopped' | 'held'
+
+/**
+ * Reads a partition on from its checkpoint, which moves when what was read is done: what a reader had in hand that is
+ * killed comes again, and nothing else does.
+ *
+ * @throws {ClaimLostError} when another reader has claimed the partition since.
+ */
+export async function readPartition<P extends Partition>(partition: P, reading: PartitionReading<P>): Promise<ReadEnd> {
+  const { source, checkpoints, start, lease, untilCaughtUp, onProgress } = reading
+  const claim = await checkpoints.claim(partition.id, lease)
+  if (!claim) return 'held'
+  using kept = keptClaim(checkpoints, claim, lease, reading.signal)
+  const { signal } = kept
+  let committed = claim.position
+  const commit = async (position = committed): Promise<void> => {
+    if (position !== committed) await checkpoints.commit(claim, lease, position)
+    committed = position
+  }
+
+  try {
+    if (claim.finished) return 'finished'
+    const from = claim.position === undefined ? { start } : { after: claim.position }
+    for await (const batch of source.read(partition, from, signal)) {
+      if (batch.records.length > 0) await deliver(batch.records, reading, { partition, signal }, commit)
+      await commit(batch.position)
+      onProgress({ ...batch, partition })
+      if (signal.aborted) break
+      if (untilCaughtUp && batch.lag === 0 && batch.records.length === 0) return 'caught up'
+    }
+    signal.throwIfAborted()
+    await checkpoints.finish(claim)
+    return 'finished'
+  } catch (error) {
+    if (reading.signal.aborted) return 'stopped'
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    // What cannot be given back is free when its lease ends.
+    await checkpoints.release(claim).catch(() => {})
+  }
+}

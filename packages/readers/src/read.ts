@@ -1,0 +1,171 @@
+import { parseOptions } from '@causeway-aws/auth'
+import { type Backoff, fullJitter } from '@causeway-aws/edge'
+import * as v from 'valibot'
+import type { Checkpoints } from './checkpoints.ts'
+import type { DeliveryOptions } from './delivery.ts'
+import { type PartitionReading, type Progress, type ReadEnd, readPartition } from './read-partition.ts'
+import type { Partition, Source } from './source.ts'
+
+/** What is read, from where, and what is done with it. */
+export interface ReadOptions<P extends Partition = Partition>
+  extends Pick<DeliveryOptions<P>, 'onBatch' | 'onFailure'>,
+    Partial<Pick<DeliveryOptions<P>, 'maxAttempts' | 'backoff'>> {
+  readonly source: Source<P>
+  /** How far each partition was read, kept for this source only. */
+  readonly checkpoints: Checkpoints
+  /** Where a source is begun: at its oldest records, at what comes from now on, or at a time. Default: `earliest`. */
+  readonly start?: 'earliest' | 'latest' | Date
+  /** Ends the reading. `onBatch` has it in its context, too, and what it has not done then comes again. */
+  readonly signal?: AbortSignal
+  /** Whether to end when there is nothing more now. Default: false, and reading goes on with what comes. */
+  readonly untilCaughtUp?: boolean
+  /** How many partitions are read side by side until they are caught up; of those that go on all are. Default: 10. */
+  readonly concurrency?: number
+  /** How long, in milliseconds, a reader that was killed keeps others from its partitions. Default: 60,000. */
+  readonly lease?: number
+  /** How often, in milliseconds, new partitions are looked for. Default: 10,000. */
+  readonly discovery?: number
+  /** Told of each batch that is done and committed. */
+  readonly onProgress?: (progress: Progress<P>) => void
+}
+
+/** How many partitions there were of each end. */
+export type ReadSummary = Readonly<Record<'finished' | 'caught up' | 'held', number>>
+
+const milliseconds = v.pipe(
+  v.number('must be a number'),
+  v.finite('must be finite'),
+  v.minValue(1, 'must be 1 or more'),
+)
+const count = v.pipe(v.number('must be a number'), v.integer('must be whole'), v.minValue(1, 'must be 1 or more'))
+const callable = <Value>() => v.custom<Value>((value) => typeof value === 'function', 'must be a function')
+
+const optionsSchema = v.strictObject({
+  source: v.custom<Source>((source) => typeof (source as Source)?.read === 'function', 'must be a source'),
+  checkpoints: v.custom<Checkpoints>(
+    (checkpoints) => typeof (checkpoints as Checkpoints)?.claim === 'function',
+    'must be what memoryCheckpoints or tableCheckpoints made',
+  ),
+  onBatch: callable<DeliveryOptions<Partition>['onBatch']>(),
+  onFailure: v.optional(callable<NonNullable<DeliveryOptions<Partition>['onFailure']>>()),
+  maxAttempts: v.optional(count, 3),
+  backoff: v.optional(callable<Backoff>(), () => fullJitter()),
+  start: v.optional(
+    v.union([v.picklist(['earliest', 'latest']), v.date()], 'must be "earliest", "latest" or a date'),
+    'earliest',
+  ),
+  signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal'), () => new AbortController().signal),
+  untilCaughtUp: v.optional(v.boolean('must be true or false'), false),
+  concurrency: v.optional(count, 10),
+  lease: v.optional(milliseconds, 60_000),
+  discovery: v.optional(milliseconds, 10_000),
+  onProgress: v.optional(callable<(progress: Progress<Partition>) => void>(), () => () => {}),
+})
+
+/**
+ * Reads a source: each partition in order and from its checkpoint, partitions side by side, one that comes after others
+ * when those were read to their end. Every record is given to `onBatch` until that resolves for it; a reader that is
+ * killed leaves at most one batch of each partition to be given again.
+ *
+ * @returns How many partitions there were of each end, once there is nothing more to read, or the signal has fired.
+ * @throws {InvalidOptions} naming the option.
+ * @throws {RecordError} at a record that fails by itself, without `onFailure`.
+ * @throws {ClaimLostError} when another reader has a partition, because this one had stalled.
+ * @throws {SourceError} when the source cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { memoryCheckpoints, read, type Source } from '@causeway-aws/readers'
+ *
+ * export function print(source: Source): Promise<unknown> {
+ *   return read({
+ *     source,
+ *     checkpoints: memoryCheckpoints(),
+ *     untilCaughtUp: true,
+ *     onBatch: async (records) => {
+ *       for (const { position, data } of records) process.stdout.write(`${position} ${Buffer.from(data)}\n`)
+ *     },
+ *   })
+ * }
+ * ```
+ */
+export async function read<P extends Partition>(options: ReadOptions<P>): Promise<ReadSummary> {
+  const parsed = parseOptions('read', optionsSchema, options)
+  const { source, checkpoints, signal, untilCaughtUp, concurrency, discovery } = parsed
+  const start = parsed.start === 'latest' ? await checkpoints.begun(new Date()) : parsed.start
+  const end = new AbortController()
+  const reading: PartitionReading<Partition> = { ...parsed, start, signal: end.signal }
+  const running = new Map<string, Promise<void>>()
+  const ended = new Map<string, Exclude<ReadEnd, 'stopped'>>()
+  let failure: { readonly error: unknown } | undefined
+  /** Ends the wait before partitions are looked for again: a shard that has ended may have children. */
+  let wake = (): void => {}
+
+  function begin(partition: Partition): void {
+    const run = readPartition(partition, reading)
+      .then((end) => {
+        // One that is held may be given back.
+        if (end !== 'stopped' && (end !== 'held' || untilCaughtUp)) ended.set(partition.id, end)
+        if (end === 'finished') wake()
+      })
+      .catch((error) => {
+        failure ??= { error }
+        end.abort(error)
+        wake()
+      })
+      .finally(() => running.delete(partition.id))
+    running.set(partition.id, run)
+  }
+
+  /** Begins all that is to be read and not yet is. Resolves with whether there was any. */
+  async function beginNew(): Promise<boolean> {
+    const listed = new Set<string>()
+    const isRead = (id: string) => !listed.has(id) || ended.get(id) === 'finished'
+    let some = false
+    for await (const partition of source.partitions(end.signal)) {
+      listed.add(partition.id)
+      if (running.has(partition.id) || ended.has(partition.id) || !partition.after.every(isRead)) continue
+      while (untilCaughtUp && running.size >= concurrency) await Promise.race(running.values())
+      if (end.signal.aborted) return false
+      begin(partition)
+      some = true
+    }
+    return some
+  }
+
+  async function readAll(): Promise<void> {
+    while (!end.signal.aborted) {
+      const waiting = Promise.withResolvers<void>()
+      wake = waiting.resolve
+      const some = await beginNew()
+      if (untilCaughtUp) {
+        await Promise.all(running.values())
+        if (!some) return
+      } else {
+        const timer = setTimeout(wake, discovery)
+        await waiting.promise
+        clearTimeout(timer)
+      }
+    }
+  }
+
+  const stop = (): void => {
+    end.abort(signal.reason)
+    wake()
+  }
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop)
+  try {
+    await readAll().catch((error) => {
+      if (!end.signal.aborted) throw error
+    })
+  } finally {
+    end.abort()
+    await Promise.all(running.values())
+    signal.removeEventListener('abort', stop)
+  }
+  if (failure) throw failure.error
+  const ends = [...ended.values()]
+  const summary = (which: ReadEnd) => ends.filter((end) => end === which).length
+  return { finished: summary('finished'), 'caught up': summary('caught up'), held: summary('held') }
+}

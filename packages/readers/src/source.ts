@@ -1,0 +1,50 @@
+/** A part of a source that is read in order, by one reader at a time: a shard, a partition of a topic, an object. */
+export interface Partition {
+  /** Names it within its source, for ever: a shard's id, a topic and its partition's number, an object's key and version. */
+  readonly id: string
+  /** The partitions that have to be read to their end before this one, as the parents of a shard. */
+  readonly after: readonly string[]
+}
+
+/** Where a partition is begun that has no checkpoint: at its oldest record, or at what the source took then or later. */
+export type Start = 'earliest' | Date
+
+/** Where reading goes on: where the partition is begun, or right after a position. */
+export type From = { readonly start: Start } | { readonly after: string }
+
+/** One record of a partition. */
+export interface SourceRecord {
+  /** Where it is in its partition, in its source's own notation. */
+  readonly position: string
+  readonly data: Uint8Array
+  /** What the sender said that belongs together: a partition key, the key of a Kafka record. */
+  readonly key?: string
+  /** When the source took it. */
+  readonly timestamp?: Date
+}
+
+/** Records in the order of their partition. */
+export interface Batch {
+  /** May be empty: there is nothing new, or nothing but what is left out. */
+  readonly records: readonly SourceRecord[]
+  /** What to read after once they are done. Missing where there was nothing yet. */
+  readonly position?: string
+  /** How far behind the newest record this is, in milliseconds; 0 where there is nothing more now. Missing if unknown. */
+  readonly lag?: number
+}
+
+/**
+ * Something of which records are read: a stream, a topic, a bucket. Whatever it is, the rules are the same: what is read
+ * of a partition comes in order, and after a position comes the record that follows it, whenever it is asked for.
+ */
+export interface Source<P extends Partition = Partition> {
+  /** Names it among all sources of which checkpoints are kept, as its ARN. */
+  readonly name: string
+  /** The partitions that there are now. */
+  partitions(signal: AbortSignal): AsyncIterable<P>
+  /**
+   * Reads on. Comes to an end where the partition has; of one that may still grow it gives an empty batch, with a lag of 0,
+   * each time that it has nothing new. Rejects with {@link SourceError}, and when its signal fires.
+   */
+  read(partition: P, from: From, signal: AbortSignal): AsyncIterable<Batch>
+}

@@ -1,0 +1,237 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import {
+  type Checkpoints,
+  ClaimLostError,
+  memoryCheckpoints,
+  type Partition,
+  type ReadOptions,
+  RecordError,
+  read,
+  type SourceRecord,
+} from '../src/index.ts'
+import { type ListSource, listSource, textsOf } from './list-source.ts'
+
+const numbers = (count: number, name = '') => Array.from({ length: count }, (_, index) => `${name}${index}`)
+
+/** Reads a source until it is caught up, and says which records each partition gave, in their order. */
+async function readOnce(source: ListSource, options: Partial<ReadOptions<Partition>> = {}) {
+  const given: Record<string, string[]> = {}
+  const summary = await read({
+    source,
+    checkpoints: memoryCheckpoints(),
+    untilCaughtUp: true,
+    backoff: () => 0,
+    onBatch: async (records, { partition: { id } }) => {
+      given[id] = [...(given[id] ?? []), ...textsOf(records)]
+    },
+    ...options,
+  })
+  return { given, summary }
+}
+
+const textOf = ({ data }: SourceRecord) => Buffer.from(data).toString()
+
+describe('A source', () => {
+  it('is read whole, each partition in order', async () => {
+    const lists = { a: numbers(10, 'a'), b: numbers(7, 'b'), c: [] }
+    const { given, summary } = await readOnce(listSource(lists))
+    expect(given).toEqual({ a: lists.a, b: lists.b })
+    expect(summary).toEqual({ finished: 3, 'caught up': 0, held: 0 })
+  })
+
+  it('is read on where it was left, and one that has ended is not read again', async () => {
+    const checkpoints = memoryCheckpoints()
+    const source = listSource({ grows: ['1', '2'], ended: ['x'] })
+    source.open.add('grows')
+    expect((await readOnce(source, { checkpoints })).summary).toEqual({ finished: 1, 'caught up': 1, held: 0 })
+    Object.assign(source.lists, { grows: ['1', '2', '3', '4'] })
+    expect((await readOnce(source, { checkpoints })).given).toEqual({ grows: ['3', '4'] })
+  })
+
+  it('gives what comes after a partition only when that was read to its end', async () => {
+    const order: string[] = []
+    const source = listSource({ a: numbers(5, 'a'), 'a/b': numbers(2, 'b'), 'a/b/c': numbers(2, 'c') })
+    await readOnce(source, { onBatch: async (records) => void order.push(...textsOf(records)) })
+    expect(order).toEqual([...numbers(5, 'a'), ...numbers(2, 'b'), ...numbers(2, 'c')])
+  })
+
+  it('is read on as it grows, and gets partitions, until it is to end', async () => {
+    const source = listSource({ a: ['1'] })
+    source.open.add('a')
+    const ending = new AbortController()
+    const given: string[] = []
+    const reading = readOnce(source, {
+      untilCaughtUp: false,
+      discovery: 5,
+      signal: ending.signal,
+      onBatch: async (records) => void given.push(...textsOf(records)),
+    })
+    await sleep(20)
+    Object.assign(source.lists, { a: ['1', '2'], b: ['x'] })
+    await sleep(30)
+    source.open.delete('a')
+    Object.assign(source.lists, { 'a/c': ['3'] })
+    await sleep(40)
+    ending.abort()
+    expect((await reading).summary).toEqual({ finished: 3, 'caught up': 0, held: 0 })
+    expect(given.sort()).toEqual(['1', '2', '3', 'x'])
+  })
+
+  it('reads no more partitions side by side than it is told', async () => {
+    let now = 0
+    let most = 0
+    await readOnce(listSource(Object.fromEntries(numbers(20, 'p').map((id) => [id, ['1']]))), {
+      concurrency: 4,
+      onBatch: async () => {
+        most = Math.max(most, ++now)
+        await sleep(1)
+        now -= 1
+      },
+    })
+    expect(most).toBe(4)
+  })
+
+  it('is begun at what comes from now on where that was asked for the first time', async () => {
+    const checkpoints = memoryCheckpoints()
+    const starts: unknown[] = []
+    const source = listSource({ a: ['1'] })
+    const watched = {
+      ...source,
+      read: (...[partition, from, signal]: Parameters<typeof source.read>) => {
+        starts.push(from)
+        return source.read(partition, { start: 'earliest' }, signal)
+      },
+    }
+    const before = Date.now()
+    await readOnce(watched, { checkpoints, start: 'latest', onBatch: () => Promise.reject(new Error('no')) }).catch(
+      () => {},
+    )
+    await sleep(5)
+    await readOnce(watched, { checkpoints, start: 'latest' })
+    const [first, second] = starts as { start: Date }[]
+    expect(first?.start.getTime()).toBeGreaterThanOrEqual(before)
+    expect(second).toEqual(first)
+  })
+})
+
+describe('A batch', () => {
+  it('comes again, to another reader, when its reader was killed while it had it', async () => {
+    const checkpoints = memoryCheckpoints()
+    const source = listSource({ a: numbers(9) })
+    let batches = 0
+    const killed = readOnce(source, {
+      checkpoints,
+      lease: 30,
+      // The process is gone: it neither renews its claim nor ends.
+      onBatch: () => (++batches === 2 ? new Promise<never>(() => vanish(checkpoints)) : Promise.resolve()),
+    })
+    killed.catch(() => {})
+    await sleep(80)
+    expect((await readOnce(source, { checkpoints: revived(checkpoints) })).given).toEqual({ a: numbers(9).slice(3) })
+  })
+
+  it('is tried again, and then by halves, until the record is found that fails; what others did stays done', async () => {
+    const tries: string[] = []
+    const failures: string[] = []
+    const checkpoints = memoryCheckpoints()
+    const { given } = await readOnce(listSource({ a: numbers(8) }, { size: 8 }), {
+      checkpoints,
+      maxAttempts: 2,
+      onBatch: async (records) => {
+        tries.push(textsOf(records).join(''))
+        if (textsOf(records).includes('5')) throw new Error('5 is not well')
+      },
+      onFailure: async ({ record, error }) => void failures.push(`${textOf(record)}: ${(error as Error).message}`),
+    })
+    expect(given).toEqual({})
+    expect(tries).toEqual(['01234567', '01234567', '0123', '4567', '45', '4', '5', '5', '67'])
+    expect(failures).toEqual(['5: 5 is not well'])
+    expect(await checkpoints.get('a')).toEqual({ position: '7', finished: true })
+  })
+
+  it('ends the reading at a record that fails, where nothing is said of such: the checkpoint is before it', async () => {
+    const checkpoints = memoryCheckpoints()
+    const reading = readOnce(listSource({ a: numbers(8), b: numbers(8) }), {
+      checkpoints,
+      onBatch: async (records, { partition }) => {
+        if (partition.id === 'a' && textsOf(records).includes('4')) throw new Error('4 is not well')
+      },
+    })
+    await expect(reading).rejects.toThrow(new RecordError('a', '4', new Error('4 is not well')))
+    expect(await checkpoints.get('a')).toEqual({ position: '3', finished: false })
+  })
+
+  it('is not split, and nothing of it given up, when the reading was ended while it was done', async () => {
+    const ending = new AbortController()
+    const failures: unknown[] = []
+    const checkpoints = memoryCheckpoints()
+    await readOnce(listSource({ a: numbers(3) }), {
+      checkpoints,
+      signal: ending.signal,
+      onBatch: async (_, { signal }) => {
+        ending.abort(new Error('enough'))
+        signal.throwIfAborted()
+      },
+      onFailure: async (failure) => void failures.push(failure),
+    })
+    expect(failures).toEqual([])
+    expect(await checkpoints.get('a')).toEqual({ position: undefined, finished: false })
+  })
+})
+
+describe('A partition that another reader has', () => {
+  it('is left to it', async () => {
+    const checkpoints = memoryCheckpoints()
+    await checkpoints.claim('a', 60_000)
+    const { given, summary } = await readOnce(listSource({ a: ['1'], b: ['2'] }), { checkpoints })
+    expect({ given, summary }).toEqual({ given: { b: ['2'] }, summary: { finished: 1, 'caught up': 0, held: 1 } })
+  })
+
+  it('because this reader had stalled, is not moved by what this one did', async () => {
+    const checkpoints = memoryCheckpoints()
+    const reading = readOnce(listSource({ a: numbers(9) }), {
+      checkpoints: unrenewed(checkpoints),
+      lease: 10,
+      onBatch: async () => {
+        await sleep(20)
+        const stolen = await checkpoints.claim('a', 60_000)
+        if (stolen) await checkpoints.commit(stolen, 60_000, '7')
+      },
+    })
+    await expect(reading).rejects.toThrow(ClaimLostError)
+    expect(await checkpoints.get('a')).toEqual({ position: '7', finished: false })
+  })
+})
+
+const gone = new WeakSet<Checkpoints>()
+
+/** From now on nothing is written to these, as by a process that was killed. */
+function vanish(checkpoints: Checkpoints): void {
+  gone.add(checkpoints)
+  const never = () => new Promise<never>(() => {})
+  originals.set(checkpoints, { ...checkpoints })
+  Object.assign(checkpoints, { commit: never, finish: never, release: never })
+}
+
+const originals = new WeakMap<Checkpoints, Checkpoints>()
+const revived = (checkpoints: Checkpoints): Checkpoints => originals.get(checkpoints) ?? checkpoints
+
+/** Without the commits of nothing that keep a claim, as of a process that stands still. */
+const unrenewed = (checkpoints: Checkpoints): Checkpoints => ({
+  ...checkpoints,
+  commit: async (claim, lease, position) => {
+    if (position !== undefined) await checkpoints.commit(claim, lease, position)
+  },
+})
+
+it.each([
+  [{ start: 'yesterday' }, 'start must be "earliest", "latest" or a date'],
+  [{ lease: 0 }, 'lease must be 1 or more'],
+  [{ source: {} }, 'source must be a source'],
+  [{ onBatch: undefined }, 'onBatch'],
+  [{ bogus: 1 }, 'bogus'],
+])('read refuses the options %j', async (options, sentence) => {
+  const reading = readOnce(listSource({}), options as never)
+  await expect(reading).rejects.toThrow(sentence)
+})
