@@ -3,7 +3,7 @@ import { CausewayError, withoutTokens } from '@causeway-aws/auth'
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import type { SdkError } from '@smithy/types'
 
-/** Why SQS did not accept a message. */
+/** Why AWS did not do what it was asked for. */
 export interface Failure {
   /** In SQS's words where it gave any; never holds the body. */
   readonly reason: string
@@ -18,7 +18,20 @@ export function entryFailure({ Code = 'unknown', Message = '', SenderFault = fal
   return { reason, retryable: !SenderFault || isThrottled(Code) }
 }
 
-/** Why a whole request failed. */
+/**
+ * Why a request failed, and whether it may go well another time: throttling, a failure of the service's own, a connection
+ * that broke, credentials that could not be had.
+ *
+ * @example
+ * ```ts
+ * import { type Failure, requestFailure } from '@causeway-aws/edge'
+ *
+ * export function sentence(error: unknown): string {
+ *   const { reason, retryable }: Failure = requestFailure(error)
+ *   return retryable ? `${reason}; it is tried again.` : `${reason}.`
+ * }
+ * ```
+ */
 export function requestFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { reason: 'the client threw something that is no error', retryable: false }
   return { reason: `${error.name}: ${firstLine(error.message)}`, retryable: isRetryable(error), cause: error }

@@ -9,7 +9,7 @@ export { createEdge, type Edge, type EdgeOptions, type SendOptions } from './edg
 export type { SendingOptions } from './edge-options.ts'
 export { EdgeSendError, type NotAccepted } from './edge-send-error.ts'
 export { EventError } from './event.ts'
-export type { Failure } from './failure.ts'
+export { type Failure, requestFailure } from './failure.ts'
 export { type Claim, type Claiming, ClaimLostError, type Idempotency } from './idempotency.ts'
 export { type IdempotencyTableOptions, idempotencyTable } from './idempotency-table.ts'
 export { LargeBodyError } from './large-bodies/error.ts'

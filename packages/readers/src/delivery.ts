@@ -57,6 +57,8 @@ export async function deliver<P extends Partition>(
 
   /** Resolves with the error of the last attempt, if all failed. */
   async function attempt(some: readonly SourceRecord[], attempts: number): Promise<{ error: unknown } | undefined> {
+    const faulty = some.find(({ fault }) => fault !== undefined)
+    if (faulty) return { error: new Error(faulty.fault) }
     for (let failed = 1; ; failed += 1) {
       try {
         await onBatch(some, context)

@@ -1,5 +1,8 @@
 export { type Checkpoint, type Checkpoints, type Claim, ClaimLostError } from './checkpoints.ts'
 export { type DeliveryContext, type FailedRecord, RecordError } from './delivery.ts'
+export type { HashRange } from './kinesis/hash-range.ts'
+export type { Shard } from './kinesis/shard.ts'
+export { type KinesisSourceOptions, kinesisSource } from './kinesis/source.ts'
 export { memoryCheckpoints } from './memory-checkpoints.ts'
 export { type ReadOptions, type ReadSummary, read } from './read.ts'
 export type { Progress, ReadEnd } from './read-partition.ts'

@@ -17,6 +17,8 @@ export interface SourceRecord {
   /** Where it is in its partition, in its source's own notation. */
   readonly position: string
   readonly data: Uint8Array
+  /** Why nobody can make anything of it: it fails by itself, and goes where such records go. */
+  readonly fault?: string
   /** What the sender said that belongs together: a partition key, the key of a Kafka record. */
   readonly key?: string
   /** When the source took it. */

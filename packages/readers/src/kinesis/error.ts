@@ -1,0 +1,13 @@
+import { requestFailure } from '@causeway-aws/edge'
+import { SourceError } from '../source-error.ts'
+
+/** What a failed request says of a stream, in Kinesis's words where it gave any. */
+export function kinesisError(stream: string, what: string, error: unknown): SourceError {
+  if (error instanceof SourceError) return error
+  const { reason, retryable } = requestFailure(error)
+  const advice = /^AccessDenied/.test(reason) ? '; the caller lacks a right of policies.kinesisRead on it' : ''
+  return new SourceError(`${what} of the stream ${stream} cannot be read: ${reason}${advice}.`, {
+    retryable,
+    cause: error,
+  })
+}

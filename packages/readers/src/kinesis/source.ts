@@ -1,0 +1,199 @@
+import { setTimeout } from 'node:timers/promises'
+import {
+  ExpiredIteratorException,
+  GetRecordsCommand,
+  type GetRecordsOutput,
+  GetShardIteratorCommand,
+  type GetShardIteratorInput,
+  type KinesisClient,
+} from '@aws-sdk/client-kinesis'
+import { parseOptions } from '@causeway-aws/auth'
+import { fullJitter } from '@causeway-aws/edge'
+import * as v from 'valibot'
+import type { Batch, From, Source } from '../source.ts'
+import { kinesisError } from './error.ts'
+import { expand } from './expand.ts'
+import { parsePosition, type ShardPosition } from './position.ts'
+import { type Shard, shardsOf } from './shard.ts'
+import { streamName, streamPattern } from './stream.ts'
+
+/** Which stream is read, and how. */
+export interface KinesisSourceOptions {
+  /** Its name, or its ARN: that names another account's, whose resource policy lets the caller in. */
+  readonly stream: string
+  /** What the requests are made with: `credentials` of the role where the owner gave one. */
+  readonly client: KinesisClient
+  /** The most records of one request. Default: 10,000, as of Kinesis. */
+  readonly limit?: number
+  /** How long, in milliseconds, to wait when a shard has nothing new. Default: 1,000. */
+  readonly idle?: number
+  /** How long, in milliseconds, Kinesis may fail or throttle before reading ends with its error. Default: 300,000. */
+  readonly patience?: number
+  /** The most bytes that a record may have that is gzip, expanded. Default: 64 MiB. */
+  readonly maxExpandedBytes?: number
+}
+
+const count = v.pipe(v.number('must be a number'), v.integer('must be whole'), v.minValue(1, 'must be 1 or more'))
+
+const optionsSchema = v.strictObject({
+  stream: v.pipe(v.string('must be a string'), v.regex(streamPattern, 'must be the name or the ARN of a stream')),
+  client: v.custom<KinesisClient>(
+    (client) => typeof (client as KinesisClient)?.send === 'function',
+    'must be a Kinesis client',
+  ),
+  limit: v.optional(v.pipe(count, v.maxValue(10_000, 'must be at most 10000')), 10_000),
+  idle: v.optional(count, 1_000),
+  patience: v.optional(count, 300_000),
+  maxExpandedBytes: v.optional(count, 64 * 1024 ** 2),
+})
+
+/** A shard may be asked five times a second: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html */
+const pace = 200
+
+/**
+ * Reads a Kinesis stream: its shards in order, each after those that it was split from or merged of. Records that the
+ * Kinesis Producer Library has aggregated come one by one, those that are gzip expanded.
+ *
+ * The next records are asked for while the last are worked on, so that one reader has up to 20 MB of a shard in hand. The
+ * role needs `kinesis:ListShards`, `kinesis:GetShardIterator` and `kinesis:GetRecords` on the stream (`policies.kinesisRead`).
+ *
+ * @throws {InvalidOptions} naming the option. What it makes throws {@link SourceError}.
+ * @see https://docs.aws.amazon.com/streams/latest/dev/developing-consumers-with-sdk.html
+ *
+ * @example
+ * ```ts
+ * import { KinesisClient } from '@aws-sdk/client-kinesis'
+ * import { assumedRole } from '@causeway-aws/auth'
+ * import { kinesisSource, type Shard, type Source } from '@causeway-aws/readers'
+ *
+ * const credentials = assumedRole({ roleArn: 'arn:aws:iam::222222222222:role/orders-reader' })
+ *
+ * export const orders: Source<Shard> = kinesisSource({
+ *   stream: 'arn:aws:kinesis:eu-west-1:222222222222:stream/orders',
+ *   client: new KinesisClient({ region: 'eu-west-1', credentials }),
+ * })
+ * ```
+ */
+export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
+  const { stream, client, limit, idle, patience, maxExpandedBytes } = parseOptions(
+    'kinesisSource',
+    optionsSchema,
+    options,
+  )
+  const named = streamName(stream)
+
+  /** Asks until Kinesis answers, or has failed for too long. */
+  async function persistently<Answer>(what: string, signal: AbortSignal, ask: () => Promise<Answer>): Promise<Answer> {
+    const began = performance.now()
+    for (let failed = 1; ; failed += 1) {
+      try {
+        return await ask()
+      } catch (error) {
+        signal.throwIfAborted()
+        const failure = kinesisError(stream, what, error)
+        if (!failure.retryable || performance.now() - began > patience) throw failure
+      }
+      await setTimeout(backoff(failed), undefined, { signal })
+    }
+  }
+
+  function iteratorOf({ id }: Shard, from: From, signal: AbortSignal): Promise<string | undefined> {
+    const command = new GetShardIteratorCommand({ ...named, ShardId: id, ...startOf(from) })
+    return persistently(`shard ${id}`, signal, async () => {
+      const { ShardIterator } = await client.send(command, { abortSignal: signal })
+      return ShardIterator
+    })
+  }
+
+  /** What an iterator gives, or one like it where it has expired. An iterator lives five minutes. */
+  function recordsOf(shard: Shard, iterator: string, from: From, signal: AbortSignal): Promise<GetRecordsOutput> {
+    let current: string | undefined = iterator
+    return persistently(`shard ${shard.id}`, signal, async () => {
+      try {
+        return await client.send(new GetRecordsCommand({ ShardIterator: current, Limit: limit }), {
+          abortSignal: signal,
+        })
+      } catch (error) {
+        if (!(error instanceof ExpiredIteratorException)) throw error
+        current = await iteratorOf(shard, from, signal)
+        return { Records: [], NextShardIterator: current }
+      }
+    })
+  }
+
+  async function* read(shard: Shard, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
+    const done = 'after' in from ? parsePosition(from.after) : undefined
+    const ending = new AbortController()
+    const stop = (): void => ending.abort(signal.reason)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop)
+
+    let at = from
+    let iterator = await iteratorOf(shard, at, ending.signal)
+    let asked = 0
+
+    async function ask(iterator: string): Promise<GetRecordsOutput> {
+      await setTimeout(Math.max(0, asked + pace - performance.now()), undefined, { signal: ending.signal })
+      asked = performance.now()
+      return recordsOf(shard, iterator, at, ending.signal)
+    }
+
+    try {
+      let answer = iterator === undefined ? undefined : ask(iterator)
+      while (answer) {
+        const { Records = [], NextShardIterator, MillisBehindLatest } = await answer
+        iterator = NextShardIterator
+        const last = Records.at(-1)?.SequenceNumber
+        if (last !== undefined) at = { after: last }
+        const more = Records.length > 0 || (MillisBehindLatest ?? 1) > 0
+        answer = iterator !== undefined && more ? ask(iterator) : undefined
+        answer?.catch(() => {}) // it is waited for later, or never
+        const expanded = await Promise.all(Records.map((record) => expand(record, shard.range, maxExpandedBytes)))
+        yield {
+          records: expanded.flat().filter(({ position }) => !isDone(position, done)),
+          ...('after' in at && { position: at.after }),
+          ...(MillisBehindLatest !== undefined && { lag: MillisBehindLatest }),
+        }
+        if (iterator === undefined) return
+        if (!answer) {
+          await setTimeout(idle, undefined, { signal: ending.signal })
+          answer = ask(iterator)
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+      ending.abort()
+    }
+  }
+
+  return {
+    name: stream,
+    partitions: async function* (signal) {
+      yield* await persistently('shards', signal, () => shardsOf(client, named, signal))
+    },
+    read,
+  }
+}
+
+const backoff = fullJitter({ baseDelay: 250, maxDelay: 10_000 })
+
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html */
+function startOf(
+  from: From,
+): Pick<GetShardIteratorInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'> {
+  if ('start' in from) {
+    if (from.start === 'earliest') return { ShardIteratorType: 'TRIM_HORIZON' }
+    return { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: from.start }
+  }
+  const { sequenceNumber, subSequence } = parsePosition(from.after)
+  // Of an aggregate that was done in part the rest is still to come.
+  const ShardIteratorType = subSequence === undefined ? 'AFTER_SEQUENCE_NUMBER' : 'AT_SEQUENCE_NUMBER'
+  return { ShardIteratorType, StartingSequenceNumber: sequenceNumber }
+}
+
+/** Whether a record was done before reading went on in the middle of its aggregate. */
+function isDone(position: string, done: ShardPosition | undefined): boolean {
+  if (done?.subSequence === undefined) return false
+  const { sequenceNumber, subSequence } = parsePosition(position)
+  return sequenceNumber === done.sequenceNumber && (subSequence ?? 0) <= done.subSequence
+}

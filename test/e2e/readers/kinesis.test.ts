@@ -1,0 +1,227 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import {
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  type KinesisClient,
+  ListShardsCommand,
+  MergeShardsCommand,
+  PutRecordsCommand,
+  SplitShardCommand,
+} from '@aws-sdk/client-kinesis'
+import {
+  type Checkpoints,
+  type KinesisSourceOptions,
+  kinesisSource,
+  memoryCheckpoints,
+  type ReadOptions,
+  read,
+  type Shard,
+} from '@causeway-aws/readers'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type KinesisServer, startKinesis } from './kinesis-server.ts'
+
+let kinesis: KinesisServer
+let client: KinesisClient
+let stream: string
+beforeAll(async () => {
+  kinesis = await startKinesis()
+  client = kinesis.client
+}, 90_000)
+afterAll(() => kinesis[Symbol.asyncDispose]())
+beforeEach(async () => {
+  stream = `orders-${crypto.randomUUID()}`
+  await client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 2 }))
+  await active()
+})
+
+async function active(): Promise<void> {
+  for (;;) {
+    const { StreamDescriptionSummary } = await client.send(new DescribeStreamSummaryCommand({ StreamName: stream }))
+    if (StreamDescriptionSummary?.StreamStatus === 'ACTIVE') return
+    await sleep(20)
+  }
+}
+
+/** Puts numbers in order, each under one of some keys, and says what each key was given. */
+class Producer {
+  readonly put = new Map<string, number[]>()
+  private next = 0
+
+  async send(count: number, keys = 20): Promise<void> {
+    while (count > 0) {
+      const some = Math.min(count, 200)
+      const Records = Array.from({ length: some }, () => {
+        const key = `customer-${this.next % keys}`
+        const number = this.next++
+        this.put.set(key, [...(this.put.get(key) ?? []), number])
+        return { PartitionKey: key, Data: Buffer.from(`${key} ${number}`) }
+      })
+      const { FailedRecordCount } = await client.send(new PutRecordsCommand({ StreamName: stream, Records }))
+      expect(FailedRecordCount ?? 0).toBe(0)
+      count -= some
+    }
+  }
+}
+
+/** What was given of each key, in the order in which it was. */
+class Taken {
+  readonly byKey = new Map<string, number[]>()
+  readonly onBatch: ReadOptions<Shard>['onBatch'] = async (records) => {
+    for (const { data } of records) {
+      const [key = '', number] = Buffer.from(data).toString().split(' ')
+      this.byKey.set(key, [...(this.byKey.get(key) ?? []), Number(number)])
+    }
+  }
+}
+
+const reading = (
+  taken: Pick<ReadOptions<Shard>, 'onBatch'>,
+  { checkpoints = memoryCheckpoints(), ...options }: Partial<ReadOptions<Shard>> = {},
+  source: Partial<KinesisSourceOptions> = {},
+) =>
+  read({
+    source: kinesisSource({ stream, client, limit: 100, idle: 50, ...source }),
+    checkpoints,
+    untilCaughtUp: true,
+    discovery: 100,
+    onBatch: taken.onBatch,
+    ...options,
+  })
+
+describe('A stream', () => {
+  it('is read whole, in order, and on from where it was left', async () => {
+    const [producer, taken, checkpoints] = [new Producer(), new Taken(), memoryCheckpoints()]
+    await producer.send(1_000)
+    await reading(taken, { checkpoints })
+    expect(taken.byKey).toEqual(producer.put)
+    await producer.send(300)
+    await reading(taken, { checkpoints })
+    expect(taken.byKey).toEqual(producer.put)
+  })
+
+  it('keeps the order of each key while its shards are split and merged under the reader', {
+    timeout: 120_000,
+  }, async () => {
+    const [producer, taken, ending] = [new Producer(), new Taken(), new AbortController()]
+    const read = reading(taken, { untilCaughtUp: false, signal: ending.signal })
+    for (const change of [split, merge, split, merge]) {
+      await producer.send(600)
+      await change()
+      await active()
+    }
+    await producer.send(600)
+    const total = 3_000
+    const size = () => [...taken.byKey.values()].reduce((sum, { length }) => sum + length, 0)
+    for (const end = performance.now() + 60_000; size() < total && performance.now() < end; ) await sleep(100)
+    ending.abort()
+    expect((await read).finished).toBeGreaterThanOrEqual(4)
+    expect(taken.byKey).toEqual(producer.put)
+  })
+
+  it('is read from a time', async () => {
+    const producer = new Producer()
+    await producer.send(100)
+    await sleep(50)
+    const start = new Date()
+    await sleep(50)
+    const late = new Producer()
+    await late.send(50)
+    const taken = new Taken()
+    await reading(taken, { start })
+    expect(taken.byKey).toEqual(late.put)
+  })
+
+  it('is read from now on, which stays the moment of the first time', async () => {
+    const [early, late, checkpoints, taken] = [new Producer(), new Producer(), memoryCheckpoints(), new Taken()]
+    await early.send(100)
+    await sleep(50)
+    await reading(taken, { checkpoints, start: 'latest' })
+    expect(taken.byKey.size).toBe(0)
+    await late.send(50)
+    await reading(taken, { checkpoints, start: 'latest' })
+    expect(taken.byKey).toEqual(late.put)
+  })
+
+  it('gives what is gzip expanded, and what only begins like it as it is', async () => {
+    const texts = ['plain', 'expanded']
+    const broken = Buffer.from([0x1f, 0x8b, 8, 1, 2, 3])
+    const Records = [Buffer.from('plain'), gzipSync('expanded'), broken].map((Data) => ({ Data, PartitionKey: 'one' }))
+    await client.send(new PutRecordsCommand({ StreamName: stream, Records }))
+    const given: Buffer[] = []
+    await reading({ onBatch: async (records) => void given.push(...records.map(({ data }) => Buffer.from(data))) })
+    expect(given.slice(0, 2).map(String)).toEqual(texts)
+    expect(given[2]).toEqual(broken)
+  })
+
+  it('is read past a bomb, which fails by itself', async () => {
+    const Records = [gzipSync(Buffer.alloc(1_000_000)), Buffer.from('after')]
+    await client.send(
+      new PutRecordsCommand({ StreamName: stream, Records: Records.map((Data) => ({ Data, PartitionKey: 'one' })) }),
+    )
+    const [given, failures]: string[][] = [[], []]
+    await reading(
+      {
+        onBatch: async (records) => void given?.push(...records.map(({ data }) => Buffer.from(data).toString())),
+      },
+      { onFailure: async ({ error }) => void failures?.push((error as Error).message) },
+      { maxExpandedBytes: 100_000 },
+    )
+    expect({ given, failures }).toEqual({ given: ['after'], failures: ['it expands to more than 100000 bytes'] })
+  })
+})
+
+describe('What cannot be read is said in a sentence:', () => {
+  const refused = (source: Partial<KinesisSourceOptions>, checkpoints?: Checkpoints) =>
+    reading(new Taken(), checkpoints && { checkpoints }, source)
+
+  it('a stream that is not there', async () => {
+    await expect(refused({ stream: 'nowhere' })).rejects.toThrow(
+      /^shards of the stream nowhere cannot be read: ResourceNotFoundException: .*nowhere/,
+    )
+  })
+
+  it.each([
+    ['that is none', 'orders/1', '"orders/1" is no position of a Kinesis shard'],
+    [
+      'of another stream',
+      '49590338271490256608559692538361571095921575989136588898',
+      'cannot be read: InvalidArgument',
+    ],
+  ])('a position %s, which is kept', async (_, position, sentence) => {
+    const checkpoints = memoryCheckpoints()
+    const claim = await checkpoints.claim('shardId-000000000000', 60_000)
+    if (!claim) throw new Error('it is claimed')
+    await checkpoints.commit(claim, 60_000, position)
+    await checkpoints.release(claim)
+    await expect(refused({}, checkpoints)).rejects.toThrow(sentence)
+    expect(await checkpoints.get('shardId-000000000000')).toEqual({ position, finished: false })
+  })
+
+  it.each([
+    [{ stream: 'no stream' }, 'stream must be the name or the ARN of a stream'],
+    [{ limit: 10_001 }, 'limit must be at most 10000'],
+  ])('the options %j', (options, sentence) => {
+    expect(() => kinesisSource({ stream, client, ...options })).toThrow(sentence)
+  })
+})
+
+async function openShards() {
+  const { Shards = [] } = await client.send(new ListShardsCommand({ StreamName: stream }))
+  return Shards.filter(({ SequenceNumberRange }) => SequenceNumberRange?.EndingSequenceNumber === undefined).sort(
+    (a, b) => (BigInt(a.HashKeyRange?.StartingHashKey ?? 0) < BigInt(b.HashKeyRange?.StartingHashKey ?? 0) ? -1 : 1),
+  )
+}
+
+async function split(): Promise<void> {
+  const [shard] = await openShards()
+  const { StartingHashKey = '0', EndingHashKey = '0' } = shard?.HashKeyRange ?? {}
+  const NewStartingHashKey = `${(BigInt(StartingHashKey) + BigInt(EndingHashKey)) / 2n}`
+  await client.send(new SplitShardCommand({ StreamName: stream, ShardToSplit: shard?.ShardId, NewStartingHashKey }))
+}
+
+async function merge(): Promise<void> {
+  const [first, second] = await openShards()
+  const command = { ShardToMerge: first?.ShardId, AdjacentShardToMerge: second?.ShardId }
+  await client.send(new MergeShardsCommand({ StreamName: stream, ...command }))
+}
