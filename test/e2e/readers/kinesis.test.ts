@@ -181,20 +181,14 @@ describe('What cannot be read is said in a sentence:', () => {
     )
   })
 
-  it.each([
-    ['that is none', 'orders/1', '"orders/1" is no position of a Kinesis shard'],
-    [
-      'of another stream',
-      '49590338271490256608559692538361571095921575989136588898',
-      'cannot be read: InvalidArgument',
-    ],
-  ])('a position %s, which is kept', async (_, position, sentence) => {
+  it('a position that is none, which is kept', async () => {
     const checkpoints = memoryCheckpoints()
+    const position = 'orders/1'
     const claim = await checkpoints.claim('shardId-000000000000', 60_000)
     if (!claim) throw new Error('it is claimed')
     await checkpoints.commit(claim, 60_000, position)
     await checkpoints.release(claim)
-    await expect(refused({}, checkpoints)).rejects.toThrow(sentence)
+    await expect(refused({}, checkpoints)).rejects.toThrow('"orders/1" is no position of a Kinesis shard')
     expect(await checkpoints.get('shardId-000000000000')).toEqual({ position, finished: false })
   })
 

@@ -1,0 +1,102 @@
+import { hash } from 'node:crypto'
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { subRecordsOf } from '../../src/kinesis/aggregate.ts'
+import { isFor } from '../../src/kinesis/hash-range.ts'
+import { parsePosition } from '../../src/kinesis/position.ts'
+
+interface Sub {
+  readonly key: string
+  readonly hashKey?: string
+  readonly data: Uint8Array
+}
+
+/** An aggregate as the Kinesis Producer Library makes it, with a field more than there are today. */
+function aggregateOf(subs: readonly Sub[]): Buffer {
+  const keys = [...new Set(subs.map(({ key }) => key))]
+  const hashKeys = [...new Set(subs.flatMap(({ hashKey }) => hashKey ?? []))]
+  const message = new BinaryWriter()
+  for (const key of keys) message.tag(1, WireType.LengthDelimited).string(key)
+  for (const hashKey of hashKeys) message.tag(2, WireType.LengthDelimited).string(hashKey)
+  for (const { key, hashKey, data } of subs) {
+    message.tag(3, WireType.LengthDelimited).fork().tag(1, WireType.Varint).uint64(keys.indexOf(key))
+    if (hashKey !== undefined) message.tag(2, WireType.Varint).uint64(hashKeys.indexOf(hashKey))
+    message.tag(3, WireType.LengthDelimited).bytes(data).tag(9, WireType.Varint).uint32(7).join()
+  }
+  const bytes = message.tag(15, WireType.LengthDelimited).string('later').finish()
+  return Buffer.concat([Buffer.from('f3899ac2', 'hex'), bytes, hash('md5', bytes, 'buffer')])
+}
+
+const text = (data: Uint8Array) => Buffer.from(data).toString()
+
+describe('An aggregate', () => {
+  it('gives the records that were put into it, in their order', () => {
+    const sub = fc.record(
+      { key: fc.string(), hashKey: fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }).map(String), data: fc.uint8Array() },
+      { requiredKeys: ['key', 'data'] },
+    )
+    fc.assert(
+      fc.property(fc.array(sub), (subs) => {
+        expect(subRecordsOf(aggregateOf(subs))).toEqual(
+          subs.map(({ key, hashKey, data }) => ({
+            partitionKey: key.toWellFormed(),
+            explicitHashKey: hashKey,
+            data: expect.toSatisfy((given: Uint8Array) => Buffer.from(given).equals(data)),
+          })),
+        )
+      }),
+    )
+  })
+
+  it.each([
+    ['plain text', Buffer.from('plain text')],
+    ['nothing', Buffer.alloc(0)],
+    ['what only begins like one', Buffer.concat([Buffer.from('f3899ac2', 'hex'), Buffer.alloc(40)])],
+    ['one of which a bit was turned', turned(aggregateOf([{ key: 'a', data: Buffer.from('1') }]), 6)],
+    ['one that names a key which it has not', withDigest(Buffer.from([0x1a, 2, 0x08, 5]))],
+  ])('is not %s', (_, data) => {
+    expect(subRecordsOf(data)).toBeUndefined()
+  })
+
+  it('may lie in the middle of a larger buffer', () => {
+    const aggregate = aggregateOf([{ key: 'a', data: Buffer.from('one') }])
+    const larger = new Uint8Array([1, 2, 3, ...aggregate, 4, 5])
+    const [sub] = subRecordsOf(larger.subarray(3, 3 + aggregate.length)) ?? []
+    expect(sub && text(sub.data)).toBe('one')
+  })
+})
+
+describe('A sub-record', () => {
+  const half = 2n ** 127n
+  const [lower, upper] = [
+    { from: 0n, to: half - 1n },
+    { from: half, to: 2n ** 128n - 1n },
+  ]
+
+  it('is for the shard that has the hash of its partition key', () => {
+    // md5('a') is 0cc175b9..., md5('b') is 92eb5ffe...
+    const [a, b] = ['a', 'b'].map((partitionKey) => ({
+      partitionKey,
+      explicitHashKey: undefined,
+      data: Buffer.alloc(0),
+    }))
+    if (!a || !b) throw new Error('there are none')
+    expect([isFor(lower, a), isFor(upper, a)]).toEqual([true, false])
+    expect([isFor(lower, b), isFor(upper, b)]).toEqual([false, true])
+    expect(isFor(upper, { ...a, explicitHashKey: `${half}` })).toBe(true)
+  })
+})
+
+it.each(['', 'orders/1', '1/', '1/x', '-1', '1.5', '1/2/3'])('"%s" is no position of a shard', (position) => {
+  expect(() => parsePosition(position)).toThrow('is no position of a Kinesis shard')
+})
+
+function turned(data: Buffer, position: number): Buffer {
+  data[position] = (data[position] ?? 0) ^ 1
+  return data
+}
+
+function withDigest(message: Buffer): Buffer {
+  return Buffer.concat([Buffer.from('f3899ac2', 'hex'), message, hash('md5', message, 'buffer')])
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import {
+  type Checkpoints,
+  type Claim,
+  ClaimLostError,
+  memoryCheckpoints,
+  tableCheckpoints,
+} from '@causeway-aws/readers'
+import { clientOptions } from '@causeway-aws/sandbox'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testSandbox } from '../../sandbox.ts'
+
+const TableName = `checkpoints-${process.pid}`
+let client: DynamoDBClient
+beforeAll(async () => {
+  client = new DynamoDBClient(clientOptions(await testSandbox().credentials('home')))
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    }),
+  )
+})
+afterAll(() => client.send(new DeleteTableCommand({ TableName })))
+
+const lease = 60_000
+
+async function claimed(checkpoints: Checkpoints, partition = 'shard-1', milliseconds = lease): Promise<Claim> {
+  const claim = await checkpoints.claim(partition, milliseconds)
+  if (!claim) throw new Error(`another has ${partition}`)
+  return claim
+}
+
+/** A claim that has ended. */
+async function stalled(checkpoints: Checkpoints): Promise<Claim> {
+  const claim = await claimed(checkpoints, 'shard-1', 1)
+  await sleep(5)
+  return claim
+}
+
+/** What all checkpoints are, wherever they are kept. Each test begins with none. */
+describe.each<[string, () => Checkpoints]>([
+  ['in memory', memoryCheckpoints],
+  ['in a table', () => tableCheckpoints({ tableName: TableName, client, source: crypto.randomUUID() })],
+])('Checkpoints %s', (_, none) => {
+  it('are none of a partition that nobody has claimed', async () => {
+    expect(await none().get('shard-1')).toBeUndefined()
+  })
+
+  it('are where they were committed last, for whoever claims the partition next', async () => {
+    const checkpoints = none()
+    const claim = await claimed(checkpoints)
+    expect(claim).toMatchObject({ partition: 'shard-1', position: undefined, finished: false })
+    await checkpoints.commit(claim, lease, '7')
+    await checkpoints.commit(claim, lease, '9')
+    await checkpoints.commit(claim, lease)
+    await checkpoints.release(claim)
+    expect(await checkpoints.get('shard-1')).toEqual({ position: '9', finished: false })
+    expect(await claimed(checkpoints)).toMatchObject({ position: '9', finished: false })
+    expect(await checkpoints.get('shard-2')).toBeUndefined()
+  })
+
+  it('are claimed by one of many, and by another when it gives its claim back', async () => {
+    const checkpoints = none()
+    const claims = await Promise.all(Array.from({ length: 20 }, () => checkpoints.claim('shard-1', lease)))
+    const [claim, ...others] = claims.filter((claim) => claim !== undefined)
+    expect(others).toEqual([])
+    expect(await checkpoints.claim('shard-1', lease)).toBeUndefined()
+    if (claim) await checkpoints.release(claim)
+    await expect(claimed(checkpoints)).resolves.toMatchObject({ partition: 'shard-1' })
+  })
+
+  it('are kept from others as long as commits follow one another', async () => {
+    const checkpoints = none()
+    const claim = await claimed(checkpoints, 'shard-1', 60)
+    for (let commit = 0; commit < 4; commit += 1) {
+      await sleep(30)
+      expect(await checkpoints.claim('shard-1', lease)).toBeUndefined()
+      await checkpoints.commit(claim, 60)
+    }
+  })
+
+  it('are not moved by a reader that another has replaced', async () => {
+    const checkpoints = none()
+    const late = await stalled(checkpoints)
+    const current = await claimed(checkpoints)
+    expect(current.epoch).toBeGreaterThan(late.epoch)
+    await checkpoints.commit(current, lease, '7')
+    await expect(checkpoints.commit(late, lease, '3')).rejects.toThrow(ClaimLostError)
+    await expect(checkpoints.finish(late)).rejects.toThrow(ClaimLostError)
+    await checkpoints.release(late)
+    expect(await checkpoints.claim('shard-1', lease)).toBeUndefined()
+    expect(await checkpoints.get('shard-1')).toEqual({ position: '7', finished: false })
+  })
+
+  it('say of a partition that was read to its end that it was', async () => {
+    const checkpoints = none()
+    const claim = await claimed(checkpoints)
+    await checkpoints.commit(claim, lease, '9')
+    await checkpoints.finish(claim)
+    expect(await claimed(checkpoints)).toMatchObject({ position: '9', finished: true })
+  })
+
+  it('know when their source was first read', async () => {
+    const checkpoints = none()
+    const first = new Date('2026-01-22T09:30:00.123Z')
+    expect(await checkpoints.begun(first)).toEqual(first)
+    expect(await checkpoints.begun(new Date())).toEqual(first)
+  })
+})
+
+it('Checkpoints in a table are of one source only', async () => {
+  const [orders, invoices] = ['orders', 'invoices'].map((source) =>
+    tableCheckpoints({ tableName: TableName, client, source }),
+  ) as [Checkpoints, Checkpoints]
+  await orders.commit(await claimed(orders), lease, '7')
+  expect(await invoices.get('shard-1')).toBeUndefined()
+})
+
+it('Checkpoints in a table are claimed, and committed, by a client that tries again because it never got the answer', async () => {
+  const losing = new DynamoDBClient(clientOptions(await testSandbox().credentials('home')))
+  const lost = new Set<unknown>()
+  losing.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args)
+      if (lost.has(args.input)) return answer
+      lost.add(args.input)
+      throw Object.assign(new Error('The connection broke.'), { name: 'TimeoutError' })
+    },
+    { step: 'deserialize', priority: 'low' },
+  )
+  const checkpoints = tableCheckpoints({ tableName: TableName, client: losing, source: crypto.randomUUID() })
+  const claim = await claimed(checkpoints)
+  await checkpoints.commit(claim, lease, '7')
+  await checkpoints.finish(claim)
+  expect(lost.size).toBe(3)
+  expect(await checkpoints.get('shard-1')).toEqual({ position: '7', finished: true })
+})
