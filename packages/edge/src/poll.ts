@@ -6,6 +6,7 @@ import { requestFailure } from './failure.ts'
 import type { Logger } from './logger.ts'
 import { createPause } from './pause.ts'
 import { recordOf } from './received.ts'
+import { answerWithin } from './time-limit.ts'
 
 export interface PollSettings {
   readonly client: SQSClient
@@ -19,6 +20,8 @@ export interface PollSettings {
 
 /** The longest that SQS waits for a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html */
 const waitSeconds = 20
+/** How long, in milliseconds, an answer is waited for: longer than a poll lasts. */
+const patience = (waitSeconds + 10) * 1000
 const maxMessages = 10
 /** How long, in milliseconds, a paused edge is left alone at a time. */
 const pauseStep = 1_000
@@ -30,11 +33,8 @@ const pauseStep = 1_000
 export async function createPoll(settings: PollSettings): Promise<(count: number) => Promise<SQSRecord[]>> {
   const { client, queueUrl: QueueUrl, visibilityTimeout, logger, signal } = settings
   const backoff = fullJitter({ baseDelay: 1_000, maxDelay: 30_000 })
-  // A poll lasts longer than a client usually waits for an answer.
-  const options = { abortSignal: signal, requestTimeout: (waitSeconds + 10) * 1000 }
-  const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }))
-  const queueArn = Attributes?.QueueArn ?? ''
-  const isPaused = createPause(client, QueueUrl)
+  const queueArn = await arnOf(client, QueueUrl, signal)
+  const isPaused = createPause(client, QueueUrl, signal)
   const wait = (milliseconds: number) => sleep(milliseconds, undefined, { signal }).catch(() => {})
   let failures = 0
 
@@ -52,7 +52,7 @@ export async function createPoll(settings: PollSettings): Promise<(count: number
       MessageSystemAttributeNames: ['All'],
     })
     try {
-      const { Messages = [] } = await client.send(poll, options)
+      const { Messages = [] } = await answerWithin(patience, signal, (options) => client.send(poll, options))
       failures = 0
       return Messages.map((message) => recordOf(message, queueArn))
     } catch (error) {
@@ -64,5 +64,17 @@ export async function createPoll(settings: PollSettings): Promise<(count: number
       await wait(backoff(failures))
       return []
     }
+  }
+}
+
+/** Nothing, when the signal fires meanwhile: nothing is polled for then. */
+async function arnOf(client: SQSClient, QueueUrl: string, signal: AbortSignal): Promise<string> {
+  const attributes = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] })
+  try {
+    const { Attributes } = await answerWithin(patience, signal, (options) => client.send(attributes, options))
+    return Attributes?.QueueArn ?? ''
+  } catch (error) {
+    if (signal.aborted) return ''
+    throw error
   }
 }

@@ -1,12 +1,10 @@
 import { CausewayError } from '@causeway-aws/auth'
+import { untilAborted } from './until-aborted.ts'
 
-/** A message took longer than it may. */
+/** Something took longer than it may. */
 class TimeLimitError extends CausewayError {
-  constructor(milliseconds: number) {
-    super(`The message took longer than ${milliseconds} ms; give it more time or less to do.`, {
-      code: 'TimeLimitError',
-      retryable: true,
-    })
+  constructor(sentence: string) {
+    super(sentence, { code: 'TimeLimitError', retryable: true })
   }
 }
 
@@ -21,7 +19,11 @@ export interface TimeLimit extends Disposable {
  * that makes as long as the longest of its sources, which is here the life of the process.
  * https://github.com/nodejs/node/issues/54614
  */
-export function timeLimit(milliseconds: number, cut: AbortSignal): TimeLimit {
+export function timeLimit(
+  milliseconds: number,
+  cut: AbortSignal,
+  sentence = `The message took longer than ${milliseconds} ms; give it more time or less to do.`,
+): TimeLimit {
   let current = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const abort = (): void => current.abort(cut.reason)
@@ -32,7 +34,7 @@ export function timeLimit(milliseconds: number, cut: AbortSignal): TimeLimit {
       const controller = new AbortController()
       current = controller
       if (cut.aborted) abort()
-      timer = setTimeout(() => controller.abort(new TimeLimitError(milliseconds)), milliseconds)
+      timer = setTimeout(() => controller.abort(new TimeLimitError(sentence)), milliseconds)
       return controller.signal
     },
     [Symbol.dispose]() {
@@ -40,4 +42,18 @@ export function timeLimit(milliseconds: number, cut: AbortSignal): TimeLimit {
       cut.removeEventListener('abort', abort)
     },
   }
+}
+
+/**
+ * Asks a service, and waits for its answer no longer than that, nor when the signal has fired. `requestTimeout` alone would
+ * only have the SDK warn, as long as its client has no `throwOnRequestTimeout`.
+ */
+export async function answerWithin<Answer>(
+  milliseconds: number,
+  signal: AbortSignal,
+  ask: (options: { abortSignal: AbortSignal; requestTimeout: number }) => Promise<Answer>,
+): Promise<Answer> {
+  using time = timeLimit(milliseconds, signal, `There was no answer within ${milliseconds} ms.`)
+  const abortSignal = time.next()
+  return await untilAborted(ask({ abortSignal, requestTimeout: milliseconds }), abortSignal)
 }

@@ -4,6 +4,7 @@ import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
+  ListQueueTagsCommand,
   type Message as Received,
   ReceiveMessageCommand,
   type SQSClient,
@@ -49,15 +50,19 @@ function consumer(options: Partial<ConsumerOptions> = {}) {
   const deleted: (string | undefined)[] = []
   const visibilities: [handle: string | undefined, seconds: number | undefined][] = []
   const urls = new Set<string | undefined>()
+  /** Commands that are not answered. */
+  const silent: (abstract new (...input: never[]) => unknown)[] = []
   const ending = new AbortController()
   const logger = keepingLogger()
 
   async function poll(signal: AbortSignal): Promise<Received[]> {
+    const begun = Date.now()
     for (;;) {
       signal.throwIfAborted()
       const answer = waiting.shift()
       if (answer instanceof Error) throw answer
       if (answer) return answer
+      if (Date.now() - begun >= 20_000) return []
       await new Promise(setImmediate)
     }
   }
@@ -65,6 +70,7 @@ function consumer(options: Partial<ConsumerOptions> = {}) {
   const client = {
     async send(command: { input: { QueueUrl?: string } }, settings?: { abortSignal: AbortSignal }) {
       urls.add(command.input.QueueUrl)
+      if (silent.some((kind) => command instanceof kind)) return new Promise(() => {})
       if (command instanceof GetQueueAttributesCommand) return { Attributes: { QueueArn: queueArn } }
       if (command instanceof ReceiveMessageCommand && settings) {
         polls.push({ count: command.input.MaxNumberOfMessages, at: performance.now() })
@@ -95,6 +101,7 @@ function consumer(options: Partial<ConsumerOptions> = {}) {
     deleted,
     visibilities,
     urls,
+    silent,
     logger,
     consume: (processor: Processor) => edgeConsumer(settings, processor),
     end: () => ending.abort(new Error('the test ends')),
@@ -334,6 +341,25 @@ describe('a consumer', () => {
     vi.restoreAllMocks()
   })
 
+  it('polls again when a poll is not answered at all', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    const { waiting, silent, deleted, logger, consume, end } = consumer()
+    silent.push(ReceiveMessageCommand)
+    const consumed = consume(async () => {})
+    await new Promise(setImmediate)
+    await vi.advanceTimersByTimeAsync(29_900)
+    silent.pop()
+    waiting.push([received('a', 'a')])
+    await new Promise(setImmediate)
+    expect(deleted).toEqual([])
+    await vi.advanceTimersByTimeAsync(100)
+    await vi.waitFor(() => expect(deleted).toEqual(['a']))
+    expect(logger.lines).toMatchObject([{ message: 'queue not polled', attributes: { failures: 1 } }])
+    end()
+    await consumed
+    vi.restoreAllMocks()
+  })
+
   it('ends with the error when SQS refuses to let it receive, after what it had begun', async () => {
     const { waiting, deleted, consume } = consumer()
     const { processor, begun, finish } = held()
@@ -425,6 +451,19 @@ describe('a consumer that is ended', () => {
     await consumed
     expect(left).toBeGreaterThanOrEqual(9)
     expect([waiting.length, visibilities.length]).toEqual([left, 30 - left])
+  })
+
+  it.each([
+    ['the first request', GetQueueAttributesCommand],
+    ['the request for the tags', ListQueueTagsCommand],
+    ['a poll', ReceiveMessageCommand],
+  ])('ends at once while %s is not answered', async (_, command) => {
+    const { silent, consume, end } = consumer()
+    silent.push(command)
+    const consumed = consume(async () => {})
+    await new Promise(setImmediate)
+    end()
+    await consumed
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends by %s, and heeds it no more when it has ended', async (name) => {

@@ -3,15 +3,17 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createPause, pauseTag } from '../src/pause.ts'
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['performance'] })
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
 })
 afterEach(() => {
   vi.useRealTimers()
 })
 
+const queueUrl = 'http://127.0.0.1:4566/111111111111/orders'
+
 it('asks SQS every twenty seconds, and stays as it is while that does not answer', async () => {
   const send = vi.fn()
-  const isPaused = createPause({ send } as unknown as SQSClient, 'http://127.0.0.1:4566/111111111111/orders')
+  const isPaused = createPause({ send } as unknown as SQSClient, queueUrl, new AbortController().signal)
   const refused = new Error('throttled')
   const answers = [refused, { Tags: { [pauseTag]: '' } }, refused, { Tags: {} }, refused]
   const states: boolean[] = []
@@ -23,4 +25,16 @@ it('asks SQS every twenty seconds, and stays as it is while that does not answer
   }
   expect(states).toEqual([false, false, true, true, true, true, false, false, false, false])
   expect(send).toHaveBeenCalledTimes(5)
+})
+
+it('waits five seconds for an answer, or until the signal fires, and is not paused without one', async () => {
+  const silent = { send: () => new Promise(() => {}) } as unknown as SQSClient
+  const waiting = createPause(silent, queueUrl, new AbortController().signal)()
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(await waiting).toBe(false)
+
+  const ending = new AbortController()
+  const ended = createPause(silent, queueUrl, ending.signal)()
+  ending.abort()
+  expect(await ended).toBe(false)
 })
