@@ -66,6 +66,7 @@ describe('policies.edgeReceive', () => {
       'sqs:DeleteMessage': { Resource: queueArn },
       'sqs:ChangeMessageVisibility': { Resource: queueArn },
       'sqs:GetQueueAttributes': { Resource: queueArn },
+      'sqs:ListQueueTags': { Resource: queueArn },
       'kms:Decrypt': { Resource: keyArn, Condition: through('sqs') },
     })
   })

@@ -34,7 +34,7 @@ export async function createPoll(settings: PollSettings): Promise<(count: number
   const { client, queueUrl: QueueUrl, visibilityTimeout, logger, signal } = settings
   const backoff = fullJitter({ baseDelay: 1_000, maxDelay: 30_000 })
   const queueArn = await arnOf(client, QueueUrl, signal)
-  const isPaused = createPause(client, QueueUrl, signal)
+  const isPaused = createPause(client, QueueUrl, logger, signal)
   const wait = (milliseconds: number) => sleep(milliseconds, undefined, { signal }).catch(() => {})
   let failures = 0
 

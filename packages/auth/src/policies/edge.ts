@@ -38,7 +38,8 @@ export function edgeSend(edge: EdgeResources): PolicyDocument {
 
 /**
  * Receiving from an edge, as a process or as a Lambda event source mapping does it: its queue and its key together.
- * Not: sending, purging, redriving.
+ * Not: sending, purging, redriving. The queue's tags say a process that the edge is paused, if it is of the queue's own
+ * account: SQS shows them to nobody else.
  *
  * @throws {InvalidOptions} for an ARN that is not one queue and one key of the same region.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
@@ -54,7 +55,13 @@ export function edgeSend(edge: EdgeResources): PolicyDocument {
  * ```
  */
 export function edgeReceive(edge: EdgeResources): PolicyDocument {
-  const actions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes']
+  const actions = [
+    'sqs:ReceiveMessage',
+    'sqs:DeleteMessage',
+    'sqs:ChangeMessageVisibility',
+    'sqs:GetQueueAttributes',
+    'sqs:ListQueueTags',
+  ]
   return onEdge('policies.edgeReceive', edge, actions, 'kms:Decrypt')
 }
 

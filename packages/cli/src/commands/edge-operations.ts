@@ -53,8 +53,10 @@ Examples:
     .command('pause')
     .summary('stop the node of an edge')
     .description(
-      `Stops whatever receives from an edge: the triggers of functions in your own account are disabled, and processes that consume it
-wait, within 20 seconds. What is sent meanwhile stays on the edge, in its order.
+      `Stops what receives from an edge in your own account: the triggers of functions are disabled, and the queue gets the tag
+causeway:paused, at which processes that consume it wait within 20 seconds. They need sqs:ListQueueTags for that, and log it if they
+are refused. A receiver in another account goes on: AWS lets nobody there see a queue's tags. What is sent meanwhile stays on the
+edge, in its order.
 
 Examples:
   $ causeway edge pause orders.fifo`,

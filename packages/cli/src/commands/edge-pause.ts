@@ -59,7 +59,7 @@ export async function pauseEdge({ paused, json, terminal, signal, ...flags }: Ed
   if (!paused) await client.send(new UntagQueueCommand({ QueueUrl, TagKeys: [pauseTag] }))
   if (json) return terminal.printJson({ queueUrl: QueueUrl, paused, triggers })
   for (const trigger of triggers) terminal.print(`trigger of ${trigger.function}  ${trigger.state}`)
-  terminal.print(`processes that consume it  ${paused ? 'wait, within 20 seconds' : 'go on'}`)
+  terminal.print(`processes that consume it  ${paused ? 'wait within 20 seconds, if they may see its tags' : 'go on'}`)
 }
 
 async function mappingsOf(
