@@ -38,7 +38,8 @@ const put: Processor = ({ trackingId, previousTrackingIds, type: messageType }) 
   audit.write({
     trackingId,
     previousTrackingIds,
-    sourceNode: 'AROAEXAMPLEEXAMPLEEXA:orders-sender',
+    sourceNode: 'AROAEXAMPLEEXAMPLEEXA',
+    sourceSession: 'orders-sender',
     messageType,
     outcome: 'processed',
   })

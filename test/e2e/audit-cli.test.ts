@@ -85,15 +85,25 @@ describe('causeway audit trace', () => {
     const second = createAudit({ ...options, bucket: invoices, node: 'invoices' })
     await first.write(entryOf(order))
     await first.write(entryOf(other))
-    await second.write({ ...entryOf(invoice, [order]), sourceNode: 'orders', messageType: 'invoice' })
-    await second.write({ ...entryOf(receipt, [order, invoice]), sourceNode: 'invoices', outcome: 'dead' })
+    await second.write({
+      ...entryOf(invoice, [order]),
+      sourceNode: 'orders',
+      sourceSession: undefined,
+      messageType: 'invoice',
+    })
+    await second.write({
+      ...entryOf(receipt, [order, invoice]),
+      sourceNode: 'invoices',
+      sourceSession: '-> x',
+      outcome: 'dead',
+    })
     const { code, stdout } = await causeway(['audit', 'trace', invoice, '--bucket', orders, invoices], { env })
     expect(code).toBe(0)
     expect(stdout.replaceAll(/^\S+/gm, 'TIME')).toBe(
       [
-        `TIME  AROAEXAMPLEEXAMPLEEXA:orders-sender -> orders  order  processed  ${order}`,
+        `TIME  AROAEXAMPLEEXAMPLEEXA ("orders-sender") -> orders  order  processed  ${order}`,
         `TIME  └─ orders -> invoices  invoice  processed  ${invoice}`,
-        `TIME     └─ invoices -> invoices  order  dead  ${receipt}`,
+        `TIME     └─ invoices ("-> x") -> invoices  order  dead  ${receipt}`,
         '',
       ].join('\n'),
     )

@@ -29,7 +29,8 @@ export const freshId = (): string => randomUUID().replaceAll('-', '')
 export const entryOf = (trackingId: string, previousTrackingIds: readonly string[] = []): AuditEntry => ({
   trackingId,
   previousTrackingIds,
-  sourceNode: 'AROAEXAMPLEEXAMPLEEXA:orders-sender',
+  sourceNode: 'AROAEXAMPLEEXAMPLEEXA',
+  sourceSession: 'orders-sender',
   messageType: 'order',
   outcome: 'processed',
   attributes: { attempts: 1 },

@@ -47,8 +47,11 @@ describe('causeway demo', () => {
       'why a message is a dead letter',
       /given up after 2 attempts: A large body .* does not have the hash of its reference/,
     ],
-    ['the way of a message to home', / \w+:causeway-demo -> orders {2}order {2}processed {2}[0-9a-f]{32}\n/],
-    ['its way on to the partner', / └─ .*causeway-orders-trigger -> answers {2}order {2}processed {2}[0-9a-f]{32}\n/],
+    ['the way of a message to home', / \w+ \("causeway-demo"\) -> orders {2}order {2}processed {2}[0-9a-f]{32}\n/],
+    [
+      'its way on to the partner',
+      / └─ .*causeway-orders-trigger"\) -> answers {2}order {2}processed {2}[0-9a-f]{32}\n/,
+    ],
     ['that an audit holds', /\n {5}All holds: /],
     ['which object of an audit was hidden', /\n {5}object-removed +records\/.* it was deleted\n/],
   ])('shows %s', (_, line) => {

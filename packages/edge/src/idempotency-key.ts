@@ -11,12 +11,20 @@ import type { SQSRecord } from 'aws-lambda'
 export function keyOf(node: string, record: SQSRecord, trackingId: string): string {
   const { eventSourceARN, attributes, messageAttributes } = record
   const edge = eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)
-  const [sender] = senderOf(attributes).split(':')
+  const { sender } = senderOf(attributes)
   const origin = hash('sha256', `${sender}\n${messageAttributes.redrive?.stringValue ?? ''}`, 'hex')
   return [node, edge, trackingId, origin.slice(0, 32)].join('#')
 }
 
-/** Who sent a message, as SQS says; an event that was made by hand may not. */
-export function senderOf({ SenderId }: Partial<SQSRecord['attributes']>): string {
-  return SenderId ?? 'unknown'
+/** Who sent a message. */
+interface Sender {
+  /** As SQS says; an event that was made by hand may not. */
+  readonly sender: string
+  /** How a role's session calls itself, which is for whoever assumes the role to choose. */
+  readonly session: string | undefined
+}
+
+export function senderOf({ SenderId }: Partial<SQSRecord['attributes']>): Sender {
+  const [sender, ...session] = (SenderId ?? '').split(':')
+  return { sender: sender || 'unknown', session: session.join(':') || undefined }
 }

@@ -32,11 +32,13 @@ export function recorder(audit: Audit | undefined): Recorder {
   if (!audit) return () => unchanged
   return (received, message) => (outcome) => {
     if (!outcome.done) return outcome
+    const { sender, session } = senderOf(received.attributes)
     const recorded = audit.write({
       trackingId: message?.trackingId ?? trackingIdOf(received) ?? hash('sha256', received.messageId).slice(0, 32),
       // A stranger may send more, which are read, too.
       previousTrackingIds: message?.previousTrackingIds.slice(-maxPreviousTrackingIds) ?? [],
-      sourceNode: senderOf(received.attributes),
+      sourceNode: sender,
+      sourceSession: session,
       messageType: message?.type ?? 'unreadable',
       outcome: outcome.as,
       attributes: outcome.notes,

@@ -10,7 +10,8 @@ const trackingId = (n: number) => n.toString(16).padStart(32, '0')
 const entry = (n: number, fields: Partial<AuditEntry> = {}): AuditEntry => ({
   trackingId: trackingId(n),
   previousTrackingIds: [],
-  sourceNode: 'AROAEXAMPLEEXAMPLEEXA:orders-sender',
+  sourceNode: 'AROAEXAMPLEEXAMPLEEXA',
+  sourceSession: 'orders-sender',
   messageType: 'order',
   outcome: 'processed',
   ...fields,
@@ -214,6 +215,7 @@ describe('what is written', () => {
   it.each([
     ['trackingId', { trackingId: 'order-7' }],
     ['sourceNode', { sourceNode: '' }],
+    ['sourceSession', { sourceSession: 'a\nb' }],
     ['outcome', { outcome: 'lost' as never }],
     ['body', { body: 'secret' } as never],
     ['attributes', { attributes: { note: 'x'.repeat(5_000) } }],

@@ -445,6 +445,21 @@ describe('the audit', () => {
     expect(entries).toEqual([])
   })
 
+  it("has of a role's session the role as the sender, and what the session calls itself beside it", async () => {
+    const { entries, audit } = keepingAudit()
+    const sentBy = (SenderId: string) => {
+      const sent = record('a')
+      return { ...sent, attributes: { ...sent.attributes, SenderId } }
+    }
+    for (const sender of ['AROAEXAMPLE:AIDAEXAMPLE:x', 'AROAEXAMPLE:', ''])
+      await node({ audit }).run([sentBy(sender)], counting())
+    expect(entries.map(({ sourceNode, sourceSession }) => [sourceNode, sourceSession])).toEqual([
+      ['AROAEXAMPLE', 'AIDAEXAMPLE:x'],
+      ['AROAEXAMPLE', undefined],
+      ['unknown', undefined],
+    ])
+  })
+
   it('keeps a message on its edge, with what came after it, until its record was accepted', async () => {
     const failing = keepingAudit(() => Promise.reject(new Error('not accepted')))
     const { run, idempotency } = node({ audit: failing.audit })

@@ -1,4 +1,4 @@
-import { type TracedMessage, traceAudit } from '@causeway-aws/edge/audit'
+import { type TracedMessage, type TracedRecord, traceAudit } from '@causeway-aws/edge/audit'
 import { auditClients } from '../audit-clients.ts'
 import { visible } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
@@ -43,7 +43,7 @@ export async function trace({
   }
 }
 
-/** Draws messages as trees, a line for each record: time, sender -> node, type, outcome, tracking id. */
+/** Draws messages as trees, a line for each record: time, sender ("session") -> node, type, outcome, tracking id. */
 export function drawTrace(messages: readonly TracedMessage[], id: string, terminal: Terminal): void {
   for (const message of messages) draw(message, { id, terminal, here: '', below: '' })
 }
@@ -58,8 +58,8 @@ interface Place {
 
 function draw({ trackingId, records, children }: TracedMessage, { id, terminal, here, below }: Place): void {
   const { print, paint } = terminal
-  for (const [index, { datetime, sourceNode, targetNode, messageType, outcome }] of records.entries()) {
-    const way = visible(`${sourceNode} -> ${targetNode}  ${messageType}`)
+  for (const [index, { datetime, targetNode, messageType, outcome, ...source }] of records.entries()) {
+    const way = visible(`${senderOf(source)} -> ${targetNode}  ${messageType}`)
     const name = trackingId === id ? paint('bold', trackingId) : paint('dim', trackingId)
     const done = outcome === 'processed' ? outcome : paint('red', outcome)
     print(`${datetime}  ${index === 0 ? here : below}${way}  ${done}  ${name}`)
@@ -68,4 +68,9 @@ function draw({ trackingId, records, children }: TracedMessage, { id, terminal, 
     const isLast = index === children.length - 1
     draw(child, { id, terminal, here: `${below}${isLast ? '└─ ' : '├─ '}`, below: `${below}${isLast ? '   ' : '│  '}` })
   }
+}
+
+/** In quotes what is the sender's own word. */
+function senderOf({ sourceNode, sourceSession }: Pick<TracedRecord, 'sourceNode' | 'sourceSession'>): string {
+  return sourceSession === undefined ? sourceNode : `${sourceNode} (${JSON.stringify(sourceSession)})`
 }

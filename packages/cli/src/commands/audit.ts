@@ -59,7 +59,8 @@ Examples:
     .summary("draw a message's way through the nodes")
     .description(
       `Finds the records of a message, of those that it came from and of all that came from it, and draws them as a tree:
-time, sender -> node, type, outcome. An audit has no index: everything of the time is read.
+time, sender -> node, type, outcome. How a role's session calls itself, which is the sender's own word, is in quotes.
+An audit has no index: everything of the time is read.
 
 Examples:
   $ causeway audit trace 3a3116b330c347490ca64751cf2315bf --bucket example-audit

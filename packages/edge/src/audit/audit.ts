@@ -101,7 +101,8 @@ interface Batch {
  * await audit.write({
  *   trackingId: '3a3116b330c347490ca64751cf2315bf',
  *   previousTrackingIds: [],
- *   sourceNode: 'AROAEXAMPLEEXAMPLEEXA:orders-sender',
+ *   sourceNode: 'AROAEXAMPLEEXAMPLEEXA',
+ *   sourceSession: 'orders-sender',
  *   messageType: 'order',
  *   outcome: 'processed',
  *   attributes: { attempts: 1 },

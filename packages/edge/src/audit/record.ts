@@ -9,8 +9,13 @@ export interface AuditEntry {
   readonly trackingId: string
   /** The tracking ids of the messages that it came from, oldest first; at most 64. */
   readonly previousTrackingIds: readonly string[]
-  /** Who sent it, as SQS says (`SenderId`), never as the message does: 1 to 256 visible characters. */
+  /**
+   * Who sent it, as SQS says (`SenderId` up to its colon: the unique id of a role or a user), never as the message does:
+   * 1 to 256 visible characters.
+   */
   readonly sourceNode: string
+  /** How a role's session called itself (the rest of `SenderId`): the sender's own word. 1 to 256 visible characters. */
+  readonly sourceSession?: string | undefined
   /** 1 to 256 visible characters. */
   readonly messageType: string
   readonly outcome: AuditOutcome
@@ -55,6 +60,7 @@ const entries = {
     v.readonly(),
   ),
   sourceNode: nameSchema,
+  sourceSession: v.optional(nameSchema),
   messageType: nameSchema,
   outcome: auditOutcomeSchema,
 }
@@ -80,12 +86,13 @@ const auditRecordSchema: v.GenericSchema<unknown, AuditRecord> = v.strictObject(
 
 /** A record as its line, without the line's end. */
 export function lineOf(entry: CheckedEntry, datetime: string, targetNode: string): string {
-  const { trackingId, previousTrackingIds, sourceNode, messageType, outcome, attributes } = entry
+  const { trackingId, previousTrackingIds, sourceNode, sourceSession, messageType, outcome, attributes } = entry
   const record: AuditRecord = {
     datetime,
     trackingId,
     previousTrackingIds,
     sourceNode,
+    ...(sourceSession !== undefined && { sourceSession }),
     targetNode,
     messageType,
     outcome,
