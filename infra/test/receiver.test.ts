@@ -66,7 +66,13 @@ it('has what the node of edge.yaml has, but for the edge itself and the ways in'
       'Parameters.SenderPrincipalArns',
       'Parameters.ReceiverPrincipalArns',
     ],
-    ...['Rules.PartnerIsSaid', 'Conditions.HasSenderRole', 'Conditions.HasPartnerPrincipals', 'Conditions.HasNamed'],
+    ...[
+      'Rules.PartnerIsSaid',
+      'Conditions.HasSenderRole',
+      'Conditions.HasPartnerPrincipals',
+      'Conditions.HasNamed',
+      'Conditions.GivesUp',
+    ],
     ...[
       'Resources.Queue.',
       'Resources.QueuePolicy.',

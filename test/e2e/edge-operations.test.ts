@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
-import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { createEdge, createMessage, edgeConsumer, type Logger } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -134,6 +134,26 @@ it('redrives the dead letters that an edge can take, and says which it cannot, a
     '1 of the dead letters is on the edge again.\n1 could not be redriven, and stays with what is behind in the same group.\n',
   )
   expect(bodiesOf((await edge('drain', 'narrow.fifo', '--json')).stdout)).toEqual(['other'])
+})
+
+it('has messages run for ever where nothing is given up; what could not be read is redriven from where it is named', async () => {
+  const { QueueUrl = '', DeadLetterQueueUrl = '' } = await deploy('lasting', {
+    MaxAttempts: '0',
+    TriggerEnabled: 'false',
+  })
+  const policyOf = async (queueUrl: string) => {
+    const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['RedrivePolicy'] })
+    return (await client.send(command)).Attributes?.RedrivePolicy
+  }
+  expect(await policyOf(QueueUrl)).toBeUndefined()
+  await createEdge({ queueUrl: DeadLetterQueueUrl, client }).send([createMessage({ type: 'order', body: 'unread' })])
+  const { code, stderr } = await edge('redrive', 'lasting.fifo')
+  expect([code, stderr]).toEqual([1, expect.stringContaining('names no dead letter queue')])
+  expect(await edge('redrive', 'lasting.fifo', '--from', 'lasting-dead.fifo')).toMatchObject({ code: 0 })
+  expect(bodiesOf((await edge('drain', 'lasting.fifo', '--json')).stdout)).toEqual(['unread'])
+
+  const { QueueUrl: ending = '' } = await deploy('ending', { MaxAttempts: '100', TriggerEnabled: 'false' })
+  expect(JSON.parse((await policyOf(ending)) ?? '')).toMatchObject({ maxReceiveCount: 1000 })
 })
 
 it('says where dead letters are looked for, when an edge names no queue for them', async () => {
