@@ -1,11 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { type Audit, createAudit } from '@causeway-aws/edge'
-import { DigestError, signingKey, type WrittenDigest, writeDigest } from '@causeway-aws/edge/audit'
+import { DigestError, signingKey, verifyAudit, type WrittenDigest, writeDigest } from '@causeway-aws/edge/audit'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { testSandbox } from '../sandbox.ts'
 import { replaceObjects, withLines } from './audit-mutation.ts'
-import { entryOf, findingsOf, freshId, makeBucket, makeSigningKey, objectsOf, start } from './audit-trail.ts'
+import { all, entryOf, findingsOf, freshId, makeBucket, makeSigningKey, objectsOf, start } from './audit-trail.ts'
 
 const sandbox = testSandbox()
 const hour = 3_600_000
@@ -122,6 +122,20 @@ describe('a digest', () => {
     while (written.at(-1)?.complete === false)
     expect(written.map((one) => one?.objects)).toEqual([2, 2, 1])
     expect(await findings()).toEqual([])
+  })
+
+  it('goes on after its key was replaced, when it is told which one was', async () => {
+    await digest()
+    const replaced = signer
+    signer = await makeSigningKey(clientOptions(await sandbox.credentials('home')))
+    await expect(digest()).rejects.toThrow(`is not signed by ${signer.keyId};`)
+    const replacing = { ...store, ...signer, replacedKeyId: replaced.keyId, clock: { now: () => now } }
+    expect(await writeDigest(replacing)).toMatchObject({ sequence: 1 })
+    // The key that was replaced is not asked for any more.
+    expect(await writeDigest({ ...replacing, replacedKeyId: 'gone' })).toMatchObject({ sequence: 2 })
+    expect(await digest()).toMatchObject({ sequence: 3 })
+    const keys = await Promise.all([replaced, signer].map(({ kms, keyId }) => signingKey(kms, keyId)))
+    expect(await all(verifyAudit({ ...store, publicKeys: keys, clock: { now: () => now } }))).toEqual([])
   })
 
   it('is not written after one that another key has signed, or that was put there by somebody', async () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { KMSClient, SignCommand } from '@aws-sdk/client-kms'
+import { CreateKeyCommand, GetKeyPolicyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import {
   DeleteObjectCommand,
@@ -22,29 +22,41 @@ describe('infra/audit.yaml', () => {
   let outputs: Record<string, string>
   let options: ReturnType<typeof clientOptions>
 
-  beforeAll(async () => {
-    const deployment = await sandbox.deploy({
+  async function deploy(keys: { SigningKeyArn?: string; ReplacedSigningKeyArn?: string }) {
+    const { outputs, leftOut } = await sandbox.deploy({
       account: 'home',
       stack: 'stack-audit',
       template: join(root, 'infra/audit.yaml'),
-      parameters: { AuditName: 'stack', RetentionMode: 'GOVERNANCE', RetentionDays: '1', ExpireRecords: 'true' },
+      parameters: {
+        AuditName: 'stack',
+        RetentionMode: 'GOVERNANCE',
+        RetentionDays: '1',
+        ExpireRecords: 'true',
+        ...keys,
+      },
     })
-    expect(deployment.leftOut).toEqual([])
-    outputs = deployment.outputs
+    expect(leftOut).toEqual([])
+    return outputs
+  }
+
+  beforeAll(async () => {
+    outputs = await deploy({})
     options = clientOptions(await sandbox.credentials('home'))
   })
+
+  /** What the function answers. */
+  async function signDigest(): Promise<string> {
+    const invocation = new InvokeCommand({ FunctionName: outputs.FunctionName, Payload: '{}' })
+    const { Payload } = await new LambdaClient(options).send(invocation)
+    return Buffer.from(Payload ?? []).toString()
+  }
 
   const bucket = () => outputs.BucketName ?? ''
 
   it('makes a bucket that takes records, and a function that signs a digest of them', async () => {
     const audit = createAudit({ bucket: bucket(), node: 'orders', client: options, bucketOwner: '111111111111' })
     await Promise.all([audit.write(entryOf(freshId())), audit.write(entryOf(freshId()))])
-    const lambda = new LambdaClient(options)
-    for (const _ of [1, 2]) {
-      const invocation = new InvokeCommand({ FunctionName: outputs.FunctionName, Payload: '{}' })
-      const { FunctionError, Payload } = await lambda.send(invocation)
-      expect(FunctionError, Buffer.from(Payload ?? []).toString()).toBeUndefined()
-    }
+    for (const _ of [1, 2]) expect(await signDigest()).toBe('null')
     const publicKeys = [await signingKey(new KMSClient(options), outputs.SigningKeyArn ?? '')]
     let totals: AuditTotals | undefined
     const onProgress = (now: AuditTotals) => {
@@ -145,5 +157,23 @@ describe('infra/audit.yaml', () => {
       SigningAlgorithm: 'ECDSA_SHA_256',
     })
     await expect(new KMSClient(options).send(sign)).rejects.toThrow(/not authorized/)
+  })
+
+  it('signs with another key once it was replaced as docs/audit.md says', async () => {
+    const kms = new KMSClient(options)
+    const old = outputs.SigningKeyArn ?? ''
+    const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId: old, PolicyName: 'default' }))
+    const key = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY', Policy } as const
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand(key))
+    const SigningKeyArn = KeyMetadata?.Arn ?? ''
+    await deploy({ SigningKeyArn })
+    expect(await signDigest()).toContain('is not signed by')
+    outputs = await deploy({ SigningKeyArn, ReplacedSigningKeyArn: old })
+    expect(outputs.SigningKeyArn).toBe(SigningKeyArn)
+    expect(await signDigest()).toBe('null')
+    await deploy({ SigningKeyArn })
+    expect(await signDigest()).toBe('null')
+    const publicKeys = await Promise.all([old, SigningKeyArn].map((arn) => signingKey(kms, arn)))
+    expect(await all(verifyAudit({ client: new S3Client(options), bucket: bucket(), publicKeys }))).toEqual([])
   })
 })

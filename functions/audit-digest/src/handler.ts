@@ -13,9 +13,15 @@ export const handler = createHandler(
       bucketOwner: text({ example: '111111111111' }),
       prefix: text({ default: '' }),
       signingKey: text({ example: 'arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab' }),
+      replacedSigningKey: text({ default: '' }),
     },
     clients: { s3: () => new S3Client(clientDefaults), kms: () => new KMSClient(clientDefaults) },
   },
-  (_event: ScheduledEvent, { config: { signingKey, ...place }, clients: { s3, kms }, ...invocation }) =>
-    digestUpToNow({ ...place, client: s3, kms, keyId: signingKey }, invocation),
+  (
+    _event: ScheduledEvent,
+    { config: { signingKey, replacedSigningKey, ...place }, clients: { s3, kms }, ...invocation },
+  ) => {
+    const keys = { keyId: signingKey, ...(replacedSigningKey !== '' && { replacedKeyId: replacedSigningKey }) }
+    return digestUpToNow({ ...place, ...keys, client: s3, kms }, invocation)
+  },
 )

@@ -3,5 +3,5 @@ import { expect, it } from 'vitest'
 it('is not loaded without its variables, and names each of them', async () => {
   const error: unknown = await import('../src/handler.ts').catch((reason: unknown) => reason)
   for (const variable of ['BUCKET', 'BUCKET_OWNER', 'SIGNING_KEY']) expect(String(error)).toContain(`${variable}: `)
-  expect(String(error)).not.toContain('PREFIX: ')
+  for (const variable of ['PREFIX', 'REPLACED_SIGNING_KEY']) expect(String(error)).not.toContain(`${variable}: `)
 })

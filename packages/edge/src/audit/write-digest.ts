@@ -17,6 +17,11 @@ export interface DigestOptions extends AuditStore {
   readonly kms: KMSClient
   /** ARN of a KMS key for signing, ECC_NIST_P256. */
   readonly keyId: string
+  /**
+   * The key that `keyId` has replaced: one that it has signed may be the newest digest. It is asked for its public half
+   * only when that is so. Default: none.
+   */
+  readonly replacedKeyId?: string
   /** Default: this machine's. */
   readonly clock?: Pick<Clock, 'now'>
 }
@@ -51,6 +56,7 @@ const optionsSchema = v.strictObject({
   ...storeEntries,
   kms: v.custom<KMSClient>((client) => typeof (client as KMSClient)?.send === 'function', 'must be a KMS client'),
   keyId: v.string('must be a string'),
+  replacedKeyId: v.optional(v.string('must be a string')),
   clock: v.optional(
     v.custom<Pick<Clock, 'now'>>((clock) => typeof (clock as Clock)?.now === 'function', 'must be a clock'),
     systemClock,
@@ -88,9 +94,9 @@ const mostHours = 2
  * ```
  */
 export async function writeDigest(options: DigestOptions): Promise<WrittenDigest | undefined> {
-  const { kms, keyId, clock, ...store } = parseOptions('writeDigest', optionsSchema, options)
+  const { kms, keyId, replacedKeyId, clock, ...store } = parseOptions('writeDigest', optionsSchema, options)
   const now = clock.now()
-  const previous = await previousDigest(store, kms, keyId)
+  const previous = await previousDigest(store, kms, [keyId, ...(replacedKeyId === undefined ? [] : [replacedKeyId])])
   const from = previous ? openSince(previous.digest) : await firstHour(store, hourOf(now))
   const latest = hoursLater(from, mostHours - 1)
   const to = [hourOf(now), latest].sort()[0] ?? latest
@@ -115,18 +121,29 @@ export async function writeDigest(options: DigestOptions): Promise<WrittenDigest
   return { key, sequence: digest.sequence, heads: heads.length, objects, findings, complete: to === hourOf(now) }
 }
 
-async function previousDigest(store: Store, kms: KMSClient, keyId: string): Promise<SignedDigest | undefined> {
+async function previousDigest(
+  store: Store,
+  kms: KMSClient,
+  keyIds: readonly string[],
+): Promise<SignedDigest | undefined> {
   const sequence = await lastSequence(store)
   if (sequence === -1) return undefined
   const key = digestKey(store.prefix, sequence)
   const previous = await readDigest(store, key)
   if (previous === undefined) throw new DigestError(key, 'is not one that can be read')
-  if (!isSigned(previous, [await signingKey(kms, keyId)])) throw new DigestError(key, `is not signed by ${keyId}`)
+  if (!(await isSignedByOne(previous, kms, keyIds)))
+    throw new DigestError(key, `is not signed by ${keyIds.join(' or ')}`)
   const { bucket, prefix, sequence: said } = previous.digest
   if (bucket !== store.bucket || prefix !== store.prefix || said !== sequence) {
     throw new DigestError(key, `is that of another place, digest ${said} of s3://${bucket}/${prefix}`)
   }
   return previous
+}
+
+/** A key is not asked for when one before it has signed: it may be disabled by then. */
+async function isSignedByOne(digest: SignedDigest, kms: KMSClient, keyIds: readonly string[]): Promise<boolean> {
+  for (const keyId of keyIds) if (isSigned(digest, [await signingKey(kms, keyId)])) return true
+  return false
 }
 
 /** The hour of the first object of all. */
