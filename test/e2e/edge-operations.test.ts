@@ -134,6 +134,13 @@ it('redrives the dead letters that an edge can take, and says which it cannot, a
     '1 of the dead letters is on the edge again.\n1 could not be redriven, and stays with what is behind in the same group.\n',
   )
   expect(bodiesOf((await edge('drain', 'narrow.fifo', '--json')).stdout)).toEqual(['other'])
+
+  await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { MaximumMessageSize: '1048576' } }))
+  expect(await edge('redrive', 'narrow.fifo')).toMatchObject({
+    code: 0,
+    stderr: '2 of the dead letters are on the edge again.\n',
+  })
+  expect(bodiesOf((await edge('drain', 'narrow.fifo', '--json')).stdout)).toEqual([large.body, behind.body])
 })
 
 it('has messages run for ever where nothing is given up; what could not be read is redriven from where it is named', async () => {

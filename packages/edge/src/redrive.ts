@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import {
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
   type Message as ReceivedMessage,
   ReceiveMessageCommand,
@@ -79,25 +80,47 @@ export async function* redrive(options: RedriveOptions): AsyncGenerator<Redriven
   const { from, to, client, most, signal } = parseOptions('redrive', optionsSchema, options)
   /** The groups that stay. Their letters come again when they have been hidden for long enough. */
   const staying = new Set<string | undefined>()
-  for (let left = most; left > 0 && !signal?.aborted; ) {
-    const letters = await receive(client, from, Math.min(left, 10))
-    if (letters.length === 0) return
-    for (const letter of letters) {
-      if (signal?.aborted) return
-      const group = isFifo(from) ? letter.Attributes?.MessageGroupId : letter.MessageId
-      if (staying.has(group)) continue
-      const refusal = await resend(letter, to, client)
-      if (refusal === undefined) {
-        await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle: letter.ReceiptHandle }))
-        left -= 1
-      } else staying.add(group)
-      const { trackingId, reason } = letter.MessageAttributes ?? {}
-      yield {
-        trackingId: trackingId?.StringValue,
-        reason: reason?.StringValue,
-        ...(refusal !== undefined && { refusal }),
+  /** What was received and is not on its edge again, by its id. */
+  const held = new Map<string | undefined, string | undefined>()
+  try {
+    for (let left = most; left > 0 && !signal?.aborted; ) {
+      const letters = await receive(client, from, Math.min(left, 10))
+      if (letters.length === 0) return
+      for (const { MessageId, ReceiptHandle } of letters) held.set(MessageId, ReceiptHandle)
+      for (const letter of letters) {
+        if (signal?.aborted) return
+        const group = isFifo(from) ? letter.Attributes?.MessageGroupId : letter.MessageId
+        if (staying.has(group)) continue
+        const refusal = await resend(letter, to, client)
+        if (refusal === undefined) {
+          await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle: letter.ReceiptHandle }))
+          held.delete(letter.MessageId)
+          left -= 1
+        } else staying.add(group)
+        const { trackingId, reason } = letter.MessageAttributes ?? {}
+        yield {
+          trackingId: trackingId?.StringValue,
+          reason: reason?.StringValue,
+          ...(refusal !== undefined && { refusal }),
+        }
       }
     }
+  } finally {
+    await show(client, from, [...held.values()])
+  }
+}
+
+/** Else whoever looks, or repeats the redrive, would see none of them for a while; after that they come by themselves. */
+async function show(
+  client: SQSClient,
+  QueueUrl: string,
+  receiptHandles: readonly (string | undefined)[],
+): Promise<void> {
+  for (let start = 0; start < receiptHandles.length; start += 10) {
+    const Entries = receiptHandles.slice(start, start + 10).map((ReceiptHandle, index) => {
+      return { Id: `${index}`, ReceiptHandle, VisibilityTimeout: 0 }
+    })
+    await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => {})
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
   type Message,
   ReceiveMessageCommand,
@@ -22,11 +23,15 @@ function queues(letters: Message[]) {
   const waiting = [...letters]
   const sent: Sent[] = []
   const deleted: (string | undefined)[] = []
+  const shown: (string | undefined)[] = []
   const client = {
     async send(command: unknown) {
       if (command instanceof ReceiveMessageCommand)
         return { Messages: waiting.splice(0, command.input.MaxNumberOfMessages) }
       if (command instanceof DeleteMessageCommand) deleted.push(command.input.ReceiptHandle)
+      if (command instanceof ChangeMessageVisibilityBatchCommand) {
+        shown.push(...(command.input.Entries ?? []).map(({ ReceiptHandle }) => ReceiptHandle))
+      }
       if (command instanceof SendMessageCommand) {
         refuse(command.input)
         sent.push(command.input)
@@ -34,7 +39,7 @@ function queues(letters: Message[]) {
       return {}
     },
   } as unknown as SQSClient
-  return { client, sent, deleted }
+  return { client, sent, deleted, shown }
 }
 
 function refuse({ MessageBody = '', MessageAttributes = {} }: Sent): void {
@@ -67,12 +72,12 @@ function letter(body: string, attributes: Record<string, string> = {}, group = '
 const trackingId = 'a'.repeat(32)
 
 async function redriven(letters: Message[], ending = '.fifo') {
-  const { client, sent, deleted } = queues(letters)
+  const { client, sent, deleted, shown } = queues(letters)
   const yielded: Redriven[] = []
   for await (const each of redrive({ from: `${account}/dead${ending}`, to: `${account}/orders${ending}`, client })) {
     yielded.push(each)
   }
-  return { yielded, sent, deleted, bodies: sent.map(({ MessageBody }) => MessageBody) }
+  return { yielded, sent, deleted, shown, bodies: sent.map(({ MessageBody }) => MessageBody) }
 }
 
 /** What is in the dead letter queue when a node has given up these. */
@@ -93,7 +98,7 @@ const names = (sent: Sent | undefined): string[] => Object.keys(sent?.MessageAtt
 
 describe('a dead letter that its edge cannot take', () => {
   it('stays with what is behind it in its group, and the others go on', async () => {
-    const { yielded, bodies, deleted } = await redriven([
+    const { yielded, bodies, deleted, shown } = await redriven([
       letter('first'),
       letter('refused', { trackingId, reason: 'it failed' }),
       letter('behind'),
@@ -101,6 +106,7 @@ describe('a dead letter that its edge cannot take', () => {
     ])
     expect(bodies).toEqual(['first', 'other'])
     expect(deleted).toEqual(['first', 'other'])
+    expect(shown).toEqual(['refused', 'behind'])
     expect(yielded).toEqual([
       { trackingId: undefined, reason: undefined },
       { trackingId, reason: 'it failed', refusal: 'InvalidParameterValue: Invalid' },
