@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
 import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { STSClient } from '@aws-sdk/client-sts'
+import { assumedRole, policies } from '@causeway-aws/auth'
 import { createEdge, createMessage, edgeConsumer, type Logger } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -22,6 +25,23 @@ async function deploy(EdgeName: string, parameters: Record<string, string>): Pro
   const template = join(root, 'infra/edge.yaml')
   return (await sandbox.deploy({ template, account: 'home', stack: EdgeName, parameters: { EdgeName, ...parameters } }))
     .outputs
+}
+
+/** SQS as a process of this account knows it that may receive from an edge, and do nothing else. */
+async function receiverOf({ QueueArn = '', KeyArn = '' }: Record<string, string>): Promise<SQSClient> {
+  const options = clientOptions(await sandbox.credentials('home'))
+  const iam = new IAMClient(options)
+  const RoleName = 'edge-operations-receiver'
+  const [, , , , account] = QueueArn.split(':')
+  const Statement = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: `arn:aws:iam::${account}:root` } }
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }))
+  const PolicyDocument = JSON.stringify(policies.edgeReceive({ queueArn: QueueArn, keyArn: KeyArn }))
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'receive', PolicyDocument }))
+  return new SQSClient({
+    ...options,
+    credentials: assumedRole({ roleArn: Role?.Arn ?? '', sts: new STSClient(options) }),
+  })
 }
 
 /** The emulator says of a trigger that a template has made disabled that it is enabled; so it is disabled once more. */
@@ -85,14 +105,16 @@ describe('An edge whose node cannot do its work', () => {
   })
 
   it('has a consumer wait, too', async () => {
-    const { QueueUrl = '' } = await deploy('consumed', { TriggerEnabled: 'false' })
+    const outputs = await deploy('consumed', { TriggerEnabled: 'false' })
+    const { QueueUrl = '' } = outputs
+    const receiver = await receiverOf(outputs)
     await turnOffTriggers('causeway-consumed-trigger')
     await edge('pause', 'consumed.fifo')
     const controller = new AbortController()
     const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
     const received: string[] = []
     const consumer = edgeConsumer(
-      { queueUrl: QueueUrl, client, logger: silent, signal: controller.signal },
+      { queueUrl: QueueUrl, client: receiver, logger: silent, signal: controller.signal },
       async ({ body }) => received.push(body),
     )
     await createEdge({ queueUrl: QueueUrl, client }).send([createMessage({ type: 'order', body: 'waits' })])
@@ -104,10 +126,13 @@ describe('An edge whose node cannot do its work', () => {
     // Its trigger was off before it was paused.
     expect(JSON.parse((await edge('resume', 'consumed.fifo', '--json')).stdout)).toMatchObject({ triggers: [] })
     const end = new AbortController()
-    await edgeConsumer({ queueUrl: QueueUrl, client, logger: silent, signal: end.signal }, async ({ body }) => {
-      received.push(body)
-      end.abort()
-    })
+    await edgeConsumer(
+      { queueUrl: QueueUrl, client: receiver, logger: silent, signal: end.signal },
+      async ({ body }) => {
+        received.push(body)
+        end.abort()
+      },
+    )
     expect(received).toEqual(['waits'])
     expect((await edge('peek', 'consumed.fifo')).stdout).toBe('')
   })
