@@ -31,12 +31,14 @@ export interface ConsumerOptions extends NodeOptions {
    * Ends the consumer: nothing more is received, and what runs may end. Default: when the process gets SIGTERM or SIGINT.
    */
   readonly signal?: AbortSignal
-  /** How long, in milliseconds, what runs may go on after that before it is cut. Default: 20,000. */
+  /**
+   * How long, in milliseconds, what runs may go on after that before it is cut, at most eleven hours. Default: 20,000.
+   */
   readonly drainTimeout?: number
   /**
-   * How long, in milliseconds, one message may take before it is cut. Default: 240,000. The message of a process that was
-   * killed is run again 30 seconds after that: a FIFO target, which takes the same message once in five minutes, must not
-   * have forgotten it.
+   * How long, in milliseconds, one message may take before it is cut, at most eleven hours: SQS hides it for twelve.
+   * Default: 240,000. The message of a process that was killed is run again 30 seconds after that: a FIFO target, which
+   * takes the same message once in five minutes, must not have forgotten it.
    */
   readonly timeout?: number
   /**
@@ -48,13 +50,16 @@ export interface ConsumerOptions extends NodeOptions {
 
 const seconds = v.pipe(countSchema, v.maxValue(43_200, 'must be at most 43200'))
 
+/** Less than the twelve hours for which SQS hides a message. Beyond 2^31 Node would take it for a millisecond. */
+const duration = v.pipe(countSchema, v.maxValue(39_600_000, 'must be at most 39600000'))
+
 const optionsSchema = v.strictObject({
   ...nodeEntries,
   queueUrl: queueUrlSchema,
   client: sqsClientSchema,
   signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
-  drainTimeout: v.optional(countSchema, 20_000),
-  timeout: v.optional(countSchema, 240_000),
+  drainTimeout: v.optional(duration, 20_000),
+  timeout: v.optional(duration, 240_000),
   visibilityTimeout: v.optional(seconds, 60),
 })
 
@@ -99,7 +104,15 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
   using stop = signal ? { signal, [Symbol.dispose]: () => {} } : endingWithProcess()
   const cut = new AbortController()
   using closing = closingAfter(cut.signal)
-  const visibility = createVisibility(client, () => queueUrl, logger, closing.signal)
+  /** When each message was received. */
+  const receives = new WeakMap<SQSRecord, number>()
+  const visibility = createVisibility({
+    client,
+    queueUrlOf: () => queueUrl,
+    receivedAt: (record) => receives.get(record) ?? Date.now(),
+    logger,
+    signal: closing.signal,
+  })
   const acknowledgement = createAcknowledgement(client, queueUrl, logger, closing.signal)
   const run = createRun({ ...settings, outgoing: gathering(targets, cut.signal) }, processor)
   const limit = pLimit(concurrency)
@@ -138,7 +151,11 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
   }
 
   function begin(records: readonly SQSRecord[]): void {
-    for (const record of records) held.set(record, Number.POSITIVE_INFINITY)
+    const now = Date.now()
+    for (const record of records) {
+      receives.set(record, now)
+      held.set(record, Number.POSITIVE_INFINITY)
+    }
     for (const lane of lanesOf(records)) {
       const ran = limit(runLane, lane).finally(() => lanes.delete(ran))
       lanes.add(ran)

@@ -48,7 +48,9 @@ const longestVisibility = 43_200
 
 /**
  * What a processor throws to have its message again later, without that this counts as a failed attempt: something that
- * the message needs is not there yet. On a FIFO queue the rest of its group waits with it.
+ * the message needs is not there yet. On a FIFO queue the rest of its group waits with it. It comes earlier than asked for
+ * when SQS would refuse that: no message is hidden for longer than twelve hours from its receive, which may be five
+ * minutes before it is run.
  *
  * @throws {RangeError} for a time that is not from 0 to 43,200 seconds, SQS's longest visibility timeout.
  *

@@ -82,9 +82,10 @@ export async function receive(
   // What asks nobody but the targets has nothing to be cut later than its sends.
   using closing = client || settings.idempotency || settings.deadLetters || audit ? closingAfter(signal) : undefined
   const cut = closing?.signal ?? signal
+  const taken = Date.now()
   const failed = new Set<SQSRecord>()
   const settled: Promise<void>[] = []
-  const visibility = client && createVisibility(client, queueUrlOf, logger, cut)
+  const visibility = client && createVisibility({ client, queueUrlOf, receivedAt: () => taken, logger, signal: cut })
   const staying = reportStaying(logger, visibility, retryDelay, (record) => failed.add(record))
   const settle = onRecord({ signal: cut, staying })
   const report: LaneReport = {
@@ -95,7 +96,6 @@ export async function receive(
   }
 
   const run = createRun({ ...settings, outgoing: gathering(targets, signal) }, processor)
-  const taken = Date.now()
   const limits = {
     signal,
     closing: cut,

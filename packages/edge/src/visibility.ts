@@ -13,34 +13,46 @@ export interface Visibility {
   settled(): Promise<void>
 }
 
+export interface VisibilitySettings {
+  readonly client: SQSClient
+  /** Knows a queue by its ARN. */
+  queueUrlOf(arn: string): string
+  /** When a message came here, in milliseconds since 1970. */
+  receivedAt(record: SQSRecord): number
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
 type Change = readonly [record: SQSRecord, after: number]
 
 const maxEntries = 10
 /** How many requests are in flight at a time. */
 const maxRequests = 10
+/** For how long, in seconds from its receive, a message can be hidden. More than is left of it SQS refuses. */
 const maxSeconds = 43_200
+/** How much of that, in seconds, may have passed before a message is here: a trigger gathers for up to five minutes. */
+const mostGathering = 300
 
 /**
  * Gathers what changes in one turn of the event loop into batches, in their order; of two changes of one message the later
- * counts. `queueUrlOf` knows a queue by its ARN. Nothing is waited for after the signal.
+ * counts. Nothing is waited for after the signal.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
  */
-export function createVisibility(
-  client: SQSClient,
-  queueUrlOf: (arn: string) => string,
-  logger: Logger,
-  abortSignal: AbortSignal,
-): Visibility {
+export function createVisibility({ client, queueUrlOf, receivedAt, logger, signal }: VisibilitySettings): Visibility {
   const waiting = new Map<SQSRecord, number>()
   const sent = new Set<Promise<void>>()
 
   async function send(QueueUrl: string, changes: readonly Change[]): Promise<void> {
-    const Entries = changes.map(([{ receiptHandle: ReceiptHandle }, after], position) => {
-      return { Id: `${position}`, ReceiptHandle, VisibilityTimeout: Math.min(Math.ceil(after / 1000), maxSeconds) }
+    const Entries = changes.map(([record, after], position) => {
+      const left = maxSeconds - mostGathering - Math.ceil((Date.now() - receivedAt(record)) / 1000)
+      const VisibilityTimeout = Math.min(Math.ceil(after / 1000), Math.max(left, 0))
+      return { Id: `${position}`, ReceiptHandle: record.receiptHandle, VisibilityTimeout }
     })
     try {
       const { Failed = [] } = await untilAborted(
-        client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }), { abortSignal }),
-        abortSignal,
+        client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }), { abortSignal: signal }),
+        signal,
       )
       for (const { Id, Code } of Failed) notChanged(changes[Number(Id)], Code)
     } catch (error) {

@@ -183,6 +183,31 @@ describe('a consumer', () => {
     await consumed
   })
 
+  it('keeps it hidden no longer than SQS can, from when it was received', async () => {
+    const { waiting, visibilities, consume, end } = consumer({ visibilityTimeout: 43_200, timeout: 39_600_000 })
+    const { processor, begun, finish } = held()
+    waiting.push([received('a', 'a')])
+    const consumed = consume(processor)
+    await vi.waitFor(() => expect(begun).toEqual(['a']))
+    vi.advanceTimersByTime(14_400_000)
+    await vi.waitFor(() => expect(visibilities).toHaveLength(1))
+    const [[, seconds = 0] = []] = visibilities
+    expect(seconds).toBeLessThanOrEqual(43_200 - 14_400 - 300)
+    expect(seconds).toBeGreaterThan(43_200 - 14_400 - 310)
+    finish('a')
+    end()
+    await consumed
+  })
+
+  it('refuses a time that Node would take for a millisecond, or SQS cannot hide a message for', async () => {
+    await expect(consumer({ timeout: 2_592_000_000 }).consume(async () => {})).rejects.toThrow(
+      'edgeConsumer: timeout must be at most 39600000.',
+    )
+    await expect(consumer({ drainTimeout: 2 ** 31 }).consume(async () => {})).rejects.toThrow(
+      'edgeConsumer: drainTimeout must be at most 39600000.',
+    )
+  })
+
   it('leaves a message whose processor never ends to another consumer, and the rest of its group', async () => {
     const { waiting, visibilities, consume, end } = consumer({ timeout: 60_000 })
     const { processor, begun, finish } = held()

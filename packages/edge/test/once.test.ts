@@ -541,6 +541,17 @@ describe('when messages come again', () => {
     expect(letters).toEqual([])
   })
 
+  it('is no later than SQS can hide a message that a trigger gathered others for', async () => {
+    const { run, visibilities } = node()
+    const tomorrow: Processor = async () => {
+      throw new Retry(43_200)
+    }
+    await run([handled('a')], tomorrow)
+    const [[, seconds = 0] = []] = visibilities
+    expect(seconds).toBeLessThanOrEqual(43_200 - 300)
+    expect(seconds).toBeGreaterThan(43_200 - 310)
+  })
+
   it('is never, when the processor drops it', async () => {
     const { run, logger, letters } = node()
     const dropping: Processor = async () => {
