@@ -63,6 +63,7 @@ export async function deployTestStacks(sandbox: Sandbox): Promise<TestStacks> {
     TrustedPrincipalArns: 'arn:aws:iam::222222222222:user/administrator',
     EdgeQueueArn: invoices.QueueArn ?? '',
     EdgeKeyArn: invoices.KeyArn ?? '',
+    EdgeBodiesArn: `arn:aws:s3:::${invoices.BodiesBucketName}/${invoices.BodiesPrefix}*`,
   })
   return { invoices, receipts, readings, sender }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts'
 import { assumedRole, policies } from '@causeway-aws/auth'
@@ -151,6 +152,17 @@ describe("tried: an edge's policy", () => {
   it('refuses that role a receive', async () => {
     const receive = new ReceiveMessageCommand({ QueueUrl: queueUrl })
     await expect((await ownRole()).send(receive)).rejects.toMatchObject({ name: 'AccessDenied' })
+  })
+
+  it('lets it store large bodies of the edge, and neither read them nor store others', async () => {
+    const { BodiesBucketName: Bucket, BodiesPrefix } = stacks.invoices
+    const credentials = await assume(await stsOf('partner'), { RoleArn: stacks.sender.RoleArn })
+    const s3 = new S3Client({ ...(await optionsOf('partner')), credentials })
+    const store = (Key: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: 'scan' }))
+    await store(`${BodiesPrefix}scan`)
+    await expect(store('others/scan')).rejects.toMatchObject({ name: 'AccessDenied' })
+    const load = s3.send(new GetObjectCommand({ Bucket, Key: `${BodiesPrefix}scan` }))
+    await expect(load).rejects.toMatchObject({ name: 'AccessDenied' })
   })
 
   it("refuses the partner's administrator, whom it does not name", async () => {
