@@ -35,6 +35,23 @@ describe('a digest', () => {
     })
   })
 
+  const archived = Object.assign(new Error("The operation is not valid for the object's storage class"), {
+    name: 'InvalidObjectState',
+    $metadata: { httpStatusCode: 403 },
+  })
+
+  /** Has a key refused to who verifies: the emulator hands out what is archived, or is under another key. */
+  function refuse(key: string, refusal: Error): void {
+    store.client.middlewareStack.add(
+      (next) => async (args) => {
+        const { Key } = args.input as { Key?: string }
+        if (Key === key) throw refusal
+        return next(args)
+      },
+      { step: 'initialize' },
+    )
+  }
+
   it('is written of nothing at all, too: that nothing was recorded can be shown', async () => {
     expect(await findings()).toEqual([{ kind: 'digest-late', key: 'digests/', message: 'there is no digest' }])
     expect(await digest()).toEqual({
@@ -80,24 +97,12 @@ describe('a digest', () => {
   it('is written, and all else is verified, when there is an object that S3 does not hand out', async () => {
     await audit.write(entryOf(freshId()))
     const [key = ''] = (await objectsOf(store, 'records/')).keys()
-    // The emulator hands out what is archived.
-    const refusal = Object.assign(new Error("The operation is not valid for the object's storage class"), {
-      name: 'InvalidObjectState',
-      $metadata: { httpStatusCode: 403 },
-    })
-    store.client.middlewareStack.add(
-      (next) => async (args) => {
-        const { Key } = args.input as { Key?: string }
-        if (Key === key) throw refusal
-        return next(args)
-      },
-      { step: 'initialize' },
-    )
+    refuse(key, archived)
     const unreadable = {
       kind: 'object-unreadable',
       key,
       sequence: 0,
-      message: `S3 does not hand it out: InvalidObjectState: ${refusal.message}`,
+      message: `S3 does not hand it out: InvalidObjectState: ${archived.message}`,
     }
     expect(await digest()).toMatchObject({ heads: 0, findings: [unreadable] })
     await audit.write(entryOf(freshId()))
@@ -110,6 +115,21 @@ describe('a digest', () => {
     await other.write(entryOf(freshId()))
     expect(await digest()).toMatchObject({ heads: 1, findings: [unreadable] })
     expect(await findings()).toEqual([unreadable])
+  })
+
+  it('is named when it is the one that S3 does not hand out, and none is written after it', async () => {
+    for (const _ of [0, 1]) await digest()
+    const key = 'digests/000000000001.json'
+    refuse(key, archived)
+    await expect(digest()).rejects.toThrow(archived)
+    expect(await findings()).toMatchObject([{ kind: 'digest-unreadable', key, sequence: 1 }])
+  })
+
+  it('is not verified by who may not read it, who is told so once', async () => {
+    await digest()
+    const denied = Object.assign(new Error('not authorized to perform: s3:GetObject'), { name: 'AccessDenied' })
+    refuse('digests/000000000000.json', Object.assign(denied, { $metadata: { httpStatusCode: 403 } }))
+    await expect(findings()).rejects.toThrow(denied)
   })
 
   it('catches up after a pause, two hours at a time, and has every hour', async () => {
