@@ -2,7 +2,7 @@ import { type ChainCheck, createChainCheck } from './chain-check.ts'
 import type { Head } from './digest.ts'
 import { type Entry, entriesUnder } from './entries.ts'
 import type { AuditFinding } from './finding.ts'
-import { hoursLater, type Position, positionOf, recordsPrefix } from './layout.ts'
+import { chainNameOf, hoursLater, positionOf, recordsPrefix } from './layout.ts'
 import { readAhead } from './read-ahead.ts'
 import { readEntry } from './read-entry.ts'
 import type { Store } from './store.ts'
@@ -34,13 +34,13 @@ export async function grownChains(store: Store, known: readonly Head[], from: st
   for (const head of known) {
     if (head.hour < from || head.hour > to) continue
     const next = { ...head, sequence: head.sequence + 1 }
-    chains.set(nameOf(head), { check: createChainCheck(store.prefix, next, head.hash), head, broken: false })
+    chains.set(chainNameOf(head), { check: createChainCheck(store.prefix, next, head.hash), head, broken: false })
   }
   const findings: AuditFinding[] = []
   let objects = 0
   const isNew = (entry: Entry) => {
     const position = positionOf(store.prefix, entry.key)
-    return position === undefined || position.sequence > (chains.get(nameOf(position))?.head?.sequence ?? -1)
+    return position === undefined || position.sequence > (chains.get(chainNameOf(position))?.head?.sequence ?? -1)
   }
   for await (const read of readAhead(entriesOf(store, from, to, isNew), readsAtATime, (it) => readEntry(store, it))) {
     const { entry, position, scan } = read
@@ -48,7 +48,7 @@ export async function grownChains(store: Store, known: readonly Head[], from: st
       findings.push({ kind: 'object-foreign', key: entry.key, message: 'no writer makes such a key' })
       continue
     }
-    const name = nameOf(position)
+    const name = chainNameOf(position)
     const first = { ...position, sequence: 0 }
     const chain = chains.get(name) ?? {
       check: createChainCheck(store.prefix, first, null),
@@ -75,8 +75,4 @@ async function* entriesOf(
     for await (const entry of entriesUnder(store, `${recordsPrefix(store.prefix)}${hour}/`))
       if (isNew(entry)) yield entry
   }
-}
-
-function nameOf({ hour, chainId }: Position): string {
-  return `${hour}/${chainId}`
 }

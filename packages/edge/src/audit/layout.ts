@@ -31,6 +31,11 @@ export function hoursLater(hour: string, hours: number): string {
   return hourOf(startOf(hour) + hours * milliseconds)
 }
 
+/** Tells a chain from all others of its audit. Sorts as the chains do in the bucket. */
+export function chainNameOf({ hour, chainId }: Omit<Position, 'sequence'>): string {
+  return `${hour}/${chainId}`
+}
+
 export function recordsPrefix(prefix: string): string {
   return `${prefix}records/`
 }

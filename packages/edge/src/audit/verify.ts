@@ -8,11 +8,11 @@ import { type Entry, entriesUnder } from './entries.ts'
 import type { AuditFinding } from './finding.ts'
 import { readsAtATime } from './grown-chains.ts'
 import { lastSequence } from './last-digest.ts'
-import { digestsPrefix, hourOf, hoursLater, type Position, recordsPrefix, startOf } from './layout.ts'
+import { chainNameOf, digestsPrefix, hourOf, hoursLater, type Position, recordsPrefix, startOf } from './layout.ts'
 import { readAhead } from './read-ahead.ts'
 import { type ReadEntry, readEntry } from './read-entry.ts'
 import { type AuditStore, type Store, storeEntries } from './store.ts'
-import { createVouchedHeads, nameOf, type VouchedChain } from './vouched-heads.ts'
+import { createVouchedHeads, type VouchedChain } from './vouched-heads.ts'
 
 /** Which audit is verified, and whose signature is believed. */
 export interface VerifyOptions extends AuditStore {
@@ -145,7 +145,7 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
 
   function begin(position: Position): Chain {
     const check = createChainCheck(store.prefix, { ...position, sequence: 0 }, null)
-    return { name: nameOf(position), check, vouched: heads.take(position), isReported: false }
+    return { name: chainNameOf(position), check, vouched: heads.take(position), isReported: false }
   }
 
   /** What is wrong with an object that no digest has, for that reason. */
@@ -190,9 +190,9 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
       yield* found([{ kind: 'object-foreign', key: entry.key, message: 'no writer makes such a key' }])
       continue
     }
-    if (chain?.name !== nameOf(position)) {
+    if (chain?.name !== chainNameOf(position)) {
       for await (const finding of heads.readThrough(position.hour)) yield* found([finding])
-      yield* found(endChains(nameOf(position)))
+      yield* found(endChains(chainNameOf(position)))
       chain = begin(position)
     }
     yield* found(chain.check.check({ ...read, position }, chain.vouched?.bySequence.get(position.sequence)))

@@ -2,7 +2,7 @@ import type { Vouched } from './chain-check.ts'
 import { openSince } from './digest.ts'
 import type { CheckedDigest } from './digest-walk.ts'
 import type { AuditFinding } from './finding.ts'
-import type { Position } from './layout.ts'
+import { chainNameOf, type Position } from './layout.ts'
 
 /** What digests say about one chain. */
 export interface VouchedChain extends Omit<Position, 'sequence'> {
@@ -28,11 +28,6 @@ export interface VouchedHeads {
   readonly newest: string | undefined
 }
 
-/** How chains sort in the bucket. */
-export function nameOf({ hour, chainId }: Omit<Position, 'sequence'>): string {
-  return `${hour}/${chainId}`
-}
-
 /** @param from Heads of chains before this hour are left out. */
 export function createVouchedHeads(walk: AsyncGenerator<CheckedDigest>, from: string): VouchedHeads {
   const chains = new Map<string, VouchedChain>()
@@ -52,7 +47,7 @@ export function createVouchedHeads(walk: AsyncGenerator<CheckedDigest>, from: st
   function add(key: string, digest: NonNullable<CheckedDigest['digest']>): void {
     for (const { hour, chainId, sequence, hash } of digest.heads) {
       if (hour < from) continue
-      const name = nameOf({ hour, chainId })
+      const name = chainNameOf({ hour, chainId })
       const chain = chains.get(name) ?? { hour, chainId, bySequence: new Map(), last: -1 }
       chain.bySequence.set(sequence, { hash, digest: key })
       chain.last = Math.max(chain.last, sequence)
@@ -67,7 +62,7 @@ export function createVouchedHeads(walk: AsyncGenerator<CheckedDigest>, from: st
     readThrough: (hour) => readWhile(() => closedBefore <= hour),
     readRest: () => readWhile(() => true),
     take(position) {
-      const name = nameOf(position)
+      const name = chainNameOf(position)
       const chain = chains.get(name)
       chains.delete(name)
       return chain
