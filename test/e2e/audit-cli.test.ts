@@ -39,6 +39,13 @@ describe('causeway audit verify', () => {
       env,
     })
     expect(JSON.parse(before.stdout)).toMatchObject({ holds: true, totals: { objects: 0 } })
+    const { code, stdout } = await causeway([...place(), '--key', trail.keyId, '--to', time(begun - 3_600_000)], {
+      env,
+    })
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^Nothing is recorded there: 0 records/),
+    })
     const during = await causeway([...place(), '--key', trail.keyId, '--from', time(begun), '--json'], { env })
     expect(JSON.parse(during.stdout)).toMatchObject({ holds: true, totals: { objects: 9, digests: 3 } })
   })
@@ -64,6 +71,7 @@ describe('causeway audit verify', () => {
     [[], '--public-key FILE or --key ARN'],
     [['--public-key', 'package.json'], 'package.json is no public key in PEM'],
     [['--key', 'x', '--from', 'yesterday'], 'Expected a day or a time in UTC'],
+    [['--key', 'KEY', '--from', '2026-11-22', '--to', '2026-11-20'], 'is after --to 2026-11-20T00:00:00.000Z'],
     [['--key', 'KEY', '--prefix', 'orders'], '--prefix must be empty or a path that ends in a slash'],
   ])('says what is wrong with %j, in the words of the command line', async (flags, sentence) => {
     const typed = flags.map((flag) => (flag === 'KEY' ? trail.keyId : flag))

@@ -84,10 +84,9 @@ function sentenceOf(
   { digests, objects, records, notYetDigested, findings, newestDigest }: AuditTotals,
   { paint }: Terminal,
 ): string {
-  const verdict =
-    findings === 0
-      ? paint('green', 'All holds')
-      : paint('red', `${count(findings)} ${findings === 1 ? 'thing is' : 'things are'} wrong`)
+  const holds = records === 0 ? 'Nothing is recorded there' : paint('green', 'All holds')
+  const wrong = paint('red', `${count(findings)} ${findings === 1 ? 'thing is' : 'things are'} wrong`)
+  const verdict = findings === 0 ? holds : wrong
   const signed =
     newestDigest === undefined ? 'no digest' : `${countOf(digests, 'digest')}, the newest of ${newestDigest}`
   const waiting = notYetDigested === 0 ? '' : `; ${count(notYetDigested)} of the records are not yet under a digest`
