@@ -11,6 +11,7 @@ import { parseOptions } from '@causeway-aws/auth'
 import { fullJitter } from '@causeway-aws/edge'
 import * as v from 'valibot'
 import type { Batch, From, Source } from '../source.ts'
+import { SourceError } from '../source-error.ts'
 import { kinesisError } from './error.ts'
 import { expand } from './expand.ts'
 import { parsePosition, type ShardPosition } from './position.ts'
@@ -97,17 +98,19 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
     }
   }
 
-  function iteratorOf({ id }: Shard, from: From, signal: AbortSignal): Promise<string | undefined> {
+  function iteratorOf({ id }: Shard, from: From, signal: AbortSignal): Promise<string> {
     const command = new GetShardIteratorCommand({ ...named, ShardId: id, ...startOf(from) })
     return persistently(`shard ${id}`, signal, async () => {
       const { ShardIterator } = await client.send(command, { abortSignal: signal })
+      // Without one the shard would be taken for read to its end.
+      if (ShardIterator === undefined) throw new SourceError(`shard ${id} of the stream ${stream} has no iterator.`)
       return ShardIterator
     })
   }
 
   /** What an iterator gives, or one like it where it has expired. An iterator lives five minutes. */
   function recordsOf(shard: Shard, iterator: string, from: From, signal: AbortSignal): Promise<GetRecordsOutput> {
-    let current: string | undefined = iterator
+    let current = iterator
     return persistently(`shard ${shard.id}`, signal, async () => {
       try {
         return await client.send(new GetRecordsCommand({ ShardIterator: current, Limit: limit }), {
@@ -129,7 +132,7 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
     else signal.addEventListener('abort', stop)
 
     let at = from
-    let iterator = await iteratorOf(shard, at, ending.signal)
+    let iterator: string | undefined = await iteratorOf(shard, at, ending.signal)
     let asked = 0
 
     async function ask(iterator: string): Promise<GetRecordsOutput> {
@@ -139,16 +142,17 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
     }
 
     try {
-      let answer = iterator === undefined ? undefined : ask(iterator)
+      let answer: Promise<GetRecordsOutput> | undefined = ask(iterator)
       while (answer) {
-        const { Records = [], NextShardIterator, MillisBehindLatest } = await answer
-        iterator = NextShardIterator
-        const last = Records.at(-1)?.SequenceNumber
+        const output: GetRecordsOutput = await answer
+        const { Records: taken = [], MillisBehindLatest } = output
+        iterator = output.NextShardIterator
+        const last = taken.at(-1)?.SequenceNumber
         if (last !== undefined) at = { after: last }
-        const more = Records.length > 0 || (MillisBehindLatest ?? 1) > 0
+        const more = taken.length > 0 || (MillisBehindLatest ?? 1) > 0
         answer = iterator !== undefined && more ? ask(iterator) : undefined
         answer?.catch(() => {}) // it is waited for later, or never
-        const expanded = await Promise.all(Records.map((record) => expand(record, shard.range, maxExpandedBytes)))
+        const expanded = await Promise.all(taken.map((record) => expand(record, shard.range, maxExpandedBytes)))
         yield {
           records: expanded.flat().filter(({ position }) => !isDone(position, done)),
           ...('after' in at && { position: at.after }),
