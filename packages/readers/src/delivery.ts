@@ -37,8 +37,12 @@ export class RecordError extends CausewayError {
   readonly position: string
 
   constructor(partition: string, position: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    super(`The record at ${position} of ${partition} fails: ${why}`, { code: 'RecordError', cause })
+    // What another says may quote the record: V8 does, of what is not JSON.
+    const why = cause instanceof CausewayError ? cause.message : cause instanceof Error ? cause.name : typeof cause
+    super(`The record at ${position} of ${partition} fails (${why}), and there is no onFailure to give it to.`, {
+      code: 'RecordError',
+      cause,
+    })
     this.position = position
   }
 }

@@ -162,6 +162,15 @@ describe('A batch', () => {
     expect(await checkpoints.get('a')).toEqual({ position: '3', finished: false })
   })
 
+  it('is not quoted by the error that ends the reading, whatever its own error quotes', async () => {
+    const reading = readOnce(listSource({ a: ['secret text'] }), {
+      onBatch: async ([record]) => record && JSON.parse(textOf(record)),
+    })
+    await expect(reading).rejects.toThrow(
+      'The record at 0 of a fails (SyntaxError), and there is no onFailure to give it to.',
+    )
+  })
+
   it('is not split, and nothing of it given up, when the reading was ended while it was done', async () => {
     const ending = new AbortController()
     const failures: unknown[] = []
