@@ -1,13 +1,8 @@
-import {
-  type AttributeValue,
-  CreateTableCommand,
-  DeleteTableCommand,
-  DynamoDBClient,
-  GetItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { type AttributeValue, DeleteTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { type Claim, ClaimLostError, type Idempotency, idempotencyTable } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createTable, losingAnswers } from '../dynamodb.ts'
 import { testSandbox } from '../sandbox.ts'
 
 const TableName = `messages-${process.pid}`
@@ -17,14 +12,7 @@ let key: string
 
 beforeAll(async () => {
   client = new DynamoDBClient(clientOptions(await testSandbox().credentials('home')))
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-    }),
-  )
+  await createTable(client, TableName)
   table = idempotencyTable({ tableName: TableName, client })
 })
 afterAll(() => client.send(new DeleteTableCommand({ TableName })))
@@ -107,16 +95,7 @@ describe('A message in the table', () => {
 
   it('is claimed, and ended, by a client that tries again because it never got the answer', async () => {
     const losing = new DynamoDBClient(clientOptions(await testSandbox().credentials('home')))
-    const lost = new Set<unknown>()
-    losing.middlewareStack.add(
-      (next) => async (args) => {
-        const answer = await next(args)
-        if (lost.has(args.input)) return answer
-        lost.add(args.input)
-        throw Object.assign(new Error('The connection broke.'), { name: 'TimeoutError' })
-      },
-      { step: 'deserialize', priority: 'low' },
-    )
+    const lost = losingAnswers(losing)
     const table = idempotencyTable({ tableName: TableName, client: losing })
     const claiming = await table.claim(key, inAMinute())
     expect(claiming).toMatchObject({ state: 'claimed', claim: { attempts: 1 } })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   type Checkpoints,
   type Claim,
@@ -9,20 +9,14 @@ import {
 } from '@causeway-aws/readers'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTable, losingAnswers } from '../../dynamodb.ts'
 import { testSandbox } from '../../sandbox.ts'
 
 const TableName = `checkpoints-${process.pid}`
 let client: DynamoDBClient
 beforeAll(async () => {
   client = new DynamoDBClient(clientOptions(await testSandbox().credentials('home')))
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-    }),
-  )
+  await createTable(client, TableName)
 })
 afterAll(() => client.send(new DeleteTableCommand({ TableName })))
 
@@ -122,16 +116,7 @@ it('Checkpoints in a table are of one source only', async () => {
 
 it('Checkpoints in a table are claimed, and committed, by a client that tries again because it never got the answer', async () => {
   const losing = new DynamoDBClient(clientOptions(await testSandbox().credentials('home')))
-  const lost = new Set<unknown>()
-  losing.middlewareStack.add(
-    (next) => async (args) => {
-      const answer = await next(args)
-      if (lost.has(args.input)) return answer
-      lost.add(args.input)
-      throw Object.assign(new Error('The connection broke.'), { name: 'TimeoutError' })
-    },
-    { step: 'deserialize', priority: 'low' },
-  )
+  const lost = losingAnswers(losing)
   const checkpoints = tableCheckpoints({ tableName: TableName, client: losing, source: crypto.randomUUID() })
   const claim = await claimed(checkpoints)
   await checkpoints.commit(claim, lease, '7')
