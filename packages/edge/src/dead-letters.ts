@@ -49,9 +49,9 @@ const optionsSchema = v.strictObject({
 
 /**
  * The dead letter queue of a node. A message arrives there as it was, with three more attributes: `reason`, `attempts`
- * and `failedAt`, and with a `trackingId` where it had none. SQS's own redrive policy cannot do it: it counts receives, and every message of a failed batch was
- * received, so it buries those that were never run. Let it be a backstop, with a `maxReceiveCount` of ten times
- * `maxAttempts` or more, and have none where messages are run for ever.
+ * and `failedAt`, and with a `trackingId` where it had none. SQS's own redrive policy cannot do it: it counts receives,
+ * and every message of a failed batch was received, so it buries those that were never run. Let it be a backstop, with a
+ * `maxReceiveCount` of ten times `maxAttempts` or more, and have none where messages are run for ever.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  *

@@ -22,14 +22,14 @@ const optionsSchema = v.strictObject({
 })
 
 const maxItems = 10_000
-/** Those of one group are sent one after the other, and an invocation has a minute. */
+/** Those of one group are sent one after the other, and a function of infra/edge.yaml has 40 seconds. */
 const maxFifoItems = 1_000
 
 /**
  * Makes a processor that splits a message: each item of the list that is its body, or that an expression makes of it, is
  * sent to every target as a message of its own, a text as it is and anything else as JSON. The items go in the order of
- * the list and in the message's group. There may be none, and at most 10,000, or 1,000 where a target is FIFO. To JSONata one item and a list of it are
- * the same, and no item is nothing, so put an expression into `[ ]`.
+ * the list and in the message's group. There may be none, and at most 10,000, or 1,000 where a target is FIFO. To JSONata
+ * one item and a list of it are the same, and no item is nothing, so put an expression into `[ ]`.
  *
  * @throws {InvalidOptions} naming the option. The processor throws {@link ExpressionError}, and `MessageError` for a body
  * that is not JSON, or no list where there is no expression.
