@@ -1,9 +1,9 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { causeway, shell } from '../causeway.ts'
-import { testSandbox } from '../sandbox.ts'
+import { root, testSandbox } from '../sandbox.ts'
 import { deployTestStacks, externalIds, type TestStacks } from '../stacks.ts'
 
 const sandbox = testSandbox()
@@ -290,6 +290,15 @@ describe('sandbox', () => {
     expect(right).toMatchObject({ stderr: expect.stringMatching(/AccessDenied.*ReceiveMessage/) })
     const wrong = await shell(line('wrong'))
     expect(wrong).toMatchObject({ stdout: '', stderr: expect.stringMatching(/AccessDenied.*AssumeRole/) })
+  })
+
+  it('bundles a function of the checkout before it deploys it, where its bundle is not what the sources say', async () => {
+    const args = ['sandbox', 'deploy', 'infra/audit.yaml', '--account', 'home', '--stack', 'bundled']
+    const deployed = await causeway([...args, '--parameter', 'AuditName=bundled'])
+    expect(deployed).toMatchObject({ code: 0, stdout: expect.stringMatching(/stack bundled is deployed/) })
+    await appendFile(join(root, 'functions/audit-digest/dist/handler.js'), '// of before\n')
+    const again = await causeway([...args, '--parameter', 'AuditName=bundled'])
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/stack bundled was up to date/) })
   })
 
   it('prints status as JSON', async () => {

@@ -13,24 +13,31 @@ export interface Code extends Bundle {
   folder: string
 }
 
-/** Bundles the folder of each CodeUri. */
-export async function bundleCode({ path, folder, body }: Template): Promise<Code[]> {
+type CodeFolder = Pick<Code, 'resource' | 'folder'>
+
+/** The folder of each CodeUri. */
+export function codeFolders({ folder, body }: Template): CodeFolder[] {
   const places: [string | undefined, Record<string, unknown> | undefined][] = [[undefined, body.Globals?.Function]]
   for (const [id, { Type, Properties }] of Object.entries(body.Resources)) {
     if (Type === 'AWS::Serverless::Function') places.push([id, Properties])
   }
-  const code: Code[] = []
-  for (const [resource, properties] of places) {
+  return places.flatMap(([resource, properties]) => {
     const uri = properties?.CodeUri
-    if (typeof uri !== 'string' || uri.startsWith('s3://')) continue
-    const source = resolve(folder, uri)
-    const made = await bundle(source)
+    return typeof uri === 'string' && !uri.startsWith('s3://') ? [{ resource, folder: resolve(folder, uri) }] : []
+  })
+}
+
+/** Bundles the folder of each CodeUri. */
+export async function bundleCode(template: Template): Promise<Code[]> {
+  const code: Code[] = []
+  for (const { resource, folder } of codeFolders(template)) {
+    const made = await bundle(folder)
     if (made === undefined) {
       throw new InvalidTemplate(
-        `The code of ${resource ?? 'Globals'} in ${path} is not there: ${source} has no files. Run \`npm run build\` and try again.`,
+        `The code of ${resource ?? 'Globals'} in ${template.path} is not there: ${folder} has no files. Run \`npm run build\` and try again.`,
       )
     }
-    code.push({ resource, folder: source, ...made })
+    code.push({ resource, folder, ...made })
   }
   return code
 }

@@ -58,6 +58,11 @@ export interface DeployOptions {
   stack: string
   /** Values of the template's parameters; the others take their defaults. */
   parameters?: Record<string, string>
+  /**
+   * Makes the bundle in the folder of a `CodeUri` anew, before it is read, and answers whether it did. Where it answers
+   * false, and by default, what is there is deployed, and one that is older than its sources is a line of `onProgress`.
+   */
+  build?: (folder: string) => Promise<boolean>
   /** Called with one line, without a line end, for each resource that is made, changed, deleted or left out, and each outdated bundle. */
   onProgress?: (line: string) => void
 }

@@ -1,6 +1,6 @@
 import { CloudFormationClient, type Stack, type StackEvent } from '@aws-sdk/client-cloudformation'
 import { S3Client } from '@aws-sdk/client-s3'
-import { bundleCode, uploadCode, withCode } from './code.ts'
+import { bundleCode, codeFolders, uploadCode, withCode } from './code.ts'
 import type { AccountName, Deployment, DeployOptions, SandboxCredentials } from './contract.ts'
 import { clientOptions } from './credentials.ts'
 import { DeploymentFailed, InvalidTemplate } from './errors.ts'
@@ -12,15 +12,17 @@ import { readTemplate, type TemplateBody } from './template.ts'
 
 /** Makes a stack as its template says. What is wrong in the template, the parameters or the code is found before anything is sent. */
 export async function deploy(
-  { template: path, account, stack, parameters = {}, onProgress = () => {} }: DeployOptions,
+  { template: path, account, stack, parameters = {}, build, onProgress = () => {} }: DeployOptions,
   credentialsOf: (account: AccountName) => Promise<SandboxCredentials>,
 ): Promise<Deployment> {
   const template = await readTemplate(path)
   checkStackName(stack)
   checkParameters(template, parameters)
+  const built = new Set<string>()
+  for (const { folder } of codeFolders(template)) if (await build?.(folder)) built.add(folder)
   const code = await bundleCode(template)
   for (const { folder, resource = 'Globals' } of code) {
-    if (await isOutdated(folder)) {
+    if (!built.has(folder) && (await isOutdated(folder))) {
       onProgress(`outdated  ${resource}  ${folder} is older than its sources; \`npm run build\` makes it anew`)
     }
   }

@@ -240,6 +240,24 @@ test('a bundle that is older than its sources is deployed, and that is said', as
   ])
 })
 
+test('a bundle is made before it is read, where somebody says how, and is then not outdated', async () => {
+  const file = await copyOfGreeter('built')
+  const folder = join(checkout.directory, 'built', 'code')
+  const made = { template: file, account: 'partner', stack: 'built', parameters: { Name: 'built' } } as const
+  await deploy(made)
+  await writeFile(join(folder, 'index.js.map'), JSON.stringify({ sources: ['../template.yaml'] }))
+  await utimes(file, new Date(), new Date(Date.now() + 1000))
+  const asked: string[] = []
+  const build = async (place: string) => {
+    asked.push(place)
+    await writeFile(join(place, 'made.js'), '')
+    return true
+  }
+  const { changed, lines } = await deploy({ ...made, build })
+  expect({ asked, changed }).toEqual({ asked: [folder], changed: true })
+  expect(lines.filter((line) => line.startsWith('outdated'))).toEqual([])
+})
+
 test('a name that no stack can have is refused', async () => {
   await expect(deploy({ stack: '1st' })).rejects.toThrow(/"1st" is not\./)
 })

@@ -104,7 +104,8 @@ Examples:
     .command('deploy')
     .summary('deploy a SAM template into an account')
     .description(
-      `Deploys a SAM template into an account of the sandbox. What the emulator does not know is left out, with a line for each.
+      `Deploys a SAM template into an account of the sandbox. The functions of this checkout that it names are bundled first, where their
+sources have changed. What the emulator does not know is left out, with a line for each.
 
 Examples:
   $ causeway sandbox deploy infra/edge.yaml --account home --stack orders \\
@@ -128,7 +129,15 @@ Examples:
       const { parseParameters } = await import('../parameters.ts')
       const parameters = await parseParameters(options.parameter, options.parameterFrom)
       const { account, stack } = options
-      const result = await (await sandbox()).deploy({ template, account, stack, parameters, onProgress: terminal.note })
+      const { buildBundle } = await import('../build-functions.ts')
+      const result = await (await sandbox()).deploy({
+        template,
+        account,
+        stack,
+        parameters,
+        build: (folder) => buildBundle(folder, signal),
+        onProgress: terminal.note,
+      })
       if (options.json) return terminal.printJson(result)
       terminal.print(`${account}: stack ${stack} ${result.changed ? 'is deployed' : 'was up to date'}.`)
       for (const [name, value] of Object.entries(result.outputs)) terminal.print(`  ${name.padEnd(18)} ${value}`)

@@ -1,7 +1,7 @@
 import { type AccountName, clientOptions, type Sandbox } from '@causeway-aws/sandbox'
+import { buildFunctions } from '../build-functions.ts'
 import { checkoutSandbox } from '../checkout.ts'
 import type { Terminal } from '../terminal.ts'
-import { buildFunctions } from './build-functions.ts'
 import type { StepResult } from './flow.ts'
 import { flows } from './flows.ts'
 import { lineReporter, type Reporter, silentReporter } from './report.ts'
