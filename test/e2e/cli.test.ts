@@ -53,6 +53,21 @@ describe('what is typed wrong', () => {
       /EdgeName/,
     ],
     [
+      'a route that its processor cannot be made of',
+      [...deploy('x'), '--parameter', 'EdgeName=x', '--parameter', 'Routes={"*":{"processor":"forward"}}'],
+      /^Parameter Routes of infra\/edge\.yaml .*: The route for "\*" does not suit its processor: forward: targets must be/,
+    ],
+    [
+      'a route to a processor that there is not',
+      [...deploy('x'), '--parameter', 'EdgeName=x', '--parameter', 'Routes={"*":{"processor":"filtr"}}'],
+      /^Parameter Routes .* names the processor "filtr", but there are only: forward, fanOut/,
+    ],
+    [
+      'a table of routes that is no JSON',
+      [...deploy('x'), '--parameter', 'EdgeName=x', '--parameter', "Routes={'*':{}}"],
+      /^Parameter Routes .*: expected a table of routes as JSON, got .* Example: Routes=\{"order":/,
+    ],
+    [
       'a template that is not there',
       ['sandbox', 'deploy', 'infra/egde.yaml', '--account', 'home', '--stack', 'x'],
       /infra\/egde\.yaml/,

@@ -5,6 +5,7 @@ import type { AccountName, Deployment, DeployOptions, SandboxCredentials } from 
 import { clientOptions } from './credentials.ts'
 import { DeploymentFailed, InvalidTemplate } from './errors.ts'
 import { type LeftOut, submitKnown } from './left-out.ts'
+import { checkLoading } from './loading.ts'
 import { isOutdated } from './outdated.ts'
 import { checkParameters, secretValues } from './parameters.ts'
 import { type Change, changeStack, findStack } from './stack.ts'
@@ -26,6 +27,7 @@ export async function deploy(
       onProgress(`outdated  ${resource}  ${folder} is older than its sources; \`npm run build\` makes it anew`)
     }
   }
+  await checkLoading(template, parameters)
 
   const failed = (reason: string): DeploymentFailed => {
     const shown = secretValues(template, parameters).reduce((text, secret) => text.replaceAll(secret, '****'), reason)

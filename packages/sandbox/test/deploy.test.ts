@@ -258,6 +258,50 @@ test('a bundle is made before it is read, where somebody says how, and is then n
   expect(lines.filter((line) => line.startsWith('outdated'))).toEqual([])
 })
 
+test.each([
+  [
+    'a parameter',
+    'NAME: expected a name of ours, got "alien". Example: NAME=orders',
+    /^Parameter Name of .*choosy\.yaml is refused by Function, which could not be loaded with it: expected a name of ours, got "alien"\. Example: Name=orders$/,
+  ],
+  [
+    'a secret parameter, without repeating it',
+    'PASSWORD: expected none, got "sesame open"',
+    /Password .* got "\*\*\*\*"$/,
+  ],
+  ['a literal', 'MOOD: expected a better one', /^Variable MOOD of .*: expected a better one$/],
+  ['two of them', 'NAME: one\nMOOD: other', /^Parameter Name .*: one\nVariable MOOD .*: other$/],
+])(
+  'what a function refuses of %s when it is loaded is refused before anything is sent',
+  async (_what, fault, sentence) => {
+    const choosy = join(await copyOfGreeter('choosy'), '..', 'choosy.yaml')
+    const text = await readFile(template, 'utf8')
+    const variables = 'Variables:\n          NAME: !Ref Name\n          PASSWORD: !Ref Password\n          MOOD: bad\n'
+    await writeFile(choosy, text.replace('Variables:\n', variables))
+    await writeFile(
+      join(choosy, '..', 'code', 'index.js'),
+      `if (process.env.NAME === 'alien') throw Object.assign(new Error(${JSON.stringify(fault)}), { code: 'ConfigurationError' })`,
+    )
+    const deployment = (Name: string) =>
+      deploy({ template: choosy, stack: 'choosy', parameters: { Name, Password: 'sesame open' } })
+    const error = await deployment('alien').catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'InvalidTemplate', message: expect.stringMatching(sentence) })
+    expect(await checkout.sandbox.status()).not.toMatchObject({ stacks: [{ name: 'choosy' }] })
+  },
+)
+
+test('what a function refuses of variables that only AWS knows is left for its log', async () => {
+  const file = await copyOfGreeter('deaf')
+  await writeFile(
+    join(file, '..', 'code', 'index.js'),
+    `throw Object.assign(new Error('GREETING: expected another'), { code: 'ConfigurationError' })`,
+  )
+  const parameters = { Name: 'deaf' }
+  expect(await deploy({ template: file, account: 'partner', stack: 'deaf', parameters })).toMatchObject({
+    changed: true,
+  })
+})
+
 test('a name that no stack can have is refused', async () => {
   await expect(deploy({ stack: '1st' })).rejects.toThrow(/"1st" is not\./)
 })
