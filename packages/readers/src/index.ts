@@ -1,5 +1,11 @@
 export { type Checkpoint, type Checkpoints, type Claim, ClaimLostError } from './checkpoints.ts'
 export { type DeliveryContext, type FailedRecord, RecordError } from './delivery.ts'
+export {
+  CheckpointFileError,
+  type FileCheckpoints,
+  type FileCheckpointsOptions,
+  fileCheckpoints,
+} from './file-checkpoints.ts'
 export type { HashRange } from './kinesis/hash-range.ts'
 export type { Shard } from './kinesis/shard.ts'
 export { type KinesisSourceOptions, kinesisSource } from './kinesis/source.ts'

@@ -1,6 +1,7 @@
 import { type Checkpoints, type Claim, ClaimLostError } from './checkpoints.ts'
 
-interface Row {
+/** What is kept of a partition. */
+export interface Row {
   position: string | undefined
   finished: boolean
   epoch: number
@@ -19,8 +20,12 @@ interface Row {
  * ```
  */
 export function memoryCheckpoints(): Checkpoints {
-  const rows = new Map<string, Row>()
-  let firstRead: Date | undefined
+  return checkpointsIn(new Map())
+}
+
+/** Checkpoints in rows that somebody else has, too. */
+export function checkpointsIn(rows: Map<string, Row>, firstRead?: Date): Checkpoints {
+  let begun = firstRead
 
   function held({ partition, epoch }: Claim): Row {
     const row = rows.get(partition)
@@ -30,8 +35,8 @@ export function memoryCheckpoints(): Checkpoints {
 
   return {
     async begun(now) {
-      firstRead ??= now
-      return firstRead
+      begun ??= now
+      return begun
     },
     async get(partition) {
       const row = rows.get(partition)

@@ -44,7 +44,7 @@ const optionsSchema = v.strictObject({
   source: v.custom<Source>((source) => typeof (source as Source)?.read === 'function', 'must be a source'),
   checkpoints: v.custom<Checkpoints>(
     (checkpoints) => typeof (checkpoints as Checkpoints)?.claim === 'function',
-    'must be what memoryCheckpoints or tableCheckpoints made',
+    'must be checkpoints, as memoryCheckpoints makes',
   ),
   onBatch: callable<DeliveryOptions<Partition>['onBatch']>(),
   onFailure: v.optional(callable<NonNullable<DeliveryOptions<Partition>['onFailure']>>()),

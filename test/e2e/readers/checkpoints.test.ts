@@ -1,14 +1,16 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   type Checkpoints,
   type Claim,
   ClaimLostError,
+  fileCheckpoints,
   memoryCheckpoints,
   tableCheckpoints,
 } from '@causeway-aws/readers'
 import { clientOptions } from '@causeway-aws/sandbox'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createTable, losingAnswers } from '../../dynamodb.ts'
 import { testSandbox } from '../../sandbox.ts'
 
@@ -36,16 +38,20 @@ async function stalled(checkpoints: Checkpoints): Promise<Claim> {
 }
 
 /** What all checkpoints are, wherever they are kept. Each test begins with none. */
-describe.each<[string, () => Checkpoints]>([
+describe.each<[string, () => Checkpoints | Promise<Checkpoints>]>([
   ['in memory', memoryCheckpoints],
+  [
+    'in a file',
+    () => fileCheckpoints({ path: join(inject('sandboxDirectory'), crypto.randomUUID()), source: 'orders' }),
+  ],
   ['in a table', () => tableCheckpoints({ tableName: TableName, client, source: crypto.randomUUID() })],
 ])('Checkpoints %s', (_, none) => {
   it('are none of a partition that nobody has claimed', async () => {
-    expect(await none().get('shard-1')).toBeUndefined()
+    expect(await (await none()).get('shard-1')).toBeUndefined()
   })
 
   it('are where they were committed last, for whoever claims the partition next', async () => {
-    const checkpoints = none()
+    const checkpoints = await none()
     const claim = await claimed(checkpoints)
     expect(claim).toMatchObject({ partition: 'shard-1', position: undefined, finished: false })
     await checkpoints.commit(claim, lease, '7')
@@ -58,7 +64,7 @@ describe.each<[string, () => Checkpoints]>([
   })
 
   it('are claimed by one of many, and by another when it gives its claim back', async () => {
-    const checkpoints = none()
+    const checkpoints = await none()
     const claims = await Promise.all(Array.from({ length: 20 }, () => checkpoints.claim('shard-1', lease)))
     const [claim, ...others] = claims.filter((claim) => claim !== undefined)
     expect(others).toEqual([])
@@ -68,17 +74,17 @@ describe.each<[string, () => Checkpoints]>([
   })
 
   it('are kept from others as long as commits follow one another', async () => {
-    const checkpoints = none()
-    const claim = await claimed(checkpoints, 'shard-1', 60)
+    const checkpoints = await none()
+    const claim = await claimed(checkpoints, 'shard-1', 400)
     for (let commit = 0; commit < 4; commit += 1) {
-      await sleep(30)
+      await sleep(200)
       expect(await checkpoints.claim('shard-1', lease)).toBeUndefined()
-      await checkpoints.commit(claim, 60)
+      await checkpoints.commit(claim, 400)
     }
   })
 
   it('are not moved by a reader that another has replaced', async () => {
-    const checkpoints = none()
+    const checkpoints = await none()
     const late = await stalled(checkpoints)
     const current = await claimed(checkpoints)
     expect(current.epoch).toBeGreaterThan(late.epoch)
@@ -91,7 +97,7 @@ describe.each<[string, () => Checkpoints]>([
   })
 
   it('say of a partition that was read to its end that it was', async () => {
-    const checkpoints = none()
+    const checkpoints = await none()
     const claim = await claimed(checkpoints)
     await checkpoints.commit(claim, lease, '9')
     await checkpoints.finish(claim)
@@ -99,7 +105,7 @@ describe.each<[string, () => Checkpoints]>([
   })
 
   it('know when their source was first read', async () => {
-    const checkpoints = none()
+    const checkpoints = await none()
     const first = new Date('2026-01-22T09:30:00.123Z')
     expect(await checkpoints.begun(first)).toEqual(first)
     expect(await checkpoints.begun(new Date())).toEqual(first)

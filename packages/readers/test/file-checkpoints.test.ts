@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CheckpointFileError, type Checkpoints, type FileCheckpoints, fileCheckpoints } from '../src/index.ts'
+
+let folder: string
+let path: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'causeway-'))
+  path = join(folder, 'orders.checkpoints')
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const lease = 60_000
+const opened = (source = 'orders') => fileCheckpoints({ path, source })
+
+/** What one process does with the file and then gives it back. */
+async function inOneProcess<Value>(use: (checkpoints: FileCheckpoints) => Promise<Value>): Promise<Value> {
+  await using checkpoints = await opened()
+  return await use(checkpoints)
+}
+
+async function commit(checkpoints: Checkpoints, partition: string, ...positions: string[]): Promise<void> {
+  const claim = await checkpoints.claim(partition, lease)
+  if (!claim) throw new Error(`another has ${partition}`)
+  for (const position of positions) await checkpoints.commit(claim, lease, position)
+}
+
+describe('A checkpoint file', () => {
+  it('has for the next process what was committed, and what nobody committed is not in it', async () => {
+    const begun = new Date('2026-01-22T09:30:00.123Z')
+    await inOneProcess(async (checkpoints) => {
+      await checkpoints.begun(begun)
+      await commit(checkpoints, 'a', '1', '2')
+      const claim = await checkpoints.claim('b', lease)
+      if (claim) await checkpoints.finish(claim)
+      await checkpoints.claim('c', lease)
+    })
+    await inOneProcess(async (checkpoints) => {
+      expect(await checkpoints.begun(new Date())).toEqual(begun)
+      expect(await checkpoints.get('a')).toEqual({ position: '2', finished: false })
+      expect(await checkpoints.get('b')).toEqual({ position: undefined, finished: true })
+      expect(await checkpoints.get('c')).toBeUndefined()
+      await commit(checkpoints, 'a', '3')
+    })
+    expect(await readdir(folder)).toEqual(['orders.checkpoints'])
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  it('is not in the way of what many partitions commit at once, and does not grow with what was committed', async () => {
+    const partitions = Array.from({ length: 200 }, (_, index) => `object ${index}`)
+    const positions = Array.from({ length: 50 }, (_, index) => `${index}`)
+    await inOneProcess((checkpoints) => Promise.all(partitions.map((id) => commit(checkpoints, id, ...positions))))
+    expect((await readFile(path, 'utf8')).split('\n').length).toBeLessThan(3_000)
+    await inOneProcess(async (checkpoints) => {
+      for (const id of partitions) expect(await checkpoints.get(id)).toEqual({ position: '49', finished: false })
+    })
+  })
+
+  it('is without the line that a process was killed at, and takes the next', async () => {
+    await inOneProcess((checkpoints) => commit(checkpoints, 'a', '1', '2'))
+    await appendFile(path, '{"partition":"a","posi')
+    await inOneProcess((checkpoints) => commit(checkpoints, 'b', '7'))
+    await inOneProcess(async (checkpoints) => {
+      expect(await checkpoints.get('a')).toMatchObject({ position: '2' })
+      expect(await checkpoints.get('b')).toMatchObject({ position: '7' })
+    })
+  })
+
+  it.each([
+    ['', 1],
+    ['nonsense', 1],
+    ['{"checkpointsOf":"orders"}\n{"partition":"a","position":7}\n', 2],
+    [
+      '{"checkpointsOf":"orders"}\n{"partition":"a","position":"7"}\n\u0000\u0000\n{"partition":"b","finished":true}\n',
+      3,
+    ],
+  ])('that is corrupt (%j) is said to be so, with the line, and left as it is', async (content, line) => {
+    await writeFile(path, content)
+    await expect(opened()).rejects.toThrow(
+      `The checkpoint file ${path} is corrupt at line ${line}, and was left as it is; restore it, or give another file to begin anew.`,
+    )
+    expect(await readFile(path, 'utf8')).toBe(content)
+    expect(await readdir(folder)).toEqual(['orders.checkpoints'])
+  })
+
+  it('of another source is refused, and left as it is', async () => {
+    await inOneProcess((checkpoints) => commit(checkpoints, 'a', '1'))
+    const content = await readFile(path, 'utf8')
+    await expect(opened('invoices')).rejects.toThrow(
+      `The checkpoint file ${path} has positions of another source, orders, and none of invoices; give another file.`,
+    )
+    expect(await readFile(path, 'utf8')).toBe(content)
+  })
+
+  it('that cannot be made is named', async () => {
+    const nowhere = join(folder, 'nowhere', 'orders')
+    await expect(fileCheckpoints({ path: nowhere, source: 'orders' })).rejects.toThrow(
+      `The checkpoint file ${nowhere} cannot be used: ENOENT`,
+    )
+  })
+
+  it.each([
+    [{ path: '' }, 'path must be the path of a file'],
+    [{ source: '' }, 'source must be the name of a source'],
+    [{ bogus: 1 }, 'bogus'],
+  ])('is refused with the options %j', async (options, sentence) => {
+    await expect(fileCheckpoints({ path, source: 'orders', ...options })).rejects.toThrow(sentence)
+  })
+})
+
+describe('A checkpoint file that a process has', () => {
+  it('is refused to another reader in it, until it is given back', async () => {
+    const first = await opened()
+    await expect(opened()).rejects.toThrow(CheckpointFileError)
+    await first[Symbol.asyncDispose]()
+    await inOneProcess((checkpoints) => commit(checkpoints, 'a', '1'))
+  })
+
+  it('is refused to another process while it lives, and taken over by one of many when it was killed', async () => {
+    const process = await openedElsewhere()
+    const sentence = `Process ${process.pid} on ${hostname()} reads by the checkpoint file ${path}; end it first`
+    await expect(opened()).rejects.toThrow(sentence)
+    process.kill('SIGKILL')
+    await once(process, 'exit')
+    const openings = await Promise.allSettled(Array.from({ length: 20 }, () => opened()))
+    const taken = openings.filter(({ status }) => status === 'fulfilled')
+    expect(taken).toHaveLength(1)
+    await (taken[0] as PromiseFulfilledResult<FileCheckpoints>).value[Symbol.asyncDispose]()
+    expect(await readdir(folder)).toEqual(['orders.checkpoints'])
+  })
+})
+
+async function openedElsewhere(): Promise<ChildProcess> {
+  const script = `
+    import { fileCheckpoints } from '@causeway-aws/readers'
+    await fileCheckpoints({ path: process.argv[1], source: 'orders' })
+    process.stdout.write('opened')
+    setInterval(() => {}, 1_000)`
+  const args = ['--conditions=causeway-source', '--input-type=module', '--eval', script, path]
+  const child = spawn(process.execPath, args, { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  return child
+}
