@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { createAudit } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
@@ -67,7 +69,59 @@ describe('causeway audit verify', () => {
     expect(findings).toEqual([{ kind: 'object-removed', key, sequence: 0, message: 'it was deleted' }])
   })
 
+  it('says that none of the digests is signed by the key given', async () => {
+    const file = join(inject('sandboxDirectory'), 'other.pem')
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    await writeFile(file, publicKey.export({ type: 'spki', format: 'pem' }))
+    const { code, stdout } = await causeway([...place(), '--public-key', file], { env })
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /\ndigest-late +\S+ {2}none of the 3 digests is signed by the key that was given\n4 things are/,
+    )
+    expect(stdout).toMatch(/27 records in 9 objects, no digest by a key that was given, 3 by another; 27 of the/)
+  })
+
+  it('says that there is no audit under a prefix', async () => {
+    const args = ['audit', 'verify', '--bucket', trail.store.bucket, '--key', trail.keyId]
+    const elsewhere = await causeway([...args, '--prefix', 'node=order/'], { env })
+    expect(elsewhere).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/neither a digest nor a record: an audit/),
+    })
+  })
+
+  it('refuses a key that no digest can be signed with, from a file or from KMS', async () => {
+    const file = join(inject('sandboxDirectory'), 'rsa.pem')
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    await writeFile(file, publicKey.export({ type: 'spki', format: 'pem' }))
+    const sentence = expect.stringMatching(/is of another kind \(rsa\)\. An audit's is on P-256/)
+    expect(await causeway([...place(), '--public-key', file], { env })).toMatchObject({ code: 2, stderr: sentence })
+    const kms = new KMSClient(clientOptions(await sandbox.credentials('home')))
+    const key = await kms.send(new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }))
+    const arn = key.KeyMetadata?.Arn ?? ''
+    expect(await causeway([...place(), '--key', arn], { env })).toMatchObject({ code: 2, stderr: sentence })
+  })
+
+  it('says which action failed, on what, and what to do', async () => {
+    const verify = (...flags: string[]) => causeway(['audit', 'verify', ...flags], { env })
+    const nowhere = await verify('--bucket', 'no-such-bucket', '--key', trail.keyId)
+    expect(nowhere.stderr).toMatch(
+      /^s3:ListBucketVersions on s3:\/\/no-such-bucket\/ failed: NoSuchBucket: .* `aws s3 ls`/,
+    )
+    const unknown = await verify('--bucket', trail.store.bucket, '--key', 'alias/nope')
+    expect(unknown.stderr).toMatch(
+      /^kms:GetPublicKey on alias\/nope failed: NotFoundException: .* Give the ARN of a key/,
+    )
+    const partner = await sandbox.environment('partner')
+    const denied = await causeway(['audit', 'trace', freshId(), '--bucket', trail.store.bucket], { env: partner })
+    expect(denied.stderr).toMatch(
+      /^s3:ListBucketVersions on s3:\/\/.* failed: AccessDenied: .* You need s3:ListBucketVer/,
+    )
+    expect([nowhere.code, unknown.code, denied.code]).toEqual([1, 1, 1])
+  })
+
   it.each([
+    [['--key', 'KEY', '--from', '2999-01-01'], '--from 2999-01-01T00:00:00.000Z is still to come'],
     [[], '--public-key FILE or --key ARN'],
     [['--public-key', 'package.json'], 'package.json is no public key in PEM'],
     [['--key', 'x', '--from', 'yesterday'], 'Expected a day or a time in UTC'],

@@ -53,7 +53,7 @@ describe('a digest', () => {
   }
 
   it('is written of nothing at all, too: that nothing was recorded can be shown', async () => {
-    expect(await findings()).toEqual([{ kind: 'digest-late', key: 'digests/', message: 'there is no digest' }])
+    expect(await findings()).toMatchObject([{ kind: 'digest-late', key: 'digests/' }])
     expect(await digest()).toEqual({
       key: 'digests/000000000000.json',
       sequence: 0,

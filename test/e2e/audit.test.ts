@@ -32,6 +32,7 @@ describe('an audit in a bucket with Object Lock', () => {
     expect(await all(verifyAudit(options))).toEqual([])
     expect(totals.at(-1)).toEqual({
       digests: 3,
+      strangeDigests: 0,
       objects: 9,
       records: 27,
       notYetDigested: 0,

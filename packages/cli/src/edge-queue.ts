@@ -1,6 +1,7 @@
 import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs'
 import { parseOptions } from '@causeway-aws/auth'
 import { queueUrlSchema } from '@causeway-aws/edge'
+import { remembering } from './aws-request.ts'
 import { credentialsOf } from './credentials.ts'
 import { UsageError } from './exit.ts'
 import type { IdentityFlags } from './identity.ts'
@@ -23,11 +24,13 @@ export interface Queue {
 export async function openEdge({ edge, ...flags }: EdgeFlags): Promise<Queue> {
   const credentials = credentialsOf(flags)
   // createEdge tries again itself, and a person would rather see a refusal than wait.
-  const client = new SQSClient({
-    maxAttempts: 1,
-    ...(flags.region && { region: flags.region }),
-    ...(credentials && { credentials }),
-  })
+  const client = remembering(
+    new SQSClient({
+      maxAttempts: 1,
+      ...(flags.region && { region: flags.region }),
+      ...(credentials && { credentials }),
+    }),
+  )
   const queueUrl = await edgeQueueUrl(edge, client)
   // Or what is wrong with them would be said of each message.
   await client.config.credentials()

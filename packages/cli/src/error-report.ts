@@ -1,6 +1,7 @@
 import { CausewayError, withoutTokens } from '@causeway-aws/auth'
 import type { Command } from 'commander'
 import { asTyped } from './as-typed.ts'
+import { requestOf } from './aws-request.ts'
 import { exitCode, UsageError } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -22,7 +23,31 @@ function sentence(error: unknown, command: Command | undefined): string {
   if (error.name === 'CredentialsProviderError') return `No AWS credentials were found: ${error.message}. ${inSandbox}`
   if ('code' in error && error.code === 'ECONNREFUSED')
     return `${error.message}. Is the sandbox running? npx causeway sandbox start`
-  return '$fault' in error ? `${error.name}: ${withoutTokens(error.message)}` : error.message
+  return '$fault' in error ? refusal(error) : error.message
+}
+
+/** What was asked for, what AWS answered, and what to do about it. */
+function refusal(error: Error): string {
+  const answer = `${error.name}: ${withoutTokens(error.message)}`
+  const request = requestOf(error)
+  if (request === undefined) return answer
+  const { action, resource } = request
+  const advice = /^AccessDenied/.test(error.name)
+    ? `You need ${action} on it: from your own policies and, where another account owns it, from that account's too.`
+    : remedies[error.name]
+  const said = `${action} on ${resource} failed: ${answer}`
+  return advice === undefined ? said : `${said.replace(/\.?$/, '.')} ${advice}`
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  NoSuchBucket: '`aws s3 ls` shows the buckets of your own account.',
+  NoSuchKey: 'It was there when the bucket was listed; run the command again.',
+  NotFoundException: 'Give the ARN of a key, and mind its account and region.',
+  UnsupportedOperationException: 'An audit is signed by a key for signatures, the output SigningKeyArn of its stack.',
+  QueueDoesNotExist: "Mind the queue's name, account and region; `aws sqs list-queues` shows your own.",
+  InvalidClientTokenId: 'Your access key is not one of this AWS; `aws sts get-caller-identity` tries it.',
+  ExpiredToken: 'Your credentials have expired; get new ones.',
+  ExpiredTokenException: 'Your credentials have expired; get new ones.',
 }
 
 const inSandbox = 'For the sandbox: eval "$(npx causeway sandbox env partner)"'

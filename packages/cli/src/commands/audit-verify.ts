@@ -1,9 +1,11 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import type { KMSClient } from '@aws-sdk/client-kms'
 import {
   type AuditFinding,
   type AuditTotals,
   type VerifyOptions as AuditToVerify,
+  canSign,
   signingKey,
   verifyAudit,
 } from '@causeway-aws/edge/audit'
@@ -30,7 +32,7 @@ export async function verify({
 }: VerifyOptions): Promise<void> {
   const { s3, kms } = auditClients(flags)
   const { bucket, prefix, bucketOwner, from, to } = flags
-  const publicKeys = await Promise.all([...publicKey.map(readPublicKey), ...key.map((arn) => signingKey(kms, arn))])
+  const publicKeys = await Promise.all([...publicKey.map(readPublicKey), ...key.map((arn) => askForKey(kms, arn))])
   const holds = await printVerified(
     {
       client: s3,
@@ -81,14 +83,15 @@ function lineOf({ kind, key, sequence, trackingId, message }: AuditFinding, { pa
 }
 
 function sentenceOf(
-  { digests, objects, records, notYetDigested, findings, newestDigest }: AuditTotals,
+  { digests, strangeDigests, objects, records, notYetDigested, findings, newestDigest }: AuditTotals,
   { paint }: Terminal,
 ): string {
   const holds = records === 0 ? 'Nothing is recorded there' : paint('green', 'All holds')
   const wrong = paint('red', `${count(findings)} ${findings === 1 ? 'thing is' : 'things are'} wrong`)
   const verdict = findings === 0 ? holds : wrong
-  const signed =
-    newestDigest === undefined ? 'no digest' : `${countOf(digests, 'digest')}, the newest of ${newestDigest}`
+  const none =
+    strangeDigests === 0 ? 'no digest' : `no digest by a key that was given, ${count(strangeDigests)} by another`
+  const signed = newestDigest === undefined ? none : `${countOf(digests, 'digest')}, the newest of ${newestDigest}`
   const waiting = notYetDigested === 0 ? '' : `; ${count(notYetDigested)} of the records are not yet under a digest`
   return `${verdict}: ${countOf(records, 'record')} in ${countOf(objects, 'object')}, ${signed}${waiting}.`
 }
@@ -101,11 +104,26 @@ async function readPublicKey(file: string): Promise<KeyObject> {
   const text = await readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
     throw new UsageError(`--public-key: ${file} cannot be read (${code}).`)
   })
+  const key = publicKeyIn(text)
+  if (key && canSign(key)) return key
+  const found = key === undefined ? 'no public key in PEM' : `of another kind (${key.asymmetricKeyType})`
+  throw new UsageError(
+    `--public-key: ${file} is ${found}. An audit's is on P-256 (ECC_NIST_P256); \`causeway audit verify --help\` says how to get it.`,
+  )
+}
+
+function publicKeyIn(text: string): KeyObject | undefined {
   try {
     return createPublicKey(text)
   } catch {
-    throw new UsageError(
-      `--public-key: ${file} is no public key in PEM. \`causeway audit verify --help\` says how to get it.`,
-    )
+    return undefined
   }
+}
+
+async function askForKey(kms: KMSClient, arn: string): Promise<KeyObject> {
+  const key = await signingKey(kms, arn)
+  if (canSign(key)) return key
+  throw new UsageError(
+    `--key: ${arn} is of another kind (${key.asymmetricKeyType}). An audit's is on P-256 (ECC_NIST_P256), the output SigningKeyArn of its stack.`,
+  )
 }

@@ -50,7 +50,7 @@ Examples:
           'audit verify: say whose signature is believed, by --public-key FILE or --key ARN. Example: causeway audit verify --bucket example-audit --public-key audit.pem',
         )
       }
-      refuseReversed('verify', flags)
+      refuseEmpty('verify', flags)
       const { verify } = await import('./audit-verify.ts')
       await verify({ ...flags, terminal, signal })
     })
@@ -82,7 +82,7 @@ Examples:
     .optionsGroup('Output:')
     .option('--json', 'print one JSON document')
     .action(async (id: string, flags: TraceFlags) => {
-      refuseReversed('trace', flags)
+      refuseEmpty('trace', flags)
       const { trace } = await import('./audit-trace.ts')
       await trace({ ...flags, id, terminal, signal })
     })
@@ -109,11 +109,17 @@ export interface TraceFlags extends IdentityFlags {
   json?: boolean
 }
 
-function refuseReversed(command: string, { from, to }: { readonly from?: Date; readonly to?: Date }): void {
-  if (from === undefined || to === undefined || from <= to) return
-  throw new UsageError(
-    `audit ${command}: --from ${from.toISOString()} is after --to ${to.toISOString()}; nothing lies between them.`,
-  )
+function refuseEmpty(command: string, { from, to }: { readonly from?: Date; readonly to?: Date }): void {
+  if (from === undefined) return
+  // The hour that it is in may have begun.
+  if (from.getTime() - (from.getTime() % 3_600_000) > Date.now()) {
+    throw new UsageError(`audit ${command}: --from ${from.toISOString()} is still to come; nothing is recorded then.`)
+  }
+  if (to !== undefined && from > to) {
+    throw new UsageError(
+      `audit ${command}: --from ${from.toISOString()} is after --to ${to.toISOString()}; nothing lies between them.`,
+    )
+  }
 }
 
 const yesterday = () => new Date(Date.now() - 86_400_000)

@@ -14,6 +14,7 @@ import {
   UntagQueueCommand,
 } from '@aws-sdk/client-sqs'
 import { pauseTag } from '@causeway-aws/edge'
+import { remembering } from '../aws-request.ts'
 import { credentialsOf } from '../credentials.ts'
 import { type EdgeFlags, openEdge } from '../edge-queue.ts'
 import type { Terminal } from '../terminal.ts'
@@ -37,10 +38,12 @@ interface Trigger {
 export async function pauseEdge({ paused, json, terminal, signal, ...flags }: EdgePauseOptions): Promise<void> {
   const { client, queueUrl: QueueUrl } = await openEdge(flags)
   const credentials = credentialsOf(flags)
-  const lambda = new LambdaClient({
-    ...(flags.region && { region: flags.region }),
-    ...(credentials && { credentials }),
-  })
+  const lambda = remembering(
+    new LambdaClient({
+      ...(flags.region && { region: flags.region }),
+      ...(credentials && { credentials }),
+    }),
+  )
   const { Tags = {} } = await client.send(new ListQueueTagsCommand({ QueueUrl }))
   const before = Tags[pauseTag]?.split(' ')
   const mappings = await mappingsOf(client, lambda, QueueUrl)

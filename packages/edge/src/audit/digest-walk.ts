@@ -96,7 +96,7 @@ export async function* checkedDigests(
     }
     const { digest, hash } = signed
     const isBelieved = isSigned(signed, publicKeys)
-    if (!isBelieved) find('digest-signature', 'no key that is to be believed has signed it')
+    if (!isBelieved) find('digest-signature', 'no key that was given has signed it')
     const isHere = digest.bucket === store.bucket && digest.prefix === store.prefix && digest.sequence === sequence
     if (!isHere) find('digest-misplaced', `it is digest ${digest.sequence} of s3://${digest.bucket}/${digest.prefix}`)
     if (isHere && sequence === 0 && digest.previousHash !== null) find('digest-changed', 'it is not the first one')

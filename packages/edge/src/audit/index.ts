@@ -1,5 +1,5 @@
 export type { AuditFinding, AuditFindingKind } from './finding.ts'
-export { signingKey } from './signing-key.ts'
+export { canSign, signingKey } from './signing-key.ts'
 export type { AuditStore } from './store.ts'
 export { type TraceOptions, traceAudit } from './trace.ts'
 export type { TracedMessage, TracedRecord } from './trace-tree.ts'

@@ -2,6 +2,22 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { GetPublicKeyCommand, type KMSClient } from '@aws-sdk/client-kms'
 
 /**
+ * Whether a public key is of the kind that an audit's digests are signed by: ECDSA on P-256, KMS's `ECC_NIST_P256`.
+ *
+ * @example
+ * ```ts
+ * import { createPublicKey } from 'node:crypto'
+ * import { readFile } from 'node:fs/promises'
+ * import { canSign } from '@causeway-aws/edge/audit'
+ *
+ * const key = createPublicKey(await readFile('audit.pem'))
+ * if (!canSign(key)) throw new Error(`audit.pem is a key of another kind: ${key.asymmetricKeyType}`)
+ * ```
+ */
+export const canSign = ({ asymmetricKeyDetails }: KeyObject): boolean =>
+  asymmetricKeyDetails?.namedCurve === 'prime256v1'
+
+/**
  * The public half of the KMS key that signs an audit's digests. It needs `kms:GetPublicKey`.
  *
  * @example

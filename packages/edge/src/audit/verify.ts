@@ -11,6 +11,7 @@ import { lastSequence } from './last-digest.ts'
 import { chainNameOf, digestsPrefix, hourOf, hoursLater, type Position, recordsPrefix, startOf } from './layout.ts'
 import { readAhead } from './read-ahead.ts'
 import { type ReadEntry, readEntry } from './read-entry.ts'
+import { canSign } from './signing-key.ts'
 import { type AuditStore, type Store, storeEntries } from './store.ts'
 import { createVouchedHeads, type VouchedChain } from './vouched-heads.ts'
 
@@ -34,7 +35,10 @@ export interface VerifyOptions extends AuditStore {
 
 /** What was verified. */
 export interface AuditTotals {
+  /** Those that a key which was given has signed. */
   readonly digests: number
+  /** Those that none of them has. */
+  readonly strangeDigests: number
   readonly objects: number
   readonly records: number
   /** Those of the records that no digest covers yet: cut off, they would not be missed. */
@@ -48,7 +52,10 @@ const optionsSchema = v.strictObject({
   ...storeEntries,
   publicKeys: v.pipe(
     v.array(
-      v.custom<KeyObject>((key) => key instanceof KeyObject && key.type === 'public', 'must be a public key'),
+      v.custom<KeyObject>(
+        (key) => key instanceof KeyObject && key.type === 'public' && canSign(key),
+        'must be a public key on P-256',
+      ),
       'must be a list of public keys',
     ),
     v.minLength(1, 'must have a public key'),
@@ -122,8 +129,8 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
   let chain: Chain | undefined
 
   function progress(): void {
-    const { digests, newest } = heads
-    const totals = { digests, objects, records, notYetDigested, findings }
+    const { digests, strangeDigests, newest } = heads
+    const totals = { digests, strangeDigests, objects, records, notYetDigested, findings }
     onProgress({ ...totals, ...(newest !== undefined && { newestDigest: newest }) })
   }
 
@@ -165,12 +172,22 @@ export async function* verifyAudit(options: VerifyOptions): AsyncGenerator<Audit
     }
   }
 
+  /** Why there is no digest to go by. */
+  function whyNone(strange: number): string {
+    const key = publicKeys.length === 1 ? 'the key that was given' : 'a key that was given'
+    if (strange === 1) return `the only digest is not signed by ${key}`
+    if (strange > 1) return `none of the ${strange} digests is signed by ${key}`
+    if (end >= 0) return 'there is no digest of that time: none was written since, or those were removed'
+    if (objects > 0) return 'there is no digest'
+    return 'there is neither a digest nor a record: an audit is in another bucket, or under another prefix'
+  }
+
   /** What is wrong when no digest closes the last hour. */
   function* lateDigests(): Generator<AuditFinding> {
-    const { closedBefore, newest } = heads
+    const { closedBefore, newest, strangeDigests } = heads
     if (closedBefore > last) return
     const key = digestsPrefix(store.prefix)
-    if (newest === undefined) yield { kind: 'digest-late', key, message: 'there is no digest' }
+    if (newest === undefined) yield { kind: 'digest-late', key, message: whyNone(strangeDigests) }
     else if (Date.parse(newest) < now - oldestDigest) {
       const message = `the newest digest is of ${newest}: none was written since, or those were removed`
       yield { kind: 'digest-late', key, message }

@@ -24,6 +24,8 @@ export interface VouchedHeads {
   /** The hours before this one are closed: what is of them and in no digest will never be in one. */
   readonly closedBefore: string
   readonly digests: number
+  /** How many no key that was given has signed. */
+  readonly strangeDigests: number
   /** When the newest digest was made, ISO 8601. */
   readonly newest: string | undefined
 }
@@ -33,6 +35,7 @@ export function createVouchedHeads(walk: AsyncGenerator<CheckedDigest>, from: st
   const chains = new Map<string, VouchedChain>()
   let closedBefore = ''
   let digests = 0
+  let strangeDigests = 0
   let newest: string | undefined
 
   async function* readWhile(needed: () => boolean): AsyncGenerator<AuditFinding> {
@@ -40,6 +43,7 @@ export function createVouchedHeads(walk: AsyncGenerator<CheckedDigest>, from: st
       const { done, value } = await walk.next()
       if (done) return
       yield* value.findings
+      if (value.findings.some(({ kind }) => kind === 'digest-signature')) strangeDigests += 1
       if (value.digest) add(value.key, value.digest)
     }
   }
@@ -80,6 +84,9 @@ export function createVouchedHeads(walk: AsyncGenerator<CheckedDigest>, from: st
     },
     get digests() {
       return digests
+    },
+    get strangeDigests() {
+      return strangeDigests
     },
     get newest() {
       return newest

@@ -1,0 +1,51 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+
+/** What AWS was asked for: the action, as policies name it, and what it was asked of. */
+export interface AwsRequest {
+  action: string
+  resource: string
+}
+
+type Input = Readonly<Record<string, unknown>>
+
+const requests = new WeakMap<object, AwsRequest>()
+
+/** What was asked for when AWS, or the way to it, failed with this error; undefined when no client of {@link remembering} was. */
+export const requestOf = (error: object): AwsRequest | undefined => requests.get(error)
+
+/** Has a client remember what each of its errors was the answer to, as the SDK's own errors do not say. */
+export function remembering<Client extends { middlewareStack: unknown }>(client: Client): Client {
+  // Every client's stack is the same but for the types of its inputs.
+  const stack = client.middlewareStack as SQSClient['middlewareStack']
+  stack.add(
+    (next, { clientName = '', commandName = '' }) =>
+      async (args) => {
+        try {
+          return await next(args)
+        } catch (error) {
+          if (typeof error === 'object' && error !== null) {
+            requests.set(error, { action: actionOf(clientName, commandName), resource: resourceOf({ ...args.input }) })
+          }
+          throw error
+        }
+      },
+    // Outside of the one that asks a bucket's own region.
+    { step: 'initialize', priority: 'high', name: 'remembering' },
+  )
+  return client
+}
+
+/** Where an operation is not named as the action that allows it. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
+const others: Readonly<Record<string, string>> = { 's3:ListObjectVersions': 's3:ListBucketVersions' }
+
+/** `SQSClient`, `SendMessageBatchCommand` -> `sqs:SendMessage` */
+function actionOf(clientName: string, commandName: string): string {
+  const action = `${clientName.replace('Client', '').toLowerCase()}:${commandName.replace(/(Batch)?Command$/, '')}`
+  return others[action] ?? action
+}
+
+function resourceOf({ Bucket, Key, KeyId, QueueUrl, QueueName, EventSourceArn, UUID }: Input): string {
+  if (Bucket !== undefined) return `s3://${Bucket}/${Key ?? ''}`
+  if (UUID !== undefined) return `trigger ${UUID}`
+  return String(KeyId ?? QueueUrl ?? QueueName ?? EventSourceArn ?? 'AWS')
+}
