@@ -188,6 +188,18 @@ it('has messages run for ever where nothing is given up; what could not be read 
   expect(JSON.parse((await policyOf(ending)) ?? '')).toMatchObject({ maxReceiveCount: 1000 })
 })
 
+it.each(['pause', 'resume', 'redrive'])(
+  'says of a refused edge %s that it is for the owner of the edge',
+  async (verb) => {
+    const { QueueUrl = '' } = await deploy('owned', { PartnerAccountId: '222222222222', TriggerEnabled: 'false' })
+    const variables = Object.entries(await sandbox.environment('partner')).filter(([, value]) => value)
+    const { code, stderr } = await causeway(['edge', verb, QueueUrl], { env: Object.fromEntries(variables) })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^sqs:\w+ on http\S+\/111111111111\/owned\.fifo failed: AccessDenied: /)
+    expect(stderr).toContain(`edge ${verb} is for the owner of the edge: it needs credentials of account 111111111111`)
+  },
+)
+
 it('says where dead letters are looked for, when an edge names no queue for them', async () => {
   const { DeadLetterQueueUrl = '' } = await deploy('mended', {})
   const { code, stderr } = await edge('redrive', DeadLetterQueueUrl)

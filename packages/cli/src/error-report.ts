@@ -1,7 +1,7 @@
 import { CausewayError, withoutTokens } from '@causeway-aws/auth'
 import type { Command } from 'commander'
 import { asTyped } from './as-typed.ts'
-import { requestOf } from './aws-request.ts'
+import { type AwsRequest, requestOf } from './aws-request.ts'
 import { exitCode, UsageError } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -23,21 +23,38 @@ function sentence(error: unknown, command: Command | undefined): string {
   if (error.name === 'CredentialsProviderError') return `No AWS credentials were found: ${error.message}. ${inSandbox}`
   if ('code' in error && error.code === 'ECONNREFUSED')
     return `${error.message}. Is the sandbox running? npx causeway sandbox start`
-  return '$fault' in error ? refusal(error) : error.message
+  return '$fault' in error ? refusal(error, command) : error.message
 }
 
 /** What was asked for, what AWS answered, and what to do about it. */
-function refusal(error: Error): string {
+function refusal(error: Error, command: Command | undefined): string {
   const answer = `${error.name}: ${withoutTokens(error.message)}`
   const request = requestOf(error)
   if (request === undefined) return answer
-  const { action, resource } = request
-  const advice = /^AccessDenied/.test(error.name)
-    ? `You need ${action} on it: from your own policies and, where another account owns it, from that account's too.`
-    : remedies[error.name]
-  const said = `${action} on ${resource} failed: ${answer}`
+  const advice = /^AccessDenied/.test(error.name) ? permission(request, command) : remedies[error.name]
+  const said = `${request.action} on ${request.resource} failed: ${answer}`
   return advice === undefined ? said : `${said.replace(/\.?$/, '.')} ${advice}`
 }
+
+/** What AWS lets nobody of another account do with a queue cannot be granted them. */
+function permission({ action, resource }: AwsRequest, command: Command | undefined): string {
+  const [, owner] = /\/(\d{12})\/[\w-]+(?:\.fifo)?$/.exec(resource) ?? []
+  const verb = command?.parent?.name() === 'edge' ? command.name() : ''
+  if (owner !== undefined && ['pause', 'resume', 'redrive'].includes(verb) && ofOwner.has(action)) {
+    const others =
+      verb === 'redrive' ? ' Who may send to the edge redrives dead letters of their own by --from QUEUE.' : ''
+    return `edge ${verb} is for the owner of the edge: it needs credentials of account ${owner} that have ${action}.${others}`
+  }
+  return `You need ${action} on it: from your own policies and, where another account owns it, from that account's too.`
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html, and what only the owner is granted by infra/edge.yaml. */
+const ofOwner: ReadonlySet<string> = new Set([
+  'sqs:ListQueueTags',
+  'sqs:TagQueue',
+  'sqs:UntagQueue',
+  'sqs:GetQueueAttributes',
+])
 
 const remedies: Readonly<Record<string, string>> = {
   NoSuchBucket: '`aws s3 ls` shows the buckets of your own account.',

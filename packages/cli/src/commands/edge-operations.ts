@@ -10,7 +10,7 @@ export function addOperations(command: Command, { terminal, signal }: CommandCon
     .summary('take everything off an edge')
     .description(
       `Takes every message off an edge: ten at a time are printed, then deleted, until there is none. Messages that a node works on are
-not seen, so pause it first.
+not seen, so pause it first. It is for the edge's owner, and for who may receive from it.
 
 Examples:
   $ causeway edge pause answers.fifo
@@ -31,7 +31,8 @@ Examples:
     .description(
       `Sends the messages that a node gave up to their edge again, each as it was, in the order of its group. Each is taken off the
 dead letter queue when the edge has accepted it; one that the edge cannot take stays there with what is behind it in its group, and
-the command ends with 1. See why they were given up first: causeway edge peek orders-dead.fifo --json
+the command ends with 1. It is for the edge's owner; a node in another account that gave messages up itself, and may send to the
+edge, says by --from where they are. See why they were given up first: causeway edge peek orders-dead.fifo --json
 
 Examples:
   $ causeway edge redrive orders.fifo
@@ -53,7 +54,7 @@ Examples:
     .command('pause')
     .summary('stop the node of an edge')
     .description(
-      `Stops what receives from an edge in your own account: the triggers of functions are disabled, and the queue gets the tag
+      `Stops what receives from an edge of yours; of another account's edge it is refused: the triggers of functions are disabled, and the queue gets the tag
 causeway:paused, at which processes that consume it wait within 20 seconds. They need sqs:ListQueueTags for that, and log it if they
 are refused. A receiver in another account goes on: AWS lets nobody there see a queue's tags. What is sent meanwhile stays on the
 edge, in its order.
@@ -65,7 +66,7 @@ Examples:
     .command('resume')
     .summary('let the node of an edge go on')
     .description(
-      `Starts what edge pause has stopped, and nothing that was off before: triggers are enabled, and processes that consume the edge
+      `Starts what edge pause has stopped on an edge of yours, and nothing that was off before: triggers are enabled, and processes that consume the edge
 go on.
 
 Examples:
