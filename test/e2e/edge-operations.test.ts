@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
-import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient, TagQueueCommand } from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/client-sts'
 import { assumedRole, policies } from '@causeway-aws/auth'
 import { createEdge, createMessage, edgeConsumer, type Logger } from '@causeway-aws/edge'
@@ -124,7 +124,12 @@ describe('An edge whose node cannot do its work', () => {
     await consumer
 
     // Its trigger was off before it was paused.
-    expect(JSON.parse((await edge('resume', 'consumed.fifo', '--json')).stdout)).toMatchObject({ triggers: [] })
+    expect(JSON.parse((await edge('resume', 'consumed.fifo', '--json')).stdout)).toMatchObject({
+      paused: false,
+      wasPaused: true,
+      tag: 'no trigger',
+      triggers: [{ function: 'causeway-consumed-trigger', before: 'Disabled', state: 'Disabled' }],
+    })
     const end = new AbortController()
     await edgeConsumer(
       { queueUrl: QueueUrl, client: receiver, logger: silent, signal: end.signal },
@@ -199,6 +204,76 @@ it.each(['pause', 'resume', 'redrive'])(
     expect(stderr).toContain(`edge ${verb} is for the owner of the edge: it needs credentials of account 111111111111`)
   },
 )
+
+describe('Pause and resume say what they found', () => {
+  const name = 'causeway-found-trigger'
+  const consumers = 'processes that consume it  '
+  const waiting = `${consumers}wait within 20 seconds, if they may see its tags\n`
+  let QueueUrl: string | undefined
+  beforeAll(async () => {
+    QueueUrl = (await deploy('found', {})).QueueUrl
+  })
+
+  it('where the edge was not paused, or was so already', async () => {
+    expect(await edge('resume', 'found.fifo')).toEqual({
+      code: 0,
+      stdout: `trigger of ${name}  Enabled, as before\n${consumers}go on\n`,
+      stderr: 'The edge was not paused.\n',
+    })
+    expect(await edge('pause', 'found.fifo')).toEqual({
+      code: 0,
+      stdout: `trigger of ${name}  Disabled, was Enabled\n${waiting}`,
+      stderr: '',
+    })
+    expect(await edge('pause', 'found.fifo')).toEqual({
+      code: 0,
+      stdout: `trigger of ${name}  Disabled, as before\n${waiting}`,
+      stderr: 'The edge was paused already.\n',
+    })
+    const resumed = JSON.parse((await edge('resume', 'found.fifo', '--json')).stdout)
+    const trigger = { function: name, before: 'Disabled', state: 'Enabled' }
+    expect(resumed).toMatchObject({
+      paused: false,
+      wasPaused: true,
+      tag: resumed.triggers[0].uuid,
+      triggers: [trigger],
+    })
+    const again = JSON.parse((await edge('resume', 'found.fifo', '--json')).stdout)
+    expect(again).toMatchObject({
+      paused: false,
+      wasPaused: false,
+      triggers: [{ before: 'Enabled', state: 'Enabled' }],
+    })
+  })
+
+  it('where a trigger was off before', async () => {
+    await turnOffTriggers(name)
+    await edge('pause', 'found.fifo')
+    const line = `trigger of ${name}  Disabled, as before: edge pause had not turned it off\n`
+    expect(await edge('resume', 'found.fifo')).toEqual({ code: 0, stdout: `${line}${consumers}go on\n`, stderr: '' })
+  })
+
+  it('where somebody has overwritten the tag', async () => {
+    await client.send(new TagQueueCommand({ QueueUrl, Tags: { 'causeway:paused': 'yes' } }))
+    const { code, stdout, stderr } = await edge('resume', 'found.fifo')
+    const line = `trigger of ${name}  Disabled, as before\n`
+    expect({ code, stdout }).toEqual({ code: 1, stdout: `${line}${consumers}go on\n` })
+    expect(stderr).toMatch(
+      /^The tag causeway:paused was "yes", which edge pause does not write, .* --uuid [\da-f-]{36}\n$/,
+    )
+  })
+
+  it.each([
+    'arn:aws:sqs:us-east-1:111111111111:found.fifo',
+    'https://sqs.us-east-1.amazonaws.com/111111111111/found.fifo',
+  ])('and refuse an edge of another region: %s', async (other) => {
+    for (const verb of ['pause', 'resume']) {
+      const { code, stderr } = await edge(verb, other)
+      const sentence = `${other} is in us-east-1, and the region is eu-central-2. Give --region us-east-1.\n`
+      expect({ code, stderr }).toEqual({ code: 2, stderr: sentence })
+    }
+  })
+})
 
 it('says where dead letters are looked for, when an edge names no queue for them', async () => {
   const { DeadLetterQueueUrl = '' } = await deploy('mended', {})

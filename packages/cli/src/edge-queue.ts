@@ -59,6 +59,14 @@ async function edgeQueueUrl(edge: string, client: SQSClient): Promise<string> {
   )
 }
 
+/** Refuses an edge whose ARN or URL names another region than its client's, where the edge's triggers would not be found. */
+export async function refuseOtherRegion(edge: string, client: SQSClient): Promise<void> {
+  const region = arn.exec(edge)?.groups?.region ?? /^https:\/\/sqs\.([\w-]+)\.amazonaws\.com/.exec(edge)?.[1]
+  const own = await client.config.region()
+  if (region === undefined || region === own) return
+  throw new UsageError(`${edge} is in ${region}, and the region is ${own}. Give --region ${region}.`)
+}
+
 /** https://docs.aws.amazon.com/general/latest/gr/sqs-service.html, unless the SDK is told of another endpoint. */
 function endpointOf({ partition, region }: Record<string, string>): string {
   const other = process.env.AWS_ENDPOINT_URL_SQS || process.env.AWS_ENDPOINT_URL

@@ -54,7 +54,7 @@ Examples:
     .command('pause')
     .summary('stop the node of an edge')
     .description(
-      `Stops what receives from an edge of yours; of another account's edge it is refused: the triggers of functions are disabled, and the queue gets the tag
+      `Stops what receives from an edge, for its owner: the triggers of functions are disabled, and the queue gets the tag
 causeway:paused, at which processes that consume it wait within 20 seconds. They need sqs:ListQueueTags for that, and log it if they
 are refused. A receiver in another account goes on: AWS lets nobody there see a queue's tags. What is sent meanwhile stays on the
 edge, in its order.
@@ -66,8 +66,9 @@ Examples:
     .command('resume')
     .summary('let the node of an edge go on')
     .description(
-      `Starts what edge pause has stopped on an edge of yours, and nothing that was off before: triggers are enabled, and processes that consume the edge
-go on.
+      `Starts what edge pause has stopped on an edge, for its owner, and nothing that was off before: triggers are enabled, and processes
+that consume the edge go on. Says of each trigger what it was and is. Where somebody has overwritten the tag causeway:paused, it is not
+known which triggers the pause had turned off: those that are off are left so and named, and the command ends with 1.
 
 Examples:
   $ causeway edge resume orders.fifo`,

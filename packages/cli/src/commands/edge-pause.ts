@@ -16,7 +16,7 @@ import {
 import { pauseTag } from '@causeway-aws/edge'
 import { remembering } from '../aws-request.ts'
 import { credentialsOf } from '../credentials.ts'
-import { type EdgeFlags, openEdge } from '../edge-queue.ts'
+import { type EdgeFlags, openEdge, refuseOtherRegion } from '../edge-queue.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface EdgePauseOptions extends EdgeFlags {
@@ -26,8 +26,11 @@ export interface EdgePauseOptions extends EdgeFlags {
   signal: AbortSignal
 }
 
+/** What was done with a trigger. */
 interface Trigger {
   function: string
+  uuid: string
+  before: string
   state: string
 }
 
@@ -37,6 +40,7 @@ interface Trigger {
  */
 export async function pauseEdge({ paused, json, terminal, signal, ...flags }: EdgePauseOptions): Promise<void> {
   const { client, queueUrl: QueueUrl } = await openEdge(flags)
+  await refuseOtherRegion(flags.edge, client)
   const credentials = credentialsOf(flags)
   const lambda = remembering(
     new LambdaClient({
@@ -45,24 +49,61 @@ export async function pauseEdge({ paused, json, terminal, signal, ...flags }: Ed
     }),
   )
   const { Tags = {} } = await client.send(new ListQueueTagsCommand({ QueueUrl }))
-  const before = Tags[pauseTag]?.split(' ')
+  const tag = Tags[pauseTag]
+  const before = tag?.split(' ') ?? []
   const mappings = await mappingsOf(client, lambda, QueueUrl)
-  const ours = mappings.filter(({ UUID = '', State }) => before?.includes(UUID) || (paused && State !== 'Disabled'))
+  const isOurs = ({ UUID = '', State }: EventSourceMappingConfiguration): boolean =>
+    before.includes(UUID) || (paused && State !== 'Disabled')
   if (paused) {
-    const value = ours.map(({ UUID }) => UUID).join(' ') || 'no trigger'
-    await client.send(new TagQueueCommand({ QueueUrl, Tags: { [pauseTag]: value } }))
+    const value = mappings.filter(isOurs).map(({ UUID }) => UUID)
+    await client.send(new TagQueueCommand({ QueueUrl, Tags: { [pauseTag]: value.join(' ') || noTrigger } }))
   }
   const triggers: Trigger[] = []
-  for (const mapping of ours) {
-    await lambda.send(new UpdateEventSourceMappingCommand({ UUID: mapping.UUID, Enabled: !paused }))
-    const { FunctionArn = '', State = '' } = await settled(lambda, mapping, signal)
-    triggers.push({ function: FunctionArn.slice(FunctionArn.lastIndexOf(':') + 1), state: State })
+  for (const mapping of mappings) {
+    const { UUID: uuid = '', FunctionArn = '', State: before = '' } = mapping
+    if (isOurs(mapping)) await lambda.send(new UpdateEventSourceMappingCommand({ UUID: uuid, Enabled: !paused }))
+    const { State: state = '' } = isOurs(mapping) ? await settled(lambda, mapping, signal) : mapping
+    triggers.push({ function: FunctionArn.slice(FunctionArn.lastIndexOf(':') + 1), uuid, before, state })
   }
   // Last, so that a resume that was cut off can be repeated.
-  if (!paused) await client.send(new UntagQueueCommand({ QueueUrl, TagKeys: [pauseTag] }))
-  if (json) return terminal.printJson({ queueUrl: QueueUrl, paused, triggers })
-  for (const trigger of triggers) terminal.print(`trigger of ${trigger.function}  ${trigger.state}`)
-  terminal.print(`processes that consume it  ${paused ? 'wait within 20 seconds, if they may see its tags' : 'go on'}`)
+  if (!paused && tag !== undefined) await client.send(new UntagQueueCommand({ QueueUrl, TagKeys: [pauseTag] }))
+  const done: Done = { queueUrl: QueueUrl, paused, wasPaused: tag !== undefined, tag, triggers }
+  if (json) terminal.printJson(done)
+  else print(done, terminal)
+  if (paused || tag === undefined || isWritten(tag)) return
+  const off = triggers.filter(({ state }) => state === 'Disabled').map(({ uuid }) => uuid)
+  if (off.length === 0) return
+  throw new Error(
+    `The tag ${pauseTag} was ${JSON.stringify(tag)}, which edge pause does not write, so it is not known which triggers it had turned off. Turn on yourself those that should be: aws lambda update-event-source-mapping --enabled --uuid ${off.join(', ')}`,
+  )
+}
+
+/** The tag of an edge that was paused when it had no trigger. */
+const noTrigger = 'no trigger'
+
+/** Whether it was edge pause that wrote a tag. */
+const isWritten = (tag = ''): boolean => tag === noTrigger || /^[\da-f-]{36}( [\da-f-]{36})*$/.test(tag)
+
+/** What was found, and what was done. */
+interface Done {
+  queueUrl: string
+  paused: boolean
+  wasPaused: boolean
+  /** What the tag said until then. */
+  tag: string | undefined
+  triggers: Trigger[]
+}
+
+function print({ paused, wasPaused, tag, triggers }: Done, terminal: Terminal): void {
+  for (const { function: name, before, state } of triggers) {
+    const wasOff = !paused && isWritten(tag) && state === 'Disabled'
+    const asBefore = wasOff ? 'as before: edge pause had not turned it off' : 'as before'
+    terminal.print(`trigger of ${name}  ${state}, ${before === state ? asBefore : `was ${before}`}`)
+  }
+  const consumers = paused ? 'wait within 20 seconds, if they may see its tags' : 'go on'
+  terminal.print(`processes that consume it  ${consumers}`)
+  if (paused && wasPaused) terminal.note('The edge was paused already.')
+  if (!paused && !wasPaused) terminal.note('The edge was not paused.')
 }
 
 async function mappingsOf(
