@@ -133,7 +133,11 @@ describe('A message in the table', () => {
 
     it('fails at once when the table would refuse it again, and when there is no more time', async () => {
       const unknown = await refusing(1, 'ResourceNotFoundException')
-      await expect(unknown.table.claim(key, inAMinute())).rejects.toThrow('Injected by the test')
+      const sentence = `An item was not written to the table ${TableName}: ResourceNotFoundException: Injected by the test.`
+      await expect(unknown.table.claim(key, inAMinute())).rejects.toMatchObject({
+        code: 'TableError',
+        message: sentence,
+      })
       expect(unknown.calls()).toBe(1)
       const slow = await refusing(100, 'ThrottlingException')
       await expect(slow.table.claim(key, inAMinute(), AbortSignal.timeout(20))).rejects.toThrow()

@@ -77,7 +77,7 @@ const grace = 30_000
  * time, runs the messages of a group in order and groups side by side, keeps them hidden while they are worked on, and
  * deletes what is done. Resolves when it was ended and what it had begun is done, or was given back.
  *
- * @throws {InvalidOptions} naming the option. Rejects with the SDK's error when SQS refuses to let it receive.
+ * @throws {InvalidOptions} naming the option. Rejects with an {@link EdgeReceiveError} when SQS refuses to let it receive.
  *
  * @example
  * ```ts

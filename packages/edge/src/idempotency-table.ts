@@ -15,6 +15,7 @@ import { fullJitter } from './backoff.ts'
 import { countSchema } from './count.ts'
 import { requestFailure } from './failure.ts'
 import { type Claim, type Claiming, ClaimLostError, type Idempotency } from './idempotency.ts'
+import { TableError } from './table-error.ts'
 
 /** Where a node remembers its messages. */
 export interface IdempotencyTableOptions {
@@ -46,7 +47,7 @@ const optionsSchema = v.strictObject({
  *
  * @see https://docs.aws.amazon.com/powertools/typescript/latest/features/idempotency/
  *
- * @throws {InvalidOptions} naming the option.
+ * @throws {InvalidOptions} naming the option. A run whose record cannot be written fails with a {@link TableError}.
  *
  * @example
  * ```ts
@@ -82,7 +83,8 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
       try {
         return await client.send(command, abortSignal && { abortSignal })
       } catch (error) {
-        if (attempt === maxAttempts || abortSignal?.aborted || !requestFailure(error).retryable) throw error
+        if (error instanceof ConditionalCheckFailedException || abortSignal?.aborted) throw error
+        if (attempt === maxAttempts || !requestFailure(error).retryable) throw new TableError(tableName, error)
         await setTimeout(backoff(attempt), undefined, abortSignal && { signal: abortSignal })
       }
     }

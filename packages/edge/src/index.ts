@@ -7,6 +7,7 @@ export { type DeadLetters, type DeadLettersOptions, type Death, deadLetterQueue 
 export { type DecodeOptions, decodeMessage, decodeReceivedMessage, type WireRecord } from './decode.ts'
 export { createEdge, type Edge, type EdgeOptions, type SendOptions } from './edge.ts'
 export type { SendingOptions } from './edge-options.ts'
+export { EdgeReceiveError } from './edge-receive-error.ts'
 export { EdgeSendError, type NotAccepted } from './edge-send-error.ts'
 export { EventError } from './event.ts'
 export { type Failure, requestFailure } from './failure.ts'
@@ -30,7 +31,7 @@ export { type FanOutOptions, fanOut } from './processors/fan-out.ts'
 export { filter } from './processors/filter.ts'
 export { forward } from './processors/forward.ts'
 export { type ProjectOptions, project } from './processors/project.ts'
-export { TableError, type TableOptions, table } from './processors/table.ts'
+export { type TableOptions, table } from './processors/table.ts'
 export { queueUrlSchema } from './queue.ts'
 export { type ReceiveOptions, receive } from './receive.ts'
 export { type Redriven, type RedriveOptions, redrive } from './redrive.ts'
@@ -42,5 +43,6 @@ export {
   route,
   routesSchema,
 } from './route.ts'
+export { TableError } from './table-error.ts'
 export { createTargets, type TargetOptions, type Targets, UnknownTargetError } from './targets.ts'
 export { type EncodeOptions, encodeMessage, type WireMessage, wireBytes } from './wire.ts'

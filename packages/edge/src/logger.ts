@@ -1,5 +1,5 @@
 /**
- * What this package logs with. A Powertools `Logger` is one; so is anything that takes a line and its attributes.
+ * What this package logs with. A Powertools `Logger` is one, and so are `console` and anything that takes a line and its attributes.
  *
  * @example
  * ```ts

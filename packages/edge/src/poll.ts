@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GetQueueAttributesCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
 import { fullJitter } from './backoff.ts'
+import { EdgeReceiveError } from './edge-receive-error.ts'
 import { requestFailure } from './failure.ts'
 import type { Logger } from './logger.ts'
 import { createPause } from './pause.ts'
 import { recordOf } from './received.ts'
-import { answerWithin } from './time-limit.ts'
+import { type AnswerOptions, answerWithin } from './time-limit.ts'
 
 export interface PollSettings {
   readonly client: SQSClient
@@ -28,15 +29,38 @@ const pauseStep = 1_000
 
 /**
  * Makes what polls a queue for so many messages, and answers none when there were none or the edge is paused. What may
- * pass is waited for; it rejects with what SQS refuses.
+ * pass is waited for; it rejects with an EdgeReceiveError for what SQS refuses.
  */
 export async function createPoll(settings: PollSettings): Promise<(count: number) => Promise<SQSRecord[]>> {
   const { client, queueUrl: QueueUrl, visibilityTimeout, logger, signal } = settings
   const backoff = fullJitter({ baseDelay: 1_000, maxDelay: 30_000 })
-  const queueArn = await arnOf(client, QueueUrl, signal)
-  const isPaused = createPause(client, QueueUrl, logger, signal)
   const wait = (milliseconds: number) => sleep(milliseconds, undefined, { signal }).catch(() => {})
   let failures = 0
+
+  /** Nothing, when that may pass, after a while, and when the signal fires meanwhile. */
+  async function ask<Answer>(send: (options: AnswerOptions) => Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      const answer = await answerWithin(patience, signal, send)
+      failures = 0
+      return answer
+    } catch (error) {
+      if (signal.aborted) return undefined
+      const { reason, retryable } = requestFailure(error)
+      if (!retryable) throw new EdgeReceiveError(QueueUrl, error)
+      failures += 1
+      logger.warn('queue not polled', { queue: QueueUrl, reason, failures })
+      await wait(backoff(failures))
+      return undefined
+    }
+  }
+
+  const attributes = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] })
+  let queueArn: string | undefined
+  while (queueArn === undefined && !signal.aborted) {
+    const answer = await ask((options) => client.send(attributes, options))
+    queueArn = answer && (answer.Attributes?.QueueArn ?? '')
+  }
+  const isPaused = createPause(client, QueueUrl, logger, signal)
 
   return async (count) => {
     if (await isPaused()) {
@@ -51,30 +75,7 @@ export async function createPoll(settings: PollSettings): Promise<(count: number
       MessageAttributeNames: ['All'],
       MessageSystemAttributeNames: ['All'],
     })
-    try {
-      const { Messages = [] } = await answerWithin(patience, signal, (options) => client.send(poll, options))
-      failures = 0
-      return Messages.map((message) => recordOf(message, queueArn))
-    } catch (error) {
-      if (signal.aborted) return []
-      const { reason, retryable } = requestFailure(error)
-      if (!retryable) throw error
-      failures += 1
-      logger.warn('queue not polled', { queue: queueArn, reason, failures })
-      await wait(backoff(failures))
-      return []
-    }
-  }
-}
-
-/** Nothing, when the signal fires meanwhile: nothing is polled for then. */
-async function arnOf(client: SQSClient, QueueUrl: string, signal: AbortSignal): Promise<string> {
-  const attributes = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] })
-  try {
-    const { Attributes } = await answerWithin(patience, signal, (options) => client.send(attributes, options))
-    return Attributes?.QueueArn ?? ''
-  } catch (error) {
-    if (signal.aborted) return ''
-    throw error
+    const answer = await ask((options) => client.send(poll, options))
+    return (answer?.Messages ?? []).map((message) => recordOf(message, queueArn ?? ''))
   }
 }

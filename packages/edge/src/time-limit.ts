@@ -44,6 +44,12 @@ export function timeLimit(
   }
 }
 
+/** What a request of the SDK is given beside its command. */
+export interface AnswerOptions {
+  readonly abortSignal: AbortSignal
+  readonly requestTimeout: number
+}
+
 /**
  * Asks a service, and waits for its answer no longer than that, nor when the signal has fired. `requestTimeout` alone would
  * only have the SDK warn, as long as its client has no `throwOnRequestTimeout`.
@@ -51,7 +57,7 @@ export function timeLimit(
 export async function answerWithin<Answer>(
   milliseconds: number,
   signal: AbortSignal,
-  ask: (options: { abortSignal: AbortSignal; requestTimeout: number }) => Promise<Answer>,
+  ask: (options: AnswerOptions) => Promise<Answer>,
 ): Promise<Answer> {
   using time = timeLimit(milliseconds, signal, `There was no answer within ${milliseconds} ms.`)
   const abortSignal = time.next()

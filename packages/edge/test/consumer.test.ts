@@ -52,6 +52,8 @@ function consumer(options: Partial<ConsumerOptions> = {}) {
   const urls = new Set<string | undefined>()
   /** Commands that are not answered. */
   const silent: (abstract new (...input: never[]) => unknown)[] = []
+  /** What the next commands are answered with. */
+  const failing: Error[] = []
   const ending = new AbortController()
   const logger = keepingLogger()
 
@@ -71,6 +73,7 @@ function consumer(options: Partial<ConsumerOptions> = {}) {
     async send(command: { input: { QueueUrl?: string } }, settings?: { abortSignal: AbortSignal }) {
       urls.add(command.input.QueueUrl)
       if (silent.some((kind) => command instanceof kind)) return new Promise(() => {})
+      if (failing.length > 0) throw failing.shift()
       if (command instanceof GetQueueAttributesCommand) return { Attributes: { QueueArn: queueArn } }
       if (command instanceof ReceiveMessageCommand && settings) {
         polls.push({ count: command.input.MaxNumberOfMessages, at: performance.now() })
@@ -102,6 +105,7 @@ function consumer(options: Partial<ConsumerOptions> = {}) {
     visibilities,
     urls,
     silent,
+    failing,
     logger,
     consume: (processor: Processor) => edgeConsumer(settings, processor),
     end: () => ending.abort(new Error('the test ends')),
@@ -385,12 +389,38 @@ describe('a consumer', () => {
     vi.restoreAllMocks()
   })
 
+  it('waits at its start, too, until SQS can be reached', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    const { waiting, failing, deleted, logger, consume, end } = consumer()
+    failing.push(Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:4566'), { code: 'ECONNREFUSED' }))
+    waiting.push([received('a', 'a')])
+    const consumed = consume(async () => {})
+    await vi.waitFor(() => expect(deleted).toEqual(['a']))
+    const reason = 'Error: connect ECONNREFUSED 127.0.0.1:4566'
+    expect(logger.lines).toMatchObject([{ message: 'queue not polled', attributes: { queue: queueUrl, reason } }])
+    end()
+    await consumed
+    vi.restoreAllMocks()
+  })
+
+  it('says which queue there is not, when it is started', async () => {
+    const { failing, consume } = consumer()
+    failing.push(Object.assign(new Error('The specified queue does not exist.'), { name: 'QueueDoesNotExist' }))
+    await expect(consume(async () => {})).rejects.toMatchObject({
+      code: 'EdgeReceiveError',
+      message: `${queueUrl} lets us receive nothing: QueueDoesNotExist: The specified queue does not exist. See that the URL is right, and that the client is in its region.`,
+    })
+  })
+
   it('ends with the error when SQS refuses to let it receive, after what it had begun', async () => {
     const { waiting, deleted, consume } = consumer()
     const { processor, begun, finish } = held()
     waiting.push([received('a', 'a')], Object.assign(new Error('no'), { name: 'AccessDenied' }))
     const consumed = consume(processor)
-    const refused = expect(consumed).rejects.toThrow('no')
+    const refused = expect(consumed).rejects.toMatchObject({
+      code: 'EdgeReceiveError',
+      message: `${queueUrl} lets us receive nothing: AccessDenied: no. Its policy, or ours, has to allow it: policies.edgeReceive has all that is needed.`,
+    })
     await vi.waitFor(() => expect(begun).toEqual(['a']))
     finish('a')
     await vi.advanceTimersByTimeAsync(100)

@@ -1,10 +1,10 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { CausewayError, parseOptions } from '@causeway-aws/auth'
+import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
-import { requestFailure } from '../failure.ts'
 import { type Message, MessageError } from '../message.ts'
 import type { Processor } from '../processor.ts'
 import { queueUrlSchema } from '../queue.ts'
+import { TableError } from '../table-error.ts'
 import { parseBody } from './body.ts'
 import { ExpressionError, type ExpressionOptions, expressionOf, expressionSchema, timeoutSchema } from './expression.ts'
 import type { ProcessorClients } from './factory.ts'
@@ -16,14 +16,6 @@ export interface TableOptions extends Pick<ExpressionOptions, 'timeout'> {
   readonly table: string
   /** JSONata that makes the item, an object, of the message's body. Default: the body. */
   readonly item?: string | undefined
-}
-
-/** An item was not written. `retryable` says whether it may be later without anybody changing anything. */
-export class TableError extends CausewayError {
-  constructor(table: string, cause: unknown) {
-    const { reason, retryable } = requestFailure(cause)
-    super(`An item was not written to the table ${table}: ${reason}.`, { code: 'TableError', retryable, cause })
-  }
 }
 
 const optionsSchema = v.strictObject({
