@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { edgeCommand } from './commands/edge.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
+import { helpText } from './help-text.ts'
 
 /** The whole command line: one noun, one verb. */
 export async function makeProgram(context: CommandContext): Promise<Command> {
@@ -22,7 +23,7 @@ Examples:
     .version(version)
     .exitOverride()
     .showHelpAfterError('(add --help to see how it is used)')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(helpText)
   // Made before the others are added, since a command copies its parent's settings when it is made by `command()` only.
   for (const make of [demoCommand, sandboxCommand, edgeCommand, auditCommand, doctorCommand]) {
     program.addCommand(inheritSettings(make(context), program))
