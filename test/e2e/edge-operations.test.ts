@@ -59,6 +59,7 @@ const bodiesOf = (lines: string): string[] => {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line).body)
+    .filter((body) => body !== undefined)
 }
 
 const edge = (...args: string[]): Promise<Ended> => causeway(['edge', ...args], { env: home })

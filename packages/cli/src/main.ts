@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type Command, CommanderError } from 'commander'
 import { exitCode, Finding } from './exit.ts'
 import { makeProgram } from './program.ts'
@@ -23,12 +24,11 @@ export async function main(args: readonly string[], terminal: Terminal = process
     if (interruption.signal.aborted) process.exit(exitCode.interrupted) // a second Ctrl-C does not wait
     interruption.abort()
   }
-  let unread = false
+  let unwritten: NodeJS.ErrnoException | undefined
   process.on('SIGINT', interrupt)
   // `causeway edge peek | head -1` closes our standard output: the command ends as by Ctrl-C, and puts away what it has.
   process.stdout.on('error', (error) => {
-    unlessClosed(error)
-    unread = true
+    unwritten ??= error
     interruption.abort()
   })
   // Nobody reads the notes; the work goes on.
@@ -40,9 +40,12 @@ export async function main(args: readonly string[], terminal: Terminal = process
       command = chosen
     })
     await program.parseAsync(args, { from: 'user' })
-    return interruption.signal.aborted && !unread ? exitCode.interrupted : exitCode.done
+    if (!(await terminal.written())) await setImmediate() // then the stream says why
+    if (unwritten) return isClosed(unwritten) ? exitCode.done : reportUnwritten(unwritten, terminal)
+    return interruption.signal.aborted ? exitCode.interrupted : exitCode.done
   } catch (error) {
-    if (interruption.signal.aborted) return unread ? exitCode.failed : exitCode.interrupted
+    if (unwritten) return isClosed(unwritten) ? exitCode.failed : reportUnwritten(unwritten, terminal)
+    if (interruption.signal.aborted) return exitCode.interrupted
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage // commander has printed it
     if (error instanceof Finding) return exitCode.failed
     const { reportError } = await import('./error-report.ts')
@@ -52,6 +55,13 @@ export async function main(args: readonly string[], terminal: Terminal = process
   }
 }
 
+const isClosed = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE'
+
 function unlessClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+  if (!isClosed(error)) throw error
+}
+
+function reportUnwritten({ message }: NodeJS.ErrnoException, { note }: Terminal): number {
+  note(`Standard output cannot be written (${message}), so the command has ended.`)
+  return exitCode.failed
 }

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { styleText } from 'node:util'
 
 type Style = 'dim' | 'green' | 'red' | 'bold'
@@ -10,6 +11,10 @@ export interface Terminal {
   printJson(value: unknown): void
   /** A part of a result line, without a line end. */
   write(text: string): void
+  /** Resolves when what was printed is written: true, or false when it could not be, since nobody reads it or a disk is full. */
+  written(): Promise<boolean>
+  /** Whether another process reads what is printed. It may end at any line, and what is in the pipe then is lost. */
+  readonly isPiped: boolean
   /** One line about what is going on; not part of the result. */
   note(line: string): void
   /** Colour, when standard output is a terminal and NO_COLOR is unset. */
@@ -19,10 +24,19 @@ export interface Terminal {
 /** The terminal of this process. `styleText` itself heeds NO_COLOR, FORCE_COLOR and whether the stream is a terminal. */
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process
+  let written = Promise.resolve(true)
+  const write = (text: string) => {
+    written = new Promise((resolve) => stdout.write(text, (error) => resolve(!error)))
+  }
   return {
-    print: (line = '') => void stdout.write(`${line}\n`),
-    printJson: (value) => void stdout.write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)}\n`),
-    write: (text) => void stdout.write(text),
+    print: (line = '') => write(`${line}\n`),
+    printJson: (value) => write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)}\n`),
+    write,
+    written: () => written,
+    get isPiped() {
+      const file = fstatSync(stdout.fd)
+      return file.isFIFO() || file.isSocket()
+    },
     note: (line) => void stderr.write(`${line}\n`),
     paint: (style, text) => styleText(style, text, { stream: stdout }),
   }

@@ -14,6 +14,8 @@ function paper(): Terminal & { text: () => string } {
     write: (text) => {
       written += text
     },
+    written: () => Promise.resolve(true),
+    isPiped: false,
     note: () => {},
     paint: (_, text) => text,
     text: () => written,

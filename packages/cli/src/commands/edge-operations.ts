@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander'
+import { addBodyOptions, type BodyFlags } from '../body-options.ts'
 import type { CommandContext } from '../command-context.ts'
 import { addIdentityOptions, type IdentityFlags } from '../identity.ts'
 import { parseWhole } from '../whole.ts'
+import { saveOption } from './save-option.ts'
 
 /** Adds what an edge's owner does with it when something is wrong: redrive, drain, pause, resume. */
 export function addOperations(command: Command, { terminal, signal }: CommandContext): void {
@@ -9,16 +11,20 @@ export function addOperations(command: Command, { terminal, signal }: CommandCon
     .command('drain')
     .summary('take everything off an edge')
     .description(
-      `Takes every message off an edge: ten at a time are printed, then deleted, until there is none. Messages that a node works on are
-not seen, so pause it first. It is for the edge's owner, and for who may receive from it.
+      `Deletes every message of an edge, for good: each when its line was written, until there is none. Keep what it prints, or it is
+lost; \`| head -1\` ends it after a message, but \`| less\` is written, and deletes, more than it shows. To look only, use peek.
+Messages that a node works on are not seen, so pause it first. It is for the edge's owner, and for who may receive from it. A message that cannot be read, or its body in S3, is named
+and stays, and the command ends with 1; with --json the reference to a body is enough.
 
 Examples:
   $ causeway edge pause answers.fifo
   $ causeway edge drain answers.fifo --json > answers.jsonl`,
     )
     .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+  addBodyOptions(drain)
   addIdentityOptions(drain)
     .optionsGroup('Output:')
+    .addOption(saveOption())
     .addOption(new Option('--json', 'print one JSON document per message'))
     .action(async (edge: string, flags: DrainFlags) => {
       const { receiveMessages } = await import('./edge-receive.ts')
@@ -81,18 +87,22 @@ Examples:
     addIdentityOptions(verb)
       .optionsGroup('Output:')
       .addOption(new Option('--json', 'print one JSON document'))
-      .action(async (edge: string, flags: DrainFlags) => {
+      .action(async (edge: string, flags: JsonFlags) => {
         const { pauseEdge } = await import('./edge-pause.ts')
         await pauseEdge({ ...flags, edge, paused, terminal, signal })
       })
   }
 }
 
-interface DrainFlags extends IdentityFlags {
+interface JsonFlags extends IdentityFlags {
   json?: boolean
 }
 
-interface RedriveFlags extends DrainFlags {
+interface DrainFlags extends JsonFlags, BodyFlags {
+  save?: string
+}
+
+interface RedriveFlags extends JsonFlags {
   from?: string
   most?: number
 }

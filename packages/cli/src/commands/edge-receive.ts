@@ -1,38 +1,82 @@
-import {
-  DeleteMessageBatchCommand,
-  type Message as ReceivedMessage,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs'
-import { decodeReceivedMessage, MessageError } from '@causeway-aws/edge'
+import { type Message as ReceivedMessage, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { BodyFlags } from '../body-options.ts'
+import { bodiesOf } from '../edge-bodies.ts'
 import { type EdgeFlags, openEdge } from '../edge-queue.ts'
-import { type Death, printMessage } from '../print-message.ts'
+import { Finding } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
+import { holdMessages } from './held-messages.ts'
+import { show } from './show-message.ts'
 
-export interface ReceiveOptions extends EdgeFlags {
+export interface ReceiveOptions extends EdgeFlags, BodyFlags {
   most: number
   /** Seconds to wait for a message before the end. */
   wait: number
   json?: boolean
+  /** A folder to save the bodies in. */
+  save?: string
   terminal: Terminal
   signal: AbortSignal
 }
 
-/** Prints messages and deletes them, a batch at a time. One that cannot be read is named and left on the edge. */
-export async function receiveMessages({ most, wait, json, terminal, signal, ...flags }: ReceiveOptions): Promise<void> {
+/**
+ * Prints messages, and deletes each once its line was written: ten at a time, or one where another process reads the
+ * lines, which may end at any of them. One that cannot be read is named, and left on the edge.
+ */
+export async function receiveMessages(options: ReceiveOptions): Promise<void> {
+  const { most, wait, json, save, terminal, signal, ...flags } = options
   const { client, queueUrl } = await openEdge(flags)
+  const bodies = bodiesOf(queueUrl, flags)
+  const held = holdMessages({ client, queueUrl })
+  const soon = aSecondAfter(signal)
+  // What comes with a body in S3 may take as long to read as SQS hides it.
+  const batchSize = bodies ? 1 : 10
   let received = 0
-  while (received < most && !signal.aborted) {
-    const batch = await poll(client, { queueUrl, most: most - received, wait, signal })
-    if (batch.length === 0) break
-    received += batch.length
-    const readable = batch.filter((message) => show(message, json, terminal))
-    if (readable.length > 0) await deleteAll(client, queueUrl, readable)
+  let taken = 0
+  let staying = 0
+  let isWritten = true
+  let givenBack = 0
+
+  async function take(messages: readonly ReceivedMessage[]): Promise<void> {
+    const shown: ReceivedMessage[] = []
+    for (const message of messages) {
+      if (signal.aborted) break
+      if (await show(message, { json, terminal, bodies, save, signal, references: json === true })) shown.push(message)
+      else if (!signal.aborted) staying += 1
+    }
+    isWritten = await terminal.written()
+    if (!isWritten) return
+    await held.delete(shown)
+    taken += shown.length
   }
-  if (most === Number.POSITIVE_INFINITY) signal.throwIfAborted() // there may be more
-  if (signal.aborted) return
+
+  try {
+    while (received < most && isWritten && !signal.aborted) {
+      const batch = await poll(client, { queueUrl, most: Math.min(most - received, batchSize), wait, signal: soon })
+      if (batch.length === 0) break
+      held.hold(batch)
+      received += batch.length
+      for (const messages of terminal.isPiped ? batch.map((message) => [message]) : [batch]) {
+        if (isWritten && !signal.aborted) await take(messages)
+      }
+    }
+  } finally {
+    givenBack = held.count
+    await held.giveBack()
+  }
+  const off = `${taken} ${taken === 1 ? 'message was' : 'messages were'} taken off the edge`
+  if (!isWritten || signal.aborted) {
+    const why = isWritten ? 'Stopped' : 'Standard output is closed or full'
+    const back =
+      givenBack === 0
+        ? ''
+        : `; ${givenBack} that ${givenBack === 1 ? 'was' : 'were'} received with them ${givenBack === 1 ? 'is' : 'are'} on it again`
+    terminal.note(`${why}: ${off}${back}.`)
+    if (most === Number.POSITIVE_INFINITY) signal.throwIfAborted() // there may be more
+    return
+  }
   if (received === 0) terminal.note(`No message within ${wait} s.`)
-  else if (most === Number.POSITIVE_INFINITY) terminal.note(`${received} messages; then none within ${wait} s.`)
+  else if (most === Number.POSITIVE_INFINITY) terminal.note(`${off}; then none came within ${wait} s.`)
+  if (staying > 0) throw new Finding()
 }
 
 /** At most ten messages; none when none came in time or `signal` was aborted. */
@@ -54,31 +98,9 @@ export async function poll(
   return Messages
 }
 
-/** Prints a message; false when it cannot be read. */
-export function show(received: ReceivedMessage, json: boolean | undefined, terminal: Terminal): boolean {
-  try {
-    printMessage(decodeReceivedMessage(received, { messageType: '-' }), json, terminal, deathOf(received))
-    return true
-  } catch (error) {
-    if (!(error instanceof MessageError)) throw error
-    terminal.note(`${received.MessageId}: ${error.message} It stays on the edge.`)
-    return false
-  }
-}
-
-/** Why a dead letter was given up, as its node has said. */
-function deathOf({ MessageAttributes: { reason, attempts, failedAt } = {} }: ReceivedMessage): Death | undefined {
-  if (reason?.StringValue === undefined) return undefined
-  return { reason: reason.StringValue, attempts: Number(attempts?.StringValue), failedAt: failedAt?.StringValue }
-}
-
-async function deleteAll(client: SQSClient, queueUrl: string, messages: ReceivedMessage[]): Promise<void> {
-  const Entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
-  const { Failed = [] } = await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
-  const [first] = Failed
-  if (first) {
-    throw new Error(
-      `${Failed.length} of the messages printed last could not be deleted (${first.Code}); they will be received again.`,
-    )
-  }
+/** Messages that are already on their way when a person ends the command would stay hidden if nobody waited for them. */
+function aSecondAfter(signal: AbortSignal): AbortSignal {
+  const later = new AbortController()
+  signal.addEventListener('abort', () => setTimeout(() => later.abort(), 1_000).unref(), { once: true })
+  return later.signal
 }

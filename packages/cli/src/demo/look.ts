@@ -36,6 +36,8 @@ function terminalOf(printed: string[]): Terminal {
     print: (line = '') => void printed.push(line),
     printJson: (value) => void printed.push(JSON.stringify(value)),
     write: (text) => void printed.push(text),
+    written: () => Promise.resolve(true),
+    isPiped: false,
     note: () => {},
     paint: (_, text) => text,
   }
