@@ -8,24 +8,44 @@ export interface Death {
   failedAt: string | undefined
 }
 
+interface Known {
+  death?: Death | undefined
+  /** Where its body was saved. */
+  file?: string
+}
+
 /** One message as a line: what it is on the left, its body last, since that has any length. Of a dead letter, why, too. */
 export function printMessage(
   message: Message,
   json: boolean | undefined,
   { print, paint }: Terminal,
-  death?: Death,
+  { death, file }: Known = {},
 ): void {
-  const { trackingId, type, groupId, body, bodyReference } = message
-  const shown = bodyReference
-    ? `${bodyReference.expandedLength.toLocaleString('en')} bytes in S3, ${bodyReference.key}`
-    : body
-  print(
-    json
-      ? JSON.stringify({ ...message, ...death })
-      : `${paint('dim', trackingId)}  ${type}  ${groupId}  ${visible(shown)}`,
-  )
-  if (death && !json)
-    print(`    ${paint('red', 'given up')} after ${death.attempts} attempts: ${visible(death.reason)}`)
+  if (json) {
+    const { body, ...rest } = message
+    print(JSON.stringify({ ...(file === undefined ? message : { ...rest, file }), ...death }))
+    return
+  }
+  const { trackingId, type, groupId } = message
+  const shown = file === undefined ? shownBody(message) : `saved as ${file}`
+  print(`${paint('dim', trackingId)}  ${type}  ${groupId}  ${visible(shown)}`)
+  if (death) print(`    ${paint('red', 'given up')} after ${death.attempts} attempts: ${visible(death.reason)}`)
+}
+
+/** How much of a body whoever sent it is shown. */
+const shownOfSent = 1_000
+
+/** A message that was sent, as `printMessage` does it, but not all of a body that would fill the screen. */
+export function printSent(message: Message, json: boolean | undefined, terminal: Terminal): void {
+  const { body } = message
+  const isLong = !json && body.length > shownOfSent
+  const cut = `${body.slice(0, shownOfSent).toWellFormed()}… (${body.length.toLocaleString('en')} characters)`
+  printMessage(isLong ? { ...message, body: cut } : message, json, terminal)
+}
+
+function shownBody({ body, bodyReference }: Message): string {
+  if (!bodyReference || body !== '') return body
+  return `${bodyReference.expandedLength.toLocaleString('en')} bytes in S3, ${bodyReference.key}`
 }
 
 /** A body is a partner's text: it may not end the line, move the cursor or turn the writing round. */

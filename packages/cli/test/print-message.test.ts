@@ -1,12 +1,14 @@
 import { createMessage } from '@causeway-aws/edge'
 import { expect, it } from 'vitest'
-import { printMessage } from '../src/print-message.ts'
+import { printMessage, printSent } from '../src/print-message.ts'
 import type { Terminal } from '../src/terminal.ts'
 
 const paper = (lines: string[]): Terminal => ({
   print: (line = '') => void lines.push(line),
   printJson: () => {},
   write: () => {},
+  written: () => Promise.resolve(true),
+  isPiped: false,
   note: () => {},
   paint: (_, text) => text,
 })
@@ -33,4 +35,13 @@ it('says of a body that is in S3 how large it is, and where', () => {
   const lines: string[] = []
   printMessage(createMessage({ type: 'catalogue', bodyReference, groupId: 'g' }), false, paper(lines))
   expect(lines).toEqual([expect.stringMatching(/ {2}catalogue {2}g {2}2,806,714 bytes in S3, orders\/7f3c$/)])
+})
+
+it('shows as much of a long body that was sent as a person reads, and a machine all of it', () => {
+  const lines: string[] = []
+  const message = createMessage({ type: 'x', groupId: 'g', body: 'é'.repeat(100_000) })
+  printSent(message, false, paper(lines))
+  printSent(message, true, paper(lines))
+  expect(lines[0]).toMatch(/ {2}é{1000}… \(100,000 characters\)$/)
+  expect(JSON.parse(lines[1] ?? '')).toEqual(message)
 })

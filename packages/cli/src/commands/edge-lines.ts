@@ -1,8 +1,8 @@
-import { open, stat } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UsageError } from '../exit.ts'
+import { openInput } from '../input-file.ts'
 
 /** A line with text, and its number in the file, from 1. */
 export interface Line {
@@ -13,32 +13,22 @@ export interface Line {
 /** How many lines are held in memory and sent together, and how long the first of them waits for more. */
 const chunk = { size: 500, milliseconds: 200 }
 
-/** The lines of a file (`-`: standard input) that are not empty, in chunks. */
-export async function* readLines(file: string, signal: AbortSignal): AsyncGenerator<Line[]> {
-  const input = file === '-' ? process.stdin : await readable(file)
+/** The lines of a file (`-`: standard input) that are not empty, from a line on, in chunks. */
+export async function* readLines(file: string, from: number, signal: AbortSignal): AsyncGenerator<Line[]> {
+  const input = await openInput('--lines', file)
   try {
-    yield* chunksOf(linesOf(input, signal))
+    yield* chunksOf(linesOf(input, from, signal))
   } finally {
     input.destroy() // or the process would not end before standard input does
   }
 }
 
-async function readable(path: string): Promise<Readable> {
-  if ((await stat(path).catch(unreadable)).isDirectory())
-    throw new UsageError(`--lines: ${path} is a folder; give a file.`)
-  return (await open(path).catch(unreadable)).createReadStream()
-}
-
-function unreadable({ path, code }: NodeJS.ErrnoException): never {
-  throw new UsageError(`--lines: ${path} cannot be read (${code}).`)
-}
-
-async function* linesOf(input: Readable, signal: AbortSignal): AsyncGenerator<Line> {
+async function* linesOf(input: Readable, from: number, signal: AbortSignal): AsyncGenerator<Line> {
   let number = 0
   input.setEncoding('latin1') // a character for each byte, so that a line can be decoded by itself
   for await (const bytes of createInterface({ input, signal, crlfDelay: Number.POSITIVE_INFINITY })) {
     number += 1
-    if (bytes !== '') yield { number, text: decoded(Buffer.from(bytes, 'latin1'), number) }
+    if (bytes !== '' && number >= from) yield { number, text: decoded(Buffer.from(bytes, 'latin1'), number) }
   }
 }
 
@@ -48,7 +38,7 @@ function decoded(bytes: Buffer, line: number): string {
   try {
     return utf8.decode(bytes)
   } catch {
-    throw new UsageError(`--lines: line ${line} is not text in UTF-8. The lines before it may have been sent.`)
+    throw new UsageError(`--lines: line ${line} is not text in UTF-8.`)
   }
 }
 

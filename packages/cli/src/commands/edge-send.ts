@@ -1,104 +1,89 @@
-import { createEdge, createMessage, EdgeSendError, encodeMessage, type Message, MessageError } from '@causeway-aws/edge'
+import { hash, randomBytes } from 'node:crypto'
+import {
+  createEdge,
+  createMessage,
+  EdgeSendError,
+  encodeMessage,
+  type Message,
+  MessageError,
+  wireBytes,
+} from '@causeway-aws/edge'
+import type { BodyFlags } from '../body-options.ts'
+import { bodiesOf } from '../edge-bodies.ts'
 import { type EdgeFlags, openEdge } from '../edge-queue.ts'
 import { UsageError } from '../exit.ts'
-import { printMessage } from '../print-message.ts'
+import { printSent } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
-import { readLines } from './edge-lines.ts'
-import { createProgress } from './progress.ts'
+import { trackingIdsOf } from '../tracking-ids.ts'
+import { type FileBody, maxSqsBytes, readBody, tooLarge } from './body-file.ts'
+import { sendLines } from './send-lines.ts'
 
-export interface SendOptions extends EdgeFlags {
-  /** One message; or `lines`, a file with a message per line (`-`: standard input). */
+export interface SendOptions extends EdgeFlags, BodyFlags {
+  /** One message; or `bodyFile`, a file that is one, or `lines`, a file with a message per line (`-`: standard input). */
   body: string | undefined
+  bodyFile?: string
   lines?: string
+  fromLine?: number
   type: string
   group?: string
+  /** What the tracking ids follow from, so that what is sent again is the same messages. */
+  trackingIds?: string
   json?: boolean
   terminal: Terminal
   signal: AbortSignal
 }
 
-/** A message, and which line of the file it is; none when it was typed. */
-interface Item {
-  message: Message
-  line?: number
-}
-
-/** Sends one body or a file's lines, and prints each message once it is accepted. */
-export async function sendMessages({
-  terminal,
-  signal,
-  json,
-  body,
-  lines,
-  type,
-  group,
-  ...flags
-}: SendOptions): Promise<void> {
-  const messageOf = (body: string) => createMessage({ body, type, ...(group !== undefined && { groupId: group }) })
-  refuseUnsendable(messageOf(body ?? 'a line'))
+/** Sends a body or a file's lines, and prints each message once it is accepted. */
+export async function sendMessages(options: SendOptions): Promise<void> {
+  const { terminal, signal, json, body, bodyFile, lines, fromLine = 1, type, group, trackingIds, ...flags } = options
+  const ofAll = { type, ...(group !== undefined && { groupId: group }) }
+  const mayBeInS3 = flags.bodiesBucket !== undefined
+  refuseUnsendable(createMessage({ ...ofAll, body: body === '' || (body && !mayBeInS3) ? body : 'a body' }))
   const { client, queueUrl } = await openEdge(flags)
-  const edge = createEdge({ queueUrl, client })
+  const bodies = bodiesOf(queueUrl, flags)
+  const edge = createEdge({ queueUrl, client, largeBodies: bodies })
+  const name = trackingIds ?? randomBytes(8).toString('hex')
+  const trackingIdOf = trackingIdsOf(name, { queueUrl, type, group })
 
-  const send = async (items: Item[]): Promise<void> => {
-    const messages = items.map(({ message }) => message)
-    const failure = await edge.send(messages, { signal }).then(() => undefined, sendErrorOnly)
-    const notAccepted = new Set(failure?.notAccepted.map(({ trackingId }) => trackingId))
-    for (const message of messages) if (!notAccepted.has(message.trackingId)) printMessage(message, json, terminal)
-    if (failure) throw lines === undefined ? failure : linesNotAccepted(failure, items, json, terminal)
+  if (lines !== undefined) {
+    const lineMessage = (body: string, line: number) =>
+      createMessage({ ...ofAll, body, trackingId: trackingIdOf(hash('sha256', body), line) })
+    return sendLines(lines, {
+      edge,
+      fromLine,
+      messageOf: lineMessage,
+      name,
+      isNew: trackingIds === undefined,
+      json,
+      terminal,
+      signal,
+    })
   }
-
-  if (lines === undefined) return send([{ message: messageOf(body ?? '') }])
-  let accepted = 0
-  const progress = createProgress(terminal)
-  const soFar = () => `${accepted.toLocaleString('en')} messages accepted`
-  for await (const chunk of readLines(lines, signal)) {
-    await send(chunk.map(({ number, text }) => ({ line: number, message: messageOf(text) })))
-    accepted += chunk.length
-    progress(soFar)
+  const { sha256, ...content } =
+    bodyFile === undefined ? typed(body ?? '') : await readBody(bodyFile, { bodies, terminal, signal })
+  const message = createMessage({ ...ofAll, ...content, trackingId: trackingIdOf(sha256) })
+  if (!bodies) refuseUnsendable(message)
+  try {
+    await edge.send([message], { signal })
+  } catch (error) {
+    if (!(error instanceof EdgeSendError && error.retryable)) throw error
+    const again = `To send it again under the same tracking id, add to the same command: --tracking-ids ${name}`
+    if (signal.aborted) terminal.note(`Stopped; the message may have been accepted. ${again}`)
+    throw new Error(`${error.message} ${again}`, { cause: error })
   }
-  if (accepted > 0 && process.stderr.isTTY) terminal.note(soFar())
-  signal.throwIfAborted() // the lines may have ended by that
-  if (accepted === 0) {
-    throw new UsageError(`edge send: ${lines} has no line with text, so nothing was sent.`)
-  }
+  printSent(message, json, terminal)
 }
+
+const typed = (body: string): FileBody => ({ body, sha256: hash('sha256', body) })
 
 /** Refuses what was typed before anything is sent; a line of a file fails alone, with its number. */
 function refuseUnsendable(message: Message): void {
   try {
-    encodeMessage(message, { fifo: true })
+    if (wireBytes(encodeMessage(message, { fifo: true })) <= maxSqsBytes) return
   } catch (error) {
     if (!(error instanceof MessageError)) throw error
     const fault = error.fault.replace('its group id', '--group').replace('its type', '--type').replace('its', 'the')
     throw new UsageError(`edge send: ${fault}.`)
   }
-}
-
-/** More are for a machine to read. */
-const linesShown = 10
-
-/** Names the lines that were not accepted, and answers the sentence that follows them. */
-function linesNotAccepted(failure: EdgeSendError, items: Item[], json: boolean | undefined, terminal: Terminal): Error {
-  const lineOf = new Map(items.map(({ message, line }) => [message.trackingId, line]))
-  const all = failure.notAccepted.map(({ trackingId, reason, retryable }) => {
-    return { line: lineOf.get(trackingId), trackingId, reason, retryable }
-  })
-  if (json) for (const one of all) terminal.print(JSON.stringify(one))
-  else {
-    for (const { line, trackingId, reason } of all.slice(0, linesShown)) {
-      terminal.note(`line ${line}  ${trackingId}  ${reason}`)
-    }
-    if (all.length > linesShown) terminal.note(`and ${all.length - linesShown} more lines; --json names them all`)
-  }
-  const advice = failure.retryable ? 'Send them again.' : 'See to the reasons before you send them again.'
-  return new Error(
-    `${failure.queueUrl} did not accept ${all.length} of the lines up to ${items.at(-1)?.line}; none after it was sent. ${advice}`,
-    { cause: failure },
-  )
-}
-
-/** Only this one says which messages were accepted all the same. */
-function sendErrorOnly(error: unknown): EdgeSendError {
-  if (error instanceof EdgeSendError) return error
-  throw error
+  throw new UsageError(`edge send: the message ${tooLarge}.`)
 }

@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addBodyOptions, type BodyFlags } from '../body-options.ts'
 import type { CommandContext } from '../command-context.ts'
 import { UsageError } from '../exit.ts'
 import { addIdentityOptions, type IdentityFlags } from '../identity.ts'
 import { parseWhole } from '../whole.ts'
 import { addOperations } from './edge-operations.ts'
+import { saveOption } from './save-option.ts'
 
 const jsonOption = () => new Option('--json', 'print one JSON document per message')
 
@@ -24,28 +26,44 @@ Examples:
     .command('send')
     .summary('send messages')
     .description(
-      `Sends a message, or one for each line of a file, and answers when SQS has accepted every one. Prints a line for each that it
+      `Sends a message, or one for each line of a file, and ends when SQS has accepted every one. Prints a line for each that it
 accepted: tracking id, type, group id, body. By the tracking id it is found again in logs and in an audit.
+
+What was cut off (Ctrl-C, a lost network) says how to go on: the same command with the --tracking-ids that it had and, of a
+file, --from-line. The same lines under the same name have the same tracking ids, by which the edge's node takes each once,
+sent once or twice. To be able to repeat a command that may be killed, give it a name of your own. Under another name, or none,
+the same lines are new messages.
 
 Examples:
   $ causeway edge send answers.fifo "order 1001" --type order
-  $ seq 1001 1003 | causeway edge send answers.fifo --lines - --type order`,
+  $ causeway edge send answers.fifo --body-file README.md --type letter
+  $ seq 1001 1003 | causeway edge send answers.fifo --lines - --type order \\
+      --tracking-ids orders-of-monday`,
     )
     .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
     .argument('[body]', 'the body of one message')
     .optionsGroup('What to send:')
+    .option('--body-file <file>', 'one message, whose body is what is in a file, as it is; - for standard input')
     .option('--lines <file>', 'a message for each line of a file; - for standard input')
+    .option('--from-line <number>', 'begin with this line (default: the first)', parseWhole)
     .requiredOption('--type <type>', 'what kind of message it is: the receiver routes by it')
     .option('--group <id>', 'messages of one group keep their order on a FIFO edge (default: each its own group)')
+    .option('--tracking-ids <name>', 'what the tracking ids follow from (default: a new name each time)')
+  addBodyOptions(send)
   addIdentityOptions(send)
     .optionsGroup('Output:')
     .addOption(jsonOption())
     .action(async (edge: string, body: string | undefined, flags: SendFlags) => {
-      if ((body === undefined) === (flags.lines === undefined)) {
+      if ([body, flags.bodyFile, flags.lines].filter((given) => given !== undefined).length !== 1) {
         throw new UsageError(
-          'edge send: give either a body or --lines FILE. Example: causeway edge send orders.fifo "order 1001"',
+          'edge send: give either a body or --lines FILE or --body-file FILE. Example: causeway edge send orders.fifo "order 1001" --type order',
         )
       }
+      if (flags.fromLine !== undefined && flags.lines === undefined) {
+        throw new UsageError('edge send: --from-line is for --lines FILE.')
+      }
+      if (flags.trackingIds === '')
+        throw new UsageError('edge send: --tracking-ids is not a name of 1 character or more.')
       const { sendMessages } = await import('./edge-send.ts')
       await sendMessages({ ...flags, edge, body, terminal, signal })
     })
@@ -54,8 +72,9 @@ Examples:
     .command('receive')
     .summary('take messages off an edge')
     .description(
-      `Takes messages off an edge: ten at a time are printed, then deleted, read or not by what follows in a pipe. Ends when there
-is none for --wait seconds.
+      `Takes messages off an edge: each is deleted when its line was written, and is then nowhere but where you keep the line; to look
+only, use peek. Ends after --most messages, or when there is none for --wait seconds. A message that cannot be read, or its body
+in S3, is named and stays, and the command ends with 1.
 
 Examples:
   $ causeway edge receive answers.fifo
@@ -65,8 +84,10 @@ Examples:
     .optionsGroup('How many:')
     .option('--most <number>', 'end after so many messages', parseWhole, 10)
     .option('--wait <seconds>', 'how long to wait for a message, at most 20', parseWait, 2)
+  addBodyOptions(receive)
   addIdentityOptions(receive)
     .optionsGroup('Output:')
+    .addOption(saveOption())
     .addOption(jsonOption())
     .action(async (edge: string, flags: ReceiveFlags) => {
       const { receiveMessages } = await import('./edge-receive.ts')
@@ -79,6 +100,10 @@ Examples:
     .description(
       `Prints messages and leaves them on the edge. SQS has no look without a receive: each counts as one, and is hidden while it is looked at.
 
+Then it says how many there were, of the dead letters too: waiting, in hand (a node works on them, or they are hidden after a
+failure until they are tried again), delayed. Only those waiting can be seen, and of them none that is behind one in hand in its
+group. The numbers are SQS's, and about a minute old.
+
 Examples:
   $ causeway edge peek answers.fifo
   $ causeway edge peek answers.fifo --most 3 --json`,
@@ -86,9 +111,10 @@ Examples:
     .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
     .optionsGroup('How many:')
     .option('--most <number>', 'at most so many messages', parseWhole, 10)
+  addBodyOptions(peek)
   addIdentityOptions(peek)
     .optionsGroup('Output:')
-    .addOption(jsonOption())
+    .addOption(new Option('--json', 'print one JSON document per message, then one of the numbers'))
     .action(async (edge: string, flags: PeekFlags) => {
       const { peekMessages } = await import('./edge-peek.ts')
       await peekMessages({ ...flags, edge, terminal, signal })
@@ -98,20 +124,24 @@ Examples:
   return command
 }
 
-interface SendFlags extends IdentityFlags {
+interface SendFlags extends IdentityFlags, BodyFlags {
+  bodyFile?: string
   lines?: string
+  fromLine?: number
+  trackingIds?: string
   type: string
   group?: string
   json?: boolean
 }
 
-interface ReceiveFlags extends IdentityFlags {
+interface ReceiveFlags extends IdentityFlags, BodyFlags {
+  save?: string
   most: number
   wait: number
   json?: boolean
 }
 
-type PeekFlags = Omit<ReceiveFlags, 'wait'>
+type PeekFlags = Omit<ReceiveFlags, 'wait' | 'save'>
 
 function parseWait(text: string): number {
   const seconds = Number(text)

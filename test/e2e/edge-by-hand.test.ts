@@ -1,0 +1,334 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import { createEdge, createMessage } from '@causeway-aws/edge'
+import { clientOptions } from '@causeway-aws/sandbox'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { causeway, shell } from '../causeway.ts'
+import { root, testSandbox } from '../sandbox.ts'
+
+const sandbox = testSandbox()
+let client: SQSClient
+let env: Record<string, string>
+let folder: string
+
+beforeAll(async () => {
+  client = new SQSClient(clientOptions(await sandbox.credentials('home')))
+  const variables = await sandbox.environment('home')
+  env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
+  folder = join(inject('sandboxDirectory'), 'by-hand')
+  await mkdir(folder)
+})
+
+const edge = (...args: string[]) => causeway(['edge', ...args], { env })
+
+async function makeQueue(QueueName: string, Attributes: Record<string, string> = {}): Promise<string> {
+  const fifo = QueueName.endsWith('.fifo') ? { FifoQueue: 'true' } : {}
+  return (
+    (await client.send(new CreateQueueCommand({ QueueName, Attributes: { ...fifo, ...Attributes } }))).QueueUrl ?? ''
+  )
+}
+
+async function makeFile(name: string, content: string | Uint8Array): Promise<string> {
+  const file = join(folder, name)
+  await writeFile(file, content)
+  return file
+}
+
+const numbersTo = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index + 1}`)
+
+async function sendNumbers(queueUrl: string, count: number): Promise<void> {
+  const messages = numbersTo(count).map((body) => createMessage({ type: 'number', body }))
+  await createEdge({ queueUrl, client }).send(messages)
+}
+
+/** How many messages can be received, and how many are hidden. */
+async function countsOf(QueueUrl: string): Promise<string[]> {
+  const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
+  const { Attributes = {} } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }))
+  return names.map((name) => Attributes[name] ?? '')
+}
+
+async function drainedBodies(name: string): Promise<string[]> {
+  const { stdout } = await shell(`causeway edge drain ${name} --json > ${folder}/${name}; cat ${folder}/${name}`, {
+    env,
+  })
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line).body)
+}
+
+const inOrder = (numbers: string[]) => numbers.toSorted((a, b) => Number(a) - Number(b))
+
+/** What a cut `edge send` says to add to the same command. */
+function goOnOf(stderr: string): string[] {
+  const [, flags = ''] = /To go on, add to the same command: (--tracking-ids \w+ --from-line \d+)\n$/.exec(stderr) ?? []
+  expect(flags, stderr).not.toBe('')
+  return flags.split(' ')
+}
+
+describe('edge send of a file, cut in the middle', () => {
+  it('goes on after Ctrl-C as it says, and each line is on the edge once', async () => {
+    await makeQueue('cut.fifo')
+    const lines = numbersTo(3_000)
+    const file = await makeFile('cut.txt', lines.join('\n'))
+    const { code, stderr } = await shell(
+      `causeway edge send cut.fifo --lines ${file} --type x > ${folder}/sent.txt & p=$!
+      until [ -s ${folder}/sent.txt ]; do sleep 0.05; done; kill -INT $p; wait $p`,
+      { env },
+    )
+    expect({ code, stderr }).toEqual({
+      code: 130,
+      stderr: expect.stringMatching(/\nStopped: [\d,]+ messages accepted/),
+    })
+    expect((await edge('send', 'cut.fifo', '--lines', file, '--type', 'x', ...goOnOf(stderr))).code).toBe(0)
+    expect(inOrder(await drainedBodies('cut.fifo'))).toEqual(lines)
+  })
+
+  it('goes on after a lost network as it says, and each line is on the edge once', async () => {
+    const queueUrl = await makeQueue('lost.fifo')
+    const lines = numbersTo(3_000)
+    const file = await makeFile('lost.txt', lines.join('\n'))
+    const network = await lossyNetwork(env.AWS_ENDPOINT_URL ?? '', 120_000)
+    const args = ['--lines', file, '--type', 'x']
+    const { code, stderr } = await edge('send', `${network}${new URL(queueUrl).pathname}`, ...args)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/did not accept \d+ of the lines up to \d+, and no line after \d+ was sent/)
+    expect((await edge('send', 'lost.fifo', ...args, ...goOnOf(stderr))).code).toBe(0)
+    expect(inOrder(await drainedBodies('lost.fifo'))).toEqual(lines)
+  })
+
+  it('says the same of one message', async () => {
+    const queueUrl = `${await lossyNetwork(env.AWS_ENDPOINT_URL ?? '', 0)}/111111111111/lost.fifo`
+    const { code, stderr } = await edge('send', queueUrl, 'order 1', '--type', 'x')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /did not accept 1 of 1 .* under the same tracking id, add .*: --tracking-ids \w+\n$/,
+      ),
+    })
+  })
+
+  it('says how to go on after a line that cannot be read', async () => {
+    await makeQueue('unreadable.fifo')
+    const file = await makeFile('unreadable.txt', Buffer.from(`${numbersTo(600).join('\n')}\ncaf\xe9\n`, 'latin1'))
+    const { code, stderr } = await edge('send', 'unreadable.fifo', '--lines', file, '--type', 'x')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /line 601 is not text in UTF-8\. The lines before 501 were accepted\. To go on, .* 501\n$/,
+      ),
+    })
+  })
+
+  it('has the same tracking ids under a name of one’s own, and says others beforehand', async () => {
+    await makeQueue('named.fifo')
+    const file = await makeFile('named.txt', 'a\nb\n')
+    const send = (...flags: string[]) => edge('send', 'named.fifo', '--lines', file, '--type', 'x', ...flags)
+    const [first, again, other] = [
+      await send('--tracking-ids', 'monday'),
+      await send('--tracking-ids', 'monday'),
+      await send(),
+    ]
+    expect(again).toEqual(first)
+    expect(first.stderr).toBe('')
+    expect(other.stdout).not.toBe(first.stdout)
+    expect(other.stderr).toMatch(/^The tracking ids are those of --tracking-ids \w+\n$/)
+    expect(await drainedBodies('named.fifo')).toEqual(['a', 'b', 'a', 'b'])
+  })
+})
+
+/** A way to the emulator that breaks after some bytes, and stays broken. */
+async function lossyNetwork(endpoint: string, bytes: number): Promise<string> {
+  const { hostname, port } = new URL(endpoint)
+  const open = new Set<Socket>()
+  let passed = 0
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname)
+    for (const socket of [near, far]) open.add(socket.on('error', () => {}))
+    far.pipe(near)
+    near.on('data', (chunk) => {
+      passed += chunk.length
+      if (passed < bytes) far.write(chunk)
+      else {
+        server.close()
+        for (const socket of open) socket.destroy()
+      }
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+describe('edge send of a body from a file', () => {
+  it('sends what is in it as it is, line breaks and all', async () => {
+    await makeQueue('letters.fifo')
+    const file = await makeFile('letter.txt', 'Dear partner,\n\n\tyes.\n')
+    expect((await edge('send', 'letters.fifo', '--body-file', file, '--type', 'letter')).code).toBe(0)
+    expect(await drainedBodies('letters.fifo')).toEqual(['Dear partner,\n\n\tyes.\n'])
+  })
+
+  it.each([
+    ['is no text', Uint8Array.of(0xff, 0xfe), /is not text in UTF-8, .* --bodies-bucket NAME\.\n$/],
+    ['is over the limit of SQS', 'x'.repeat(1_048_577), /is over the 1,048,576 bytes .* --bodies-bucket NAME\.\n$/],
+    [
+      'is over it with its attributes',
+      'x'.repeat(1_048_560),
+      /is over the 1,048,576 bytes .* --bodies-bucket NAME\.\n$/,
+    ],
+    ['is empty', '', /is empty/],
+  ])('refuses one that %s, and says what to do', async (_, content, sentence) => {
+    await makeQueue('letters.fifo')
+    const file = await makeFile('refused', content)
+    const { code, stdout, stderr } = await edge('send', 'letters.fifo', '--body-file', file, '--type', 'letter')
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(sentence) })
+  })
+
+  it('stores what SQS does not take in the bucket of the edge, from where it is shown, or saved', async () => {
+    const template = join(root, 'infra/edge.yaml')
+    const parameters = { EdgeName: 'volumes', TriggerEnabled: 'false' }
+    const { outputs } = await sandbox.deploy({ template, account: 'home', stack: 'volumes', parameters })
+    const bucket = ['--bodies-bucket', outputs.BodiesBucketName ?? '']
+    const text = 'é'.repeat(1_000_000)
+    const picture = Uint8Array.from({ length: 5_000_000 }, (_, index) => (index % 251) | 128)
+    for (const [name, content] of [
+      ['text', text],
+      ['picture', picture],
+    ] as const) {
+      const file = await makeFile(name, content)
+      const sent = await edge(
+        'send',
+        'volumes.fifo',
+        '--body-file',
+        file,
+        '--type',
+        'volume',
+        '--group',
+        'g',
+        ...bucket,
+      )
+      expect(sent, sent.stderr).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/ bytes in S3, volumes\/[\w-]+\n$/),
+      })
+    }
+    const unread = await edge('receive', 'volumes.fifo')
+    expect(unread).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/2,000,000 bytes is in S3.*stays/),
+    })
+
+    const shown = await edge('receive', 'volumes.fifo', '--json', ...bucket)
+    expect(shown).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/5,000,000 bytes is too large.*--save FOLDER/),
+    })
+    expect(JSON.parse(shown.stdout).body === text).toBe(true)
+
+    const saved = await edge('drain', 'volumes.fifo', '--json', '--save', join(folder, 'saved'), ...bucket)
+    const { trackingId, file, body } = JSON.parse(saved.stdout)
+    expect({ code: saved.code, file, body }).toEqual({
+      code: 0,
+      file: join(folder, 'saved', trackingId),
+      body: undefined,
+    })
+    expect((await readFile(file)).equals(picture)).toBe(true)
+    expect(await countsOf(outputs.QueueUrl ?? '')).toEqual(['0', '0'])
+  })
+
+  it('does not save over a file', async () => {
+    const queueUrl = await makeQueue('saved-before')
+    const message = createMessage({ type: 'x', body: 'new' })
+    await createEdge({ queueUrl, client }).send([message])
+    const file = await makeFile(message.trackingId, 'old')
+    const { code, stdout, stderr } = await edge('receive', 'saved-before', '--save', folder)
+    expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/is there already/) })
+    expect(await readFile(file, 'utf8')).toBe('old')
+    expect(await countsOf(queueUrl)).toEqual(['1', '0'])
+  })
+})
+
+describe('What nobody has seen', () => {
+  it.each(['drain', 'receive'])('stays on the edge when a pipe is not read on: edge %s', async (verb) => {
+    const queueUrl = await makeQueue(`unseen-${verb}.fifo`)
+    await sendNumbers(queueUrl, 12)
+    const { stdout, stderr } = await shell(
+      `causeway edge ${verb} unseen-${verb}.fifo | head -1 > /dev/null; echo "$PIPESTATUS"`,
+      { env },
+    )
+    expect({ stdout, stderr }).toEqual({
+      stdout: verb === 'drain' ? '1\n' : '0\n', // more was to be drained; no more was to be received
+      stderr:
+        'Standard output is closed or full: 1 message was taken off the edge; 9 that were received with them are on it again.\n',
+    })
+    expect(await countsOf(queueUrl)).toEqual(['11', '0'])
+  })
+
+  it('stays on the edge when the disk is full', async () => {
+    const queueUrl = await makeQueue('full')
+    await sendNumbers(queueUrl, 3)
+    const { code, stderr } = await shell('causeway edge drain full > /dev/full', { env })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /0 messages were taken off the edge; 3 .*\nStandard output cannot be written \(ENOSPC/,
+      ),
+    })
+    expect(await countsOf(queueUrl)).toEqual(['3', '0'])
+  })
+})
+
+it('says how many messages were drained when a person ends it', async () => {
+  const queueUrl = await makeQueue('ended')
+  await sendNumbers(queueUrl, 3)
+  const { code, stderr } = await shell(
+    `causeway edge drain ended > ${folder}/ended & p=$!
+    until [ -s ${folder}/ended ]; do sleep 0.05; done; sleep 0.5; kill -INT $p; wait $p`,
+    { env },
+  )
+  expect({ code, stderr }).toEqual({ code: 130, stderr: 'Stopped: 3 messages were taken off the edge.\n' })
+})
+
+describe('edge peek', () => {
+  it('says how many messages there are that cannot be seen, and how many dead letters', async () => {
+    const dead = await makeQueue('busy-dead.fifo')
+    const { Attributes } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] }),
+    )
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: 100 })
+    const QueueUrl = await makeQueue('busy.fifo', { RedrivePolicy })
+    await sendNumbers(dead, 1)
+    expect((await edge('peek', 'busy.fifo')).stderr).toBe(
+      'The edge is empty.\nbusy.fifo: 0 waiting, 0 in hand, 0 delayed\ndead letters, busy-dead.fifo: 1 waiting, 0 in hand, 0 delayed\n',
+    )
+    await sendNumbers(QueueUrl, 2)
+    await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
+    const { code, stdout, stderr } = await edge('peek', 'busy.fifo')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+    expect(stderr).toMatch(
+      /^No message is to be seen now\. Those in hand .*\nbusy\.fifo: 0 waiting, 2 in hand, 0 delayed\n/,
+    )
+    expect(JSON.parse((await edge('peek', 'busy.fifo', '--json')).stdout)).toEqual({
+      counts: { waiting: 0, inHand: 2, delayed: 0 },
+      deadLetters: { queueUrl: dead, counts: { waiting: 1, inHand: 0, delayed: 0 } },
+    })
+  })
+
+  it('counts those that it shows as waiting, and those that are delayed', async () => {
+    const QueueUrl = await makeQueue('delayed')
+    await sendNumbers(QueueUrl, 2)
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'later', DelaySeconds: 600 }))
+    const { stdout, stderr } = await edge('peek', 'delayed')
+    expect(stdout.split('\n')).toHaveLength(3)
+    expect(stderr).toBe('delayed: 2 waiting, 0 in hand, 1 delayed\n')
+  })
+})
