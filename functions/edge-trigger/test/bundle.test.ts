@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { SourceMap } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -88,6 +89,20 @@ describe("The function's bundle", () => {
         ?.map(({ MessageBody }) => MessageBody)
         .sort(),
     ).toEqual(bodies)
+  })
+
+  it('says which line of the sources an error is from, at once or by its map', async () => {
+    const faulty = { ROUTES: '{', NODE_OPTIONS: '--enable-source-maps' }
+    await expect(invoke(faulty)).rejects.toThrow(/packages\/handler\/src\/configuration\.ts:\d+:\d+/)
+    const { message } = await invoke({ ROUTES: '{' }).then(
+      () => new Error('It is loaded.'),
+      (error: Error) => error,
+    )
+    const [, line, column] = /handler\.js:(\d+):(\d+)\)/.exec(message) ?? []
+    const map = new SourceMap(JSON.parse(await readFile(join(folder, 'dist/handler.js.map'), 'utf8')))
+    expect(map.findOrigin(Number(line), Number(column))).toMatchObject({
+      fileName: expect.stringMatching(/packages\/handler\/src\/configuration\.ts$/),
+    })
   })
 
   /** Loads the bundle as Lambda does, with nothing but its own folder, and gives it an event. */
