@@ -4,11 +4,15 @@ That is in its access control, in who sent a message, in Object Lock and lifecyc
 Each correction names AWS's page and is shown by a test in packages/sandbox/test. It goes when MiniStack has it.
 """
 
+import json
+import os
 from dataclasses import replace
+from pathlib import Path
 
-from ministack.app import main
+from kafka import access
+from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import lambda_svc, s3, sqs, sts
+from ministack.services import lambda_svc, msk, s3, sqs, sts
 from ministack.services.cloudformation import provisioners
 
 # A batch needs the right to the single action; there is no right of the batch's own name.
@@ -25,6 +29,8 @@ evaluate_resource_policy = iam_evaluator.evaluate_resource_policy
 build_send_sys_attrs = sqs._build_send_sys_attrs
 run_sqs_batch = lambda_svc._run_sqs_batch
 invoke = lambda_runtime.Worker.invoke
+pre_body_request = app._handle_pre_body_request
+bootstrap_strings = msk._bootstrap_strings
 
 
 def single_action(*args, **kwargs):
@@ -133,6 +139,26 @@ def lifecycle_element(name, value):
     return f"<{name}>{lifecycle_elements(value) if isinstance(value, dict) else value}</{name}>"
 
 
+async def pre_body_request_or_kafka(method, path, headers, *args):
+    """A cluster of MSK decides by IAM, which only the emulator knows."""
+    answer = access.answer(path, headers)
+    if answer is None:
+        return await pre_body_request(method, path, headers, *args)
+    status, text = answer
+    return status, {"Content-Type": "text/plain"}, text.encode()
+
+
+def bootstrap_strings_of_kafka(cluster_name):
+    """The brokers of a cluster are those of the sandbox's Kafka, once it has been started.
+
+    https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-bootstrap-brokers.html
+    """
+    record = Path(os.environ["CAUSEWAY_KAFKA_RECORD"])
+    port = json.loads(record.read_text())["port"] if record.exists() else None
+    brokers = {"BootstrapBrokerStringSaslIam": f"localhost:{port}"} if port else {}
+    return {**bootstrap_strings(cluster_name), **brokers}
+
+
 # MiniStack looks all of them up when it calls them, so they are found here.
 iam_actions.extract_iam_action = single_action
 iam_evaluator.evaluate_trust_policy = trust_without_root
@@ -145,8 +171,10 @@ provisioners._S3_BUCKET_CONFIGURATIONS += (
     ("LifecycleConfiguration", lifecycle_xml, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
 )
 lambda_runtime.Worker.invoke = invoke_with_load_error
+app._handle_pre_body_request = pre_body_request_or_kafka
+msk._bootstrap_strings = bootstrap_strings_of_kafka
 lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(
     'status: "error", error: e.message\n', 'status: "error", error: (console.error(e), e.message)\n'
 )
 
-main()
+app.main()

@@ -76,6 +76,18 @@ export interface Deployment {
   changed: boolean
 }
 
+/** What {@link Sandbox.kafka} answers: a cluster of Amazon MSK with IAM access control, in the account partner. */
+export interface KafkaCluster {
+  clusterArn: string
+  /** As GetBootstrapBrokers answers them, e.g. `['localhost:34567']`. They speak SASL_SSL with OAUTHBEARER only. */
+  brokers: string[]
+  /** PEM file of who signed their certificates. The sandbox's functions trust it. */
+  certificateAuthority: string
+  /** The broker's process. */
+  pid: number
+  logFile: string
+}
+
 /** Options of {@link Sandbox.logs}. */
 export interface LogsOptions {
   account: AccountName
@@ -170,6 +182,19 @@ export interface Sandbox {
    * @throws SandboxNotRunning
    */
   deploy(options: DeployOptions): Promise<Deployment>
+
+  /**
+   * Starts Apache Kafka as the partner's cluster, where it stays until the sandbox is stopped, started or reset, and loses all
+   * it has; when it runs already, nothing happens, and one that was killed goes on with what it had. The first time in a
+   * checkout it is fetched from Maven Central, 52 MB.
+   *
+   * IAM decides who connects, and what of which topic and group they use, by the identity and session policies of the emulator.
+   *
+   * @throws SandboxNotInstalled when it cannot be fetched, or the virtual environment has no Java.
+   * @throws SandboxStartFailed when it does not come up within a minute.
+   * @throws SandboxNotRunning
+   */
+  kafka(options?: { onProgress?: (line: string) => void }): Promise<KafkaCluster>
 
   /**
    * The lines of a function's log, in the order of their time.

@@ -3,6 +3,7 @@ export type {
   AccountName,
   Deployment,
   DeployOptions,
+  KafkaCluster,
   LogLine,
   LogsOptions,
   RunningStatus,

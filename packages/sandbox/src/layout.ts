@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** Where a checkout keeps its sandbox: everything under `.causeway/sandbox`, which only its user can enter. */
 export interface Layout {
@@ -19,6 +19,15 @@ export interface Layout {
   keptState: string
   /** Home and temporary folder of MiniStack and its functions, and the state of a sandbox that is not kept; emptied at every start. */
   scratch: string
+  /** Apache Kafka's jars, beside the virtual environment. */
+  kafkaJars: string
+  /** What the broker has; emptied at every start of the sandbox. */
+  kafka: string
+  kafkaRecordFile: string
+  kafkaLogFile: string
+  kafkaTls: string
+  /** What clients of the broker have to trust; empty until there is one. */
+  kafkaAuthorityFile: string
 }
 
 export function layout(directory: string, venv: string): Layout {
@@ -34,5 +43,11 @@ export function layout(directory: string, venv: string): Layout {
     emptyState: join(root, 'accounts', 'state'),
     keptState: join(root, 'state'),
     scratch: join(root, 'scratch'),
+    kafkaJars: join(dirname(venv), 'kafka'),
+    kafka: join(root, 'kafka'),
+    kafkaRecordFile: join(root, 'kafka', 'server.json'),
+    kafkaLogFile: join(root, 'kafka', 'server.log'),
+    kafkaTls: join(root, 'tls'),
+    kafkaAuthorityFile: join(root, 'tls', 'ca.pem'),
   }
 }

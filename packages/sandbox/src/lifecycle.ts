@@ -6,6 +6,7 @@ import type { StartOptions } from './contract.ts'
 import { allCredentials } from './credentials.ts'
 import { SandboxAlreadyRunning, SandboxStartFailed } from './errors.ts'
 import { endpointOf, type Health } from './health.ts'
+import { endKafka } from './kafka/server.ts'
 import type { Layout } from './layout.ts'
 import { locked } from './lock.ts'
 import { freePort, isTaken, portTaken } from './port.ts'
@@ -40,6 +41,7 @@ export async function stop(layout: Layout): Promise<boolean> {
   if (!existsSync(layout.root)) return false
   return await locked(layout.lockFile, async () => {
     const found = await findServer(layout)
+    await endKafka(layout)
     if (found !== undefined) await endServer(found)
     await rm(layout.recordFile, { force: true })
     return found !== undefined

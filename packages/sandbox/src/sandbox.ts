@@ -88,6 +88,11 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       return deploy(deployment, credentials)
     },
 
+    async kafka({ onProgress = () => {} } = {}) {
+      const { kafkaCluster } = await import('./kafka/cluster.ts')
+      return kafkaCluster(paths, await credentials('partner'), onProgress)
+    },
+
     async *logs(functionName, logsOptions) {
       const { logs } = await import('./logs.ts')
       const lines = logs(functionName, logsOptions, await credentials(logsOptions.account))

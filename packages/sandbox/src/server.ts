@@ -8,6 +8,8 @@ import * as v from 'valibot'
 import { accountIds } from './accounts.ts'
 import { SandboxNotInstalled, SandboxStartFailed } from './errors.ts'
 import { directoryOf, editionOf, healthOf } from './health.ts'
+import { makeAuthorityFile } from './kafka/certificates.ts'
+import { endKafka } from './kafka/server.ts'
 import type { Layout } from './layout.ts'
 import { isTaken, portTaken } from './port.ts'
 import { gone, startOf } from './process.ts'
@@ -58,10 +60,12 @@ export async function startServer(layout: Layout, port: number, keep: boolean): 
       `The sandbox is not installed: there is no ${python}. Run \`node setup.mjs\` and try again.`,
     )
   }
-  await rm(layout.scratch, { recursive: true, force: true })
+  await endKafka(layout)
+  for (const folder of [layout.scratch, layout.kafka]) await rm(folder, { recursive: true, force: true })
   await mkdir(join(layout.scratch, 'tmp'), { recursive: true })
   // MiniStack unpacks functions in there, beside a CommonJS script of its own: the checkout's package.json is not theirs.
   await writeFile(join(layout.scratch, 'tmp', 'package.json'), '{ "type": "commonjs" }\n')
+  await makeAuthorityFile(layout)
   const state = keep ? layout.keptState : join(layout.scratch, 'state')
   if (!existsSync(state) && existsSync(layout.emptyState)) await cp(layout.emptyState, state, { recursive: true })
   await using log = await open(layout.logFile, 'w', 0o600)
@@ -127,6 +131,8 @@ function environmentOf(layout: Layout, port: number, keep: boolean, state: strin
     STATE_DIR: state,
     S3_PERSIST: keep ? '1' : '0',
     S3_DATA_DIR: join(state, 's3'),
+    CAUSEWAY_KAFKA_RECORD: layout.kafkaRecordFile,
+    NODE_EXTRA_CA_CERTS: layout.kafkaAuthorityFile,
     // Both would take a port of their own, the same one for every sandbox.
     IOT_MTLS_ENABLED: '0',
     SFTP_ENABLED: '0',
