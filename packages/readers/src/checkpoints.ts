@@ -13,6 +13,8 @@ export interface Claim extends Checkpoint {
   readonly partition: string
   /** Higher with every claim of the partition: what a reader commits under an older one changes nothing. */
   readonly epoch: number
+  /** Fires when the partition is taken back in good order, as when a consumer group rebalances. Missing where none is. */
+  readonly revoked?: AbortSignal
 }
 
 /**

@@ -6,6 +6,8 @@ export {
   type FileCheckpointsOptions,
   fileCheckpoints,
 } from './file-checkpoints.ts'
+export { type KafkaClientOptions, kafkaClient } from './kafka/client.ts'
+export { type KafkaTopic, type KafkaTopicOptions, kafkaTopic, type TopicPartition } from './kafka/topic.ts'
 export type { HashRange } from './kinesis/hash-range.ts'
 export type { Shard } from './kinesis/shard.ts'
 export { type KinesisSourceOptions, kinesisSource } from './kinesis/source.ts'

@@ -13,9 +13,11 @@ export interface KeptClaim extends Disposable {
  */
 export function keptClaim(checkpoints: Checkpoints, claim: Claim, lease: number, signal: AbortSignal): KeptClaim {
   const kept = new AbortController()
-  const abort = (): void => kept.abort(signal.reason)
-  if (signal.aborted) abort()
-  else signal.addEventListener('abort', abort)
+  const signals = claim.revoked ? [signal, claim.revoked] : [signal]
+  const abort = ({ target }: Event): void => kept.abort((target as AbortSignal).reason)
+  const fired = signals.find(({ aborted }) => aborted)
+  if (fired) kept.abort(fired.reason)
+  for (const one of signals) one.addEventListener('abort', abort)
   // A commit that is refused for another reason is made again the next time. When the lease has ended by then, and
   // another has the partition, it is told so.
   const renew = (): void => {
@@ -28,7 +30,7 @@ export function keptClaim(checkpoints: Checkpoints, claim: Claim, lease: number,
     signal: kept.signal,
     [Symbol.dispose]() {
       clearInterval(renewal)
-      signal.removeEventListener('abort', abort)
+      for (const one of signals) one.removeEventListener('abort', abort)
     },
   }
 }

@@ -25,9 +25,9 @@ export interface Progress<P extends Partition> extends Batch {
 
 /**
  * Why the reading of a partition ended: it will never have more (`finished`), it has no more now (`caught up`), it was to
- * end (`stopped`), or another reader has it (`held`).
+ * end (`stopped`), another reader has it (`held`), or it was taken back (`revoked`).
  */
-export type ReadEnd = 'finished' | 'caught up' | 'stopped' | 'held'
+export type ReadEnd = 'finished' | 'caught up' | 'stopped' | 'held' | 'revoked'
 
 /**
  * Reads a partition on from its checkpoint, which moves when what was read is done: what a reader had in hand that is
@@ -62,6 +62,7 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
     return 'finished'
   } catch (error) {
     if (reading.signal.aborted) return 'stopped'
+    if (claim.revoked?.aborted) return 'revoked'
     throw signal.aborted ? signal.reason : error
   } finally {
     // What cannot be given back is free when its lease ends.

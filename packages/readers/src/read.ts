@@ -23,7 +23,7 @@ export interface ReadOptions<P extends Partition = Partition>
   readonly concurrency?: number
   /** How long, in milliseconds, a reader that was killed keeps others from its partitions. Default: 60,000. */
   readonly lease?: number
-  /** How often, in milliseconds, new partitions are looked for. Default: 10,000. */
+  /** How often, in milliseconds, new partitions are looked for. Default: what is good for the source, or 10,000. */
   readonly discovery?: number
   /** Told of each batch that is done and committed. */
   readonly onProgress?: (progress: Progress<P>) => void
@@ -58,7 +58,7 @@ const optionsSchema = v.strictObject({
   untilCaughtUp: v.optional(v.boolean('must be true or false'), false),
   concurrency: v.optional(count, 10),
   lease: v.optional(milliseconds, 60_000),
-  discovery: v.optional(milliseconds, 10_000),
+  discovery: v.optional(milliseconds),
   onProgress: v.optional(callable<(progress: Progress<Partition>) => void>(), () => () => {}),
 })
 
@@ -91,12 +91,12 @@ const optionsSchema = v.strictObject({
  */
 export async function read<P extends Partition>(options: ReadOptions<P>): Promise<ReadSummary> {
   const parsed = parseOptions('read', optionsSchema, options)
-  const { source, checkpoints, signal, untilCaughtUp, concurrency, discovery } = parsed
+  const { source, checkpoints, signal, untilCaughtUp, concurrency, discovery = source.discovery ?? 10_000 } = parsed
   const start = parsed.start === 'latest' ? await checkpoints.begun(new Date()) : parsed.start
   const end = new AbortController()
   const reading: PartitionReading<Partition> = { ...parsed, start, signal: end.signal }
   const running = new Map<string, Promise<void>>()
-  const ended = new Map<string, Exclude<ReadEnd, 'stopped'>>()
+  const ended = new Map<string, keyof ReadSummary>()
   let failure: { readonly error: unknown } | undefined
   /** Ends the wait before partitions are looked for again: a shard that has ended may have children. */
   let wake = (): void => {}
@@ -104,8 +104,8 @@ export async function read<P extends Partition>(options: ReadOptions<P>): Promis
   function begin(partition: Partition): void {
     const run = readPartition(partition, reading)
       .then((end) => {
-        // One that is held may be given back.
-        if (end !== 'stopped' && (end !== 'held' || untilCaughtUp)) ended.set(partition.id, end)
+        // One that is held may be given back, one that was revoked come again.
+        if (end !== 'stopped' && end !== 'revoked' && (end !== 'held' || untilCaughtUp)) ended.set(partition.id, end)
         if (end === 'finished') wake()
       })
       .catch((error) => {

@@ -21,6 +21,10 @@ export interface SourceRecord {
   readonly fault?: string
   /** What the sender said that belongs together: a partition key, the key of a Kafka record. */
   readonly key?: string
+  /** What the sender wrote beside it, in order: the headers of a Kafka record. */
+  readonly headers?: readonly (readonly [name: string, value: Uint8Array])[]
+  /** Whether it says that what its key names is gone: a Kafka record without a value. Its data is empty. */
+  readonly tombstone?: true
   /** When the source took it. */
   readonly timestamp?: Date
 }
@@ -42,6 +46,8 @@ export interface Batch {
 export interface Source<P extends Partition = Partition> {
   /** Names it among all sources of which checkpoints are kept, as its ARN. */
   readonly name: string
+  /** How often, in milliseconds, to look for new partitions. Default: 10,000. */
+  readonly discovery?: number
   /** The partitions that there are now. */
   partitions(signal: AbortSignal): AsyncIterable<P>
   /**

@@ -1,0 +1,274 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fullJitter } from '@causeway-aws/edge'
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { ClaimLostError } from '../checkpoints.ts'
+import { kafkaError } from './error.ts'
+import { Feed } from './feed.ts'
+
+export interface MembershipOptions {
+  readonly client: Kafka
+  readonly topic: string
+  readonly groupId: string
+  readonly maxBytes: number
+  readonly concurrency: number
+  readonly patience: number
+}
+
+/** The time from one distribution of a group's partitions to the next. */
+export interface Generation {
+  /** Higher with each. */
+  readonly number: number
+  /** Fires when the partitions are taken back. */
+  readonly revoked: AbortSignal
+}
+
+/**
+ * Membership of a consumer group that reads one topic. The group says which partitions are this member's; of those only
+ * what somebody has opened is fetched.
+ *
+ * kafkajs ends for good when it cannot connect, as while credentials are refused; this begins again, with a new consumer,
+ * until it has failed for as long as its patience.
+ */
+export class Membership {
+  readonly #options: MembershipOptions
+  readonly #feeds = new Map<number, Feed>()
+  #consumer: Consumer | undefined
+  #generation: Generation = { number: 0, revoked: AbortSignal.abort() }
+  #revocation = new AbortController()
+  #assigned: readonly number[] = []
+  #joined = Promise.withResolvers<void>()
+  #isSettled = false
+  #failingSince: number | undefined
+  #running: Promise<void> | undefined
+  readonly #ending = Promise.withResolvers<undefined>()
+  #ended = false
+
+  constructor(options: MembershipOptions) {
+    this.#options = options
+  }
+
+  get generation(): Generation {
+    return this.#generation
+  }
+
+  /** The partitions of this member, once it has joined. */
+  async assigned(signal: AbortSignal): Promise<readonly number[]> {
+    this.#running ??= this.#run()
+    const { promise, reject } = Promise.withResolvers<never>()
+    const stop = (): void => reject(signal.reason)
+    signal.addEventListener('abort', stop)
+    try {
+      signal.throwIfAborted()
+      await Promise.race([this.#joined.promise, promise])
+      return this.#assigned
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  isFree(partition: number): boolean {
+    return this.#assigned.includes(partition) && !this.#feeds.has(partition)
+  }
+
+  feedOf(partition: number): Feed | undefined {
+    return this.#feeds.get(partition)
+  }
+
+  /** Has a partition fetched from an offset. */
+  open(partition: number, next: bigint): Feed {
+    const { topic } = this.#options
+    const feed = new Feed(next, () => {
+      if (this.#feeds.get(partition) !== feed) return
+      this.#feeds.delete(partition)
+      this.#consumer?.pause([{ topic, partitions: [partition] }])
+    })
+    this.#feeds.set(partition, feed)
+    this.#consumer?.seek({ topic, partition, offset: `${next}` })
+    this.#consumer?.resume([{ topic, partitions: [partition] }])
+    return feed
+  }
+
+  /**
+   * Commits the offset that comes next, as long as Kafka does not say that the partition is another's.
+   *
+   * @throws {ClaimLostError}
+   */
+  async commit(partition: number, next: bigint): Promise<void> {
+    const { topic, patience } = this.#options
+    const { generation, began } = { generation: this.#generation, began: performance.now() }
+    const commitInBatch = this.#feeds.get(partition)?.inHand?.commit
+    for (let failed = 1; ; failed += 1) {
+      if (generation.revoked.aborted) throw new ClaimLostError(`partition ${partition} of the topic ${topic}`)
+      try {
+        await (commitInBatch?.(next) ?? this.#consumer?.commitOffsets([{ topic, partition, offset: `${next}` }]))
+        return
+      } catch (error) {
+        if (isRevocation(error)) this.#revoke()
+        else if (performance.now() - began > patience) throw kafkaError(topic, 'offsets', error)
+      }
+      await sleep(backoff(failed), undefined, { signal: generation.revoked }).catch(() => {})
+    }
+  }
+
+  /** Leaves the group, so that the others need not wait until this member is missed. */
+  async leave(): Promise<void> {
+    this.#ended = true
+    this.#ending.resolve(undefined)
+    this.#revoke()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    for (let failed = 1; !this.#ended; failed += 1) {
+      const began = this.#generation.number
+      const error = await this.#consume()
+      if (this.#ended) return
+      if (this.#generation.number > began) failed = 1
+      if (this.#givesUp(error)) return
+      await Promise.race([sleep(backoff(failed)), this.#ending.promise])
+    }
+  }
+
+  /** Consumes until kafkajs gives up, and resolves with why. */
+  async #consume(): Promise<unknown> {
+    const { client, topic, groupId, maxBytes, concurrency } = this.#options
+    const consumer = client.consumer({
+      groupId,
+      maxBytesPerPartition: maxBytes,
+      sessionTimeout,
+      rebalanceTimeout,
+      heartbeatInterval,
+      maxWaitTimeInMs: 500,
+      allowAutoTopicCreation: false,
+    })
+    this.#consumer = consumer
+    const { promise: crashed, resolve: crash } = Promise.withResolvers<unknown>()
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#join(payload.memberAssignment[topic] ?? []))
+    consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+      this.#revoke()
+      if (!restart || this.#givesUp(error)) crash(error)
+    })
+    // What has aborted transactions and control records only is given to nobody, and is past all the same.
+    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
+      const feed = this.#feeds.get(partition)
+      if (feed && batchSize === 0 && BigInt(lastOffset) >= feed.next) feed.next = BigInt(lastOffset) + 1n
+    })
+    try {
+      await consumer.connect()
+      await consumer.subscribe({ topics: [topic], fromBeginning: true })
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: concurrency,
+        eachBatch: (payload) => this.#deliver(payload),
+      })
+      return await Promise.race([crashed, this.#ending.promise])
+    } catch (error) {
+      return error
+    } finally {
+      this.#revoke()
+      await consumer.disconnect().catch(() => {})
+    }
+  }
+
+  /** Whether a failure ends the membership, which then is told to all who wait for it. */
+  #givesUp(error: unknown): boolean {
+    const { topic, patience } = this.#options
+    this.#failingSince ??= performance.now()
+    const failure = kafkaError(topic, 'partitions', error)
+    const hasPatience = performance.now() - this.#failingSince < patience
+    // Who was let in once may be let in again.
+    if (hasPatience && (failure.retryable || this.#generation.number > 0)) return false
+    this.#await()
+    this.#joined.promise.catch(() => {}) // nobody may wait for it now
+    this.#joined.reject(failure)
+    return true
+  }
+
+  #join(partitions: readonly number[]): void {
+    this.#revoke()
+    this.#revocation = new AbortController()
+    this.#generation = { number: this.#generation.number + 1, revoked: this.#revocation.signal }
+    this.#assigned = partitions
+    this.#failingSince = undefined
+    this.#consumer?.pause([{ topic: this.#options.topic, partitions: [...partitions] }])
+    this.#isSettled = true
+    this.#joined.resolve()
+  }
+
+  /** Has those who ask from now on wait until it has joined again. */
+  #await(): void {
+    if (this.#isSettled) this.#joined = Promise.withResolvers()
+    this.#isSettled = false
+  }
+
+  #revoke(): void {
+    this.#revocation.abort()
+    for (const feed of this.#feeds.values()) feed.revoke()
+    this.#feeds.clear()
+    this.#await()
+    this.#assigned = []
+  }
+
+  async #deliver({
+    batch,
+    isStale,
+    heartbeat,
+    resolveOffset,
+    commitOffsetsIfNecessary,
+  }: EachBatchPayload): Promise<void> {
+    const { topic, partition } = batch
+    const feed = this.#feeds.get(partition)
+    if (!feed || isStale()) return
+    const done = feed.give({
+      batch,
+      commit: (next) =>
+        commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: `${next}` }] }] }),
+    })
+    using beating = keepBeating(heartbeat, () => this.#revoke())
+    if (await done) resolveOffset(batch.lastOffset())
+    if (beating.refusal) throw beating.refusal
+  }
+}
+
+interface Beating extends Disposable {
+  /** Why the group took a heartbeat no more: it rebalances, or has given this member up. */
+  readonly refusal: Error | undefined
+}
+
+/**
+ * Says to the group that this member lives, as long as a batch takes. While the group rebalances, what is in hand may still be
+ * done and committed; then it is too late.
+ */
+function keepBeating(heartbeat: () => Promise<void>, tooLate: () => void): Beating {
+  let refusal: Error | undefined
+  let end: NodeJS.Timeout | undefined
+  const timer = setInterval(() => {
+    heartbeat().catch((error) => {
+      if (!isRevocation(error)) return
+      refusal ??= error
+      if (error.type !== 'REBALANCE_IN_PROGRESS') tooLate()
+      else end ??= setTimeout(tooLate, rebalanceTimeout / 2)
+    })
+  }, heartbeatInterval)
+  return {
+    get refusal() {
+      return refusal
+    },
+    [Symbol.dispose]() {
+      clearInterval(timer)
+      clearTimeout(end)
+    },
+  }
+}
+
+/** https://kafka.apache.org/43/design/protocol/#error-codes */
+const isRevocation = (error: unknown): boolean =>
+  error instanceof Error &&
+  'type' in error &&
+  ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID'].includes(`${error.type}`)
+
+const heartbeatInterval = 3_000
+const sessionTimeout = 30_000
+const rebalanceTimeout = 60_000
+const backoff = fullJitter({ baseDelay: 500, maxDelay: 15_000 })

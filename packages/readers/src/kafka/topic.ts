@@ -1,0 +1,211 @@
+import { parseOptions } from '@causeway-aws/auth'
+import type { Kafka, KafkaMessage } from 'kafkajs'
+import * as v from 'valibot'
+import { type Checkpoints, ClaimLostError } from '../checkpoints.ts'
+import type { Batch, From, Partition, Source, SourceRecord, Start } from '../source.ts'
+import { SourceError } from '../source-error.ts'
+import { Administration } from './administration.ts'
+import type { Feed } from './feed.ts'
+import { Membership } from './membership.ts'
+
+/** Which topic is read, and in which group. */
+export interface KafkaTopicOptions {
+  /** Who asks: what `kafkaClient` made, or a client of kafkajs of your own. */
+  readonly client: Kafka
+  readonly topic: string
+  /** The consumer group: those who read in the same one share the partitions, and go on where another left off. */
+  readonly groupId: string
+  /** What names the topic among all sources. Default: `kafka:TOPIC`; give its ARN where there are several clusters. */
+  readonly name?: string
+  /** The most bytes of one partition that are fetched at once; a larger record comes all the same. Default: 1 MiB. */
+  readonly maxBytes?: number
+  /** How many partitions are worked on side by side. Default: 10. */
+  readonly concurrency?: number
+  /** How long, in milliseconds, to wait before asking whether there is nothing more. Default: 1,000. */
+  readonly idle?: number
+  /** How long, in milliseconds, Kafka may fail, or credentials be refused, before reading ends. Default: 300,000. */
+  readonly patience?: number
+}
+
+/** A partition of a topic. Its `id` is its number. */
+export interface TopicPartition extends Partition {
+  readonly number: number
+}
+
+/** A topic as a consumer group reads it. It leaves the group when it is disposed of. */
+export interface KafkaTopic extends AsyncDisposable {
+  readonly source: Source<TopicPartition>
+  /** The group's own offsets: a member that the group has given up can commit nothing. */
+  readonly checkpoints: Checkpoints
+}
+
+const count = v.pipe(v.number('must be a number'), v.integer('must be whole'), v.minValue(1, 'must be 1 or more'))
+
+const optionsSchema = v.strictObject({
+  client: v.custom<Kafka>((client) => typeof (client as Kafka)?.consumer === 'function', 'must be a client of kafkajs'),
+  // https://kafka.apache.org/documentation/#design_topicnaming
+  topic: v.pipe(v.string(), v.regex(/^[\w.-]{1,249}$/, 'must be the name of a topic')),
+  groupId: v.pipe(v.string(), v.nonEmpty('must be the name of a group')),
+  name: v.optional(v.pipe(v.string(), v.nonEmpty('must name the topic'))),
+  maxBytes: v.optional(count, 1024 ** 2),
+  concurrency: v.optional(count, 10),
+  idle: v.optional(count, 1_000),
+  patience: v.optional(count, 300_000),
+})
+
+/**
+ * A Kafka topic, read in a consumer group: the group gives each of its members some of the partitions, and keeps how far
+ * each was read. Records of transactions that were aborted are left out.
+ *
+ * On MSK the role needs `kafka-cluster:Connect`, `DescribeTopic`, `ReadData`, `DescribeGroup` and `AlterGroup`
+ * (`policies.kafkaRead`).
+ *
+ * @throws {InvalidOptions} naming the option. What it makes throws {@link SourceError}.
+ *
+ * @example
+ * ```ts
+ * import { kafkaClient, kafkaTopic, read } from '@causeway-aws/readers'
+ *
+ * export async function printNew(): Promise<void> {
+ *   const client = kafkaClient({ brokers: ['b-1.orders.abc123.c2.kafka.eu-west-1.amazonaws.com:9098'], region: 'eu-west-1' })
+ *   await using orders = kafkaTopic({ client, topic: 'orders', groupId: 'causeway-orders' })
+ *   await read({
+ *     ...orders,
+ *     untilCaughtUp: true,
+ *     onBatch: async (records) => {
+ *       for (const { key, data } of records) process.stdout.write(`${key} ${Buffer.from(data)}\n`)
+ *     },
+ *   })
+ * }
+ * ```
+ */
+export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
+  const parsed = parseOptions('kafkaTopic', optionsSchema, options)
+  const { topic, groupId, idle } = parsed
+  const membership = new Membership(parsed)
+  const administration = new Administration(parsed)
+
+  /** The offset of what is next to be read of a partition that was never read. */
+  function startOf(partition: number, start: Start): Promise<bigint> {
+    return administration.ask(`partition ${partition}`, async (admin) => {
+      const offsets =
+        start === 'earliest'
+          ? (await admin.fetchTopicOffsets(topic)).map(({ low, ...rest }) => ({ ...rest, offset: low }))
+          : await admin.fetchTopicOffsetsByTimestamp(topic, start.getTime())
+      return BigInt(offsets.find((offset) => offset.partition === partition)?.offset ?? 0)
+    })
+  }
+
+  /** The offset that the next record of a partition will have, and of the oldest one that is kept. */
+  function endsOf(partition: number): Promise<{ low: bigint; high: bigint }> {
+    return administration.ask(`partition ${partition}`, async (admin) => {
+      const ends = (await admin.fetchTopicOffsets(topic)).find((offset) => offset.partition === partition)
+      return { low: BigInt(ends?.low ?? 0), high: BigInt(ends?.high ?? 0) }
+    })
+  }
+
+  async function committed(partition: string): Promise<string | undefined> {
+    const [offsets] = await administration.ask('offsets', (admin) => admin.fetchOffsets({ groupId, topics: [topic] }))
+    const offset = offsets?.partitions.find(({ partition: number }) => `${number}` === partition)?.offset ?? '-1'
+    return offset === '-1' ? undefined : `${BigInt(offset) - 1n}`
+  }
+
+  /** Retention may have deleted what was to be read next. */
+  async function expectKept(partition: number, next: bigint): Promise<void> {
+    const { low } = await endsOf(partition)
+    if (low <= next) return
+    throw new SourceError(
+      `partition ${partition} of the topic ${topic} has no records any more from offset ${next} up to ${low}: they were deleted before they were read. Commit offset ${low} for the group ${groupId} to go on after them.`,
+    )
+  }
+
+  async function* read({ number }: TopicPartition, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
+    const begin = 'after' in from ? offsetAfter(from.after) : await startOf(number, from.start)
+    await expectKept(number, begin)
+    using feed = membership.open(number, begin)
+    // "From now on" is said once.
+    if ('start' in from) await membership.commit(number, begin)
+    let isCaughtUp = (await endsOf(number)).high <= begin
+    for (;;) {
+      if (isCaughtUp) yield { records: [], ...positionOf(feed, from), lag: 0 }
+      const delivery = await feed.take(idle, signal)
+      if (delivery) {
+        const { messages, highWatermark } = delivery.batch
+        const [first] = messages
+        if (first && BigInt(first.offset) > feed.next) await expectKept(number, feed.next)
+        const position = delivery.batch.lastOffset()
+        isCaughtUp = BigInt(position) + 1n >= BigInt(highWatermark)
+        const newest = Number(messages.at(-1)?.timestamp)
+        yield { records: messages.map(recordOf), position, lag: isCaughtUp ? 0 : Math.max(1, Date.now() - newest) }
+      } else {
+        isCaughtUp = (await endsOf(number)).high <= feed.next
+      }
+    }
+  }
+
+  const checkpoints: Checkpoints = {
+    begun: async (now) => now,
+    async get(partition) {
+      const position = await committed(partition)
+      return position === undefined ? undefined : { position, finished: false }
+    },
+    async claim(partition) {
+      const { number: epoch, revoked } = membership.generation
+      if (!membership.isFree(Number(partition))) return undefined
+      return { partition, epoch, revoked, position: await committed(partition), finished: false }
+    },
+    // It is heartbeats that renew it.
+    async commit({ partition, epoch }, _lease, position) {
+      if (epoch !== membership.generation.number)
+        throw new ClaimLostError(`partition ${partition} of the topic ${topic}`)
+      if (position !== undefined) await membership.commit(Number(partition), offsetAfter(position))
+    },
+    // A topic has no end.
+    async finish() {},
+    async release() {},
+  }
+
+  return {
+    source: {
+      name: parsed.name ?? `kafka:${topic}`,
+      discovery: 500,
+      async *partitions(signal) {
+        for (const number of await membership.assigned(signal)) yield { id: `${number}`, number, after: [] }
+      },
+      read,
+    },
+    checkpoints,
+    async [Symbol.asyncDispose]() {
+      await membership.leave()
+      await administration.leave()
+    },
+  }
+}
+
+/** @throws {SourceError} when it is no offset. */
+function offsetAfter(position: string): bigint {
+  if (/^(?:-1|\d{1,19})$/.test(position)) return BigInt(position) + 1n
+  throw new SourceError(
+    `"${position}" is no position of a Kafka partition, as 1234 is; the checkpoint is of another source.`,
+  )
+}
+
+/** The last offset that is done, also of what nobody was given. */
+function positionOf(feed: Feed, from: From): { position: string } | object {
+  const begun = 'after' in from || feed.next > 0n
+  return begun ? { position: `${feed.next - 1n}` } : {}
+}
+
+function recordOf({ offset, key, value, timestamp, headers = {} }: KafkaMessage): SourceRecord {
+  const listed = Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, Uint8Array] => [name, Buffer.from(value ?? '')]),
+  )
+  return {
+    position: offset,
+    data: value ?? Buffer.alloc(0),
+    timestamp: new Date(Number(timestamp)),
+    ...(key && { key: key.toString() }),
+    ...(value === null && { tombstone: true }),
+    ...(listed.length > 0 && { headers: listed }),
+  }
+}

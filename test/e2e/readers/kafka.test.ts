@@ -1,0 +1,259 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CredentialProvider, policies } from '@causeway-aws/auth'
+import {
+  type KafkaTopicOptions,
+  kafkaTopic,
+  type ReadOptions,
+  read,
+  type SourceRecord,
+  type TopicPartition,
+} from '@causeway-aws/readers'
+import type { KafkaCluster } from '@causeway-aws/sandbox'
+import { CompressionTypes } from 'kafkajs'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { testSandbox } from '../../sandbox.ts'
+import { clusterClient, makeOrders, type Orders, Taken } from './kafka-orders.ts'
+import { type PartnerRole, partnerRole } from './partner-role.ts'
+
+let cluster: KafkaCluster
+let region: string
+beforeAll(async () => {
+  const sandbox = testSandbox()
+  region = (await sandbox.credentials('partner')).region
+  cluster = await sandbox.kafka()
+}, 180_000)
+
+const groupId = 'causeway-orders'
+let orders: Orders
+let role: PartnerRole
+beforeEach(async () => {
+  orders = await makeOrders(testSandbox(), cluster)
+  role = await partnerRole(testSandbox(), policies.kafkaRead(cluster.clusterArn, orders.topic, groupId))
+})
+afterEach(() => orders[Symbol.asyncDispose]())
+
+const topicAs = (credentials: CredentialProvider, options: Partial<KafkaTopicOptions> = {}) =>
+  kafkaTopic({
+    client: clusterClient(cluster, region, credentials),
+    topic: orders.topic,
+    groupId,
+    idle: 100,
+    ...options,
+  })
+
+async function reading(
+  taken: Pick<ReadOptions<TopicPartition>, 'onBatch'>,
+  options: Partial<ReadOptions<TopicPartition>> = {},
+  topicOptions: Partial<KafkaTopicOptions> = {},
+) {
+  await using topic = topicAs(role.as(), topicOptions)
+  return await read({ ...topic, untilCaughtUp: true, onBatch: taken.onBatch, ...options })
+}
+
+describe('A topic of the partner, read as its role,', () => {
+  it('is read whole, in order, and on from where it was left', async () => {
+    const taken = new Taken()
+    await orders.write(2_000)
+    expect(await reading(taken)).toEqual({ finished: 0, 'caught up': 3, held: 0 })
+    expect(taken.byKey).toEqual(orders.written)
+    await orders.write(300)
+    await reading(taken)
+    expect(taken.byKey).toEqual(orders.written)
+  })
+
+  it('is read from a time', async () => {
+    await orders.write(100)
+    await sleep(50)
+    const start = new Date()
+    const taken = new Taken()
+    await orders.write(60)
+    await reading(taken, { start })
+    expect([...taken.byKey.values()].flat().sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 60 }, (_, i) => 100 + i),
+    )
+  })
+
+  it('is read from now on, which stays the moment of the first time', async () => {
+    await orders.write(100)
+    const taken = new Taken()
+    await reading(taken, { start: 'latest' })
+    expect(taken.size).toBe(0)
+    await orders.write(60)
+    await reading(taken, { start: 'latest' })
+    expect(taken.size).toBe(60)
+  })
+
+  it.each([
+    ['no', CompressionTypes.None],
+    ['gzip', CompressionTypes.GZIP],
+    ['snappy', CompressionTypes.Snappy],
+    ['lz4', CompressionTypes.LZ4],
+    ['zstd', CompressionTypes.ZSTD],
+  ])('is read with %s compression', async (_, compression) => {
+    const taken = new Taken()
+    await orders.write(500, compression)
+    await reading(taken)
+    expect(taken.byKey).toEqual(orders.written)
+  })
+
+  it('gives headers, and says of a record that it is a tombstone', async () => {
+    const messages = [
+      { key: 'a', value: 'one', headers: { trace: '17', tags: ['x', 'y'] } },
+      { key: 'a', value: null },
+      { key: null, value: '' },
+    ]
+    await orders.producer.send({
+      topic: orders.topic,
+      messages: messages.map((message) => ({ ...message, partition: 0 })),
+    })
+    const given: SourceRecord[] = []
+    await reading({ onBatch: async (records) => void given.push(...records) })
+    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
+    const headers = given[0]?.headers?.map(([name, value]) => [name, text(value)])
+    expect(headers).toEqual([
+      ['trace', '17'],
+      ['tags', 'x'],
+      ['tags', 'y'],
+    ])
+    expect(given.map(({ key, data, tombstone }) => ({ key, text: text(data), tombstone }))).toEqual([
+      { key: 'a', text: 'one', tombstone: undefined },
+      { key: 'a', text: '', tombstone: true },
+      { key: undefined, text: '', tombstone: undefined },
+    ])
+  })
+
+  it('is read without what was aborted, to its end', async () => {
+    const producer = orders.client.producer({ transactionalId: orders.topic, maxInFlightRequests: 1, idempotent: true })
+    await producer.connect()
+    const send = async (value: string, end: 'commit' | 'abort') => {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic: orders.topic, messages: [{ key: 'a', value, partition: 0 }] })
+      await transaction[end]()
+    }
+    for (const [value, end] of [
+      ['1', 'commit'],
+      ['2', 'abort'],
+      ['3', 'commit'],
+      ['4', 'abort'],
+    ] as const)
+      await send(value, end)
+    await producer.disconnect()
+    const taken = new Taken()
+    await reading(taken)
+    expect(taken.byKey).toEqual(new Map([['a', [1, 3]]]))
+  })
+
+  it('is shared by those who read in the same group, and nothing is lost as one comes and goes', {
+    timeout: 120_000,
+  }, async () => {
+    const [first, second, ending, leaving] = [new Taken(), new Taken(), new AbortController(), new AbortController()]
+    const slowly =
+      (taken: Taken): typeof taken.onBatch =>
+      async (records, context) => {
+        await sleep(200)
+        await taken.onBatch(records, context)
+      }
+    const options = { untilCaughtUp: false, signal: ending.signal }
+    const one = reading({ onBatch: slowly(first) }, options, { maxBytes: 2_000 })
+    await orders.write(2_000)
+    const other = reading({ onBatch: slowly(second) }, { ...options, signal: leaving.signal }, { maxBytes: 2_000 })
+    await until(() => second.size > 0)
+    leaving.abort()
+    await other
+    await orders.write(2_000)
+    await until(() => new Set([first, second].flatMap(({ byKey }) => [...byKey.values()].flat())).size === 4_000)
+    ending.abort()
+    await one
+    // What was in hand as the group rebalanced may have come to both, at most a batch of each partition.
+    expect(first.size + second.size - 4_000).toBeLessThan(300)
+    for (const taken of [first, second])
+      for (const numbers of taken.byKey.values()) expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
+  })
+
+  it('goes on after the broker was killed', { timeout: 120_000 }, async () => {
+    const [taken, ending] = [new Taken(), new AbortController()]
+    const read = reading(taken, { untilCaughtUp: false, signal: ending.signal })
+    await orders.write(1_000)
+    await until(() => taken.size > 0)
+    process.kill(cluster.pid, 'SIGKILL')
+    await sleep(1_000)
+    cluster = await testSandbox().kafka()
+    await orders.write(1_000)
+    await until(() => taken.size >= 2_000)
+    ending.abort()
+    await read
+    expect(new Map([...taken.byKey].map(([key, numbers]) => [key, [...new Set(numbers)]]))).toEqual(orders.written)
+  })
+
+  it('goes on after credentials were refused for a while', { timeout: 120_000 }, async () => {
+    const [taken, ending, granted] = [new Taken(), new AbortController(), role.as()]
+    let isRefused = false
+    let refusals = 0
+    await using topic = topicAs(async () => {
+      if (!isRefused) return granted()
+      refusals += 1
+      throw new Error('the credentials are refused')
+    })
+    const done = read({ ...topic, onBatch: taken.onBatch, signal: ending.signal })
+    await orders.write(500)
+    await until(() => taken.size === 500)
+    isRefused = true
+    await until(() => refusals > 2)
+    await orders.write(500)
+    isRefused = false
+    await until(() => taken.size === 1_000)
+    ending.abort()
+    await done
+    expect(taken.byKey).toEqual(orders.written)
+  })
+})
+
+describe('What cannot be read is said in a sentence:', () => {
+  const refused = async (credentials: CredentialProvider, options: Partial<KafkaTopicOptions> = {}) => {
+    await using topic = topicAs(credentials, options)
+    await read({ ...topic, untilCaughtUp: true, onBatch: async () => {} })
+  }
+
+  it('a wrong ExternalId', async () => {
+    await expect(refused(role.as('another-external-id'))).rejects.toThrow(
+      /^partitions of the topic orders-.* cannot be read: STS refuses arn:aws:iam::222222222222:role.*ExternalId/,
+    )
+  })
+
+  it('a group that the role has no right to', async () => {
+    await expect(refused(role.as(), { groupId: 'another' })).rejects.toThrow(
+      /Failed to find group coordinator.*policies\.kafkaRead/,
+    )
+  })
+
+  it('a topic that the role has no right to', async () => {
+    const another = await makeOrders(testSandbox(), cluster)
+    await using _ = another
+    await expect(refused(role.as(), { topic: another.topic })).rejects.toThrow(
+      /TOPIC_AUTHORIZATION_FAILED.*policies\.kafkaRead/,
+    )
+  })
+
+  it('a topic that is not there', async () => {
+    const partner = await testSandbox().credentials('partner')
+    await expect(refused(async () => partner, { topic: 'nowhere' })).rejects.toThrow(
+      /topic nowhere cannot be read: UNKNOWN_TOPIC/,
+    )
+  })
+
+  it('records that were deleted before they were read', async () => {
+    await orders.write(300)
+    await reading(new Taken())
+    await orders.write(300)
+    const offsets = await orders.admin.fetchTopicOffsets(orders.topic)
+    const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }))
+    await orders.admin.deleteTopicRecords({ topic: orders.topic, partitions })
+    await orders.write(300)
+    await expect(reading(new Taken())).rejects.toThrow(/has no records any more from offset \d+ up to \d+/)
+  })
+})
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (const end = performance.now() + 60_000; !isSo(); await sleep(50))
+    if (performance.now() > end) throw new Error('it takes more than a minute')
+}
