@@ -175,6 +175,14 @@ describe('causeway audit trace', () => {
     expect(JSON.parse(json)).toMatchObject([{ trackingId: order, children: [{ trackingId: invoice }] }])
   })
 
+  it.each(['xyz', freshId().toUpperCase(), freshId().slice(1)])('says that %s is no tracking id', async (id) => {
+    const ended = await causeway(['audit', 'trace', id, '--bucket', trail.store.bucket], { env })
+    const sentence = expect.stringMatching(
+      /argument 'id'\. Expected the 32 hex digits, in lower case, that edge send prints/,
+    )
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: sentence })
+  })
+
   it('says that there is no record, and where it looked', async () => {
     const { code, stderr } = await causeway(['audit', 'trace', freshId(), '--bucket', trail.store.bucket], { env })
     expect({ code, stderr }).toEqual({

@@ -417,6 +417,11 @@ describe('where nobody reads on', () => {
   })
 })
 
+it('is called by its path in another folder', async () => {
+  const { code, stdout } = await shell(`cd / && ${root}/node_modules/.bin/causeway sandbox status --json`)
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, running: true })
+})
+
 it('ends with 130 on Ctrl-C', async () => {
   const { code, stderr } = await shell(
     'causeway sandbox logs no-such-function --account home --follow & sleep 1.5; kill -INT $!; wait $!',

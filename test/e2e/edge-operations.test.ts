@@ -276,6 +276,15 @@ describe('Pause and resume say what they found', () => {
   })
 })
 
+it('does not redrive from the edge itself, however it is named', async () => {
+  const { QueueUrl = '' } = await deploy('mended', {})
+  expect(await edge('redrive', 'mended.fifo', '--from', QueueUrl)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: '--from must be the dead letter queue, and not the edge itself.\n',
+  })
+})
+
 it('says where dead letters are looked for, when an edge names no queue for them', async () => {
   const { DeadLetterQueueUrl = '' } = await deploy('mended', {})
   const { code, stderr } = await edge('redrive', DeadLetterQueueUrl)

@@ -39,13 +39,19 @@ export interface Redriven {
   readonly refusal?: string
 }
 
-const optionsSchema = v.strictObject({
-  from: queueUrlSchema,
-  to: queueUrlSchema,
-  client: sqsClientSchema,
-  most: v.optional(countSchema, Number.MAX_SAFE_INTEGER),
-  signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
-})
+const optionsSchema = v.pipe(
+  v.strictObject({
+    from: queueUrlSchema,
+    to: queueUrlSchema,
+    client: sqsClientSchema,
+    most: v.optional(countSchema, Number.MAX_SAFE_INTEGER),
+    signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
+  }),
+  v.forward(
+    v.check(({ from, to }) => from !== to, 'must be the dead letter queue, and not the edge itself'),
+    ['from'],
+  ),
+)
 
 /** What was added when the message was given up. */
 const ofTheDead = new Set(['reason', 'attempts', 'failedAt'])

@@ -237,3 +237,11 @@ it('is not gone on with when the edge takes none', async () => {
   const all = redrive({ from: `${account}/dead.fifo`, to: `${account}/orders.fifo`, client })
   await expect(all.next()).rejects.toThrow('not authorized')
 })
+
+it('is refused from the edge itself', async () => {
+  const { client } = queues([])
+  const from = `${account}/orders.fifo`
+  await expect(redrive({ from, to: from, client }).next()).rejects.toThrow(
+    'redrive: from must be the dead letter queue, and not the edge itself.',
+  )
+})

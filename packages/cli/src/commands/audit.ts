@@ -68,7 +68,7 @@ Examples:
   $ causeway audit trace 3a3116b330c347490ca64751cf2315bf \\
       --bucket example-audit partner-audit --from 2026-11-22T09:00Z`,
     )
-    .argument('<id>', "the message's tracking id, 32 hex digits")
+    .argument('<id>', "the message's tracking id, 32 hex digits", parseTrackingId)
     .optionsGroup('Where to look:')
     .requiredOption('--bucket <names...>', 'the buckets of the nodes that it may have passed')
     .option('--prefix <paths...>', 'what keys begin with, up to a slash, in each of the buckets')
@@ -120,6 +120,11 @@ function refuseEmpty(command: string, { from, to }: { readonly from?: Date; read
       `audit ${command}: --from ${from.toISOString()} is after --to ${to.toISOString()}; nothing lies between them.`,
     )
   }
+}
+
+function parseTrackingId(text: string): string {
+  if (/^[0-9a-f]{32}$/.test(text)) return text
+  throw new InvalidArgumentError('Expected the 32 hex digits, in lower case, that edge send prints first of a message.')
 }
 
 const yesterday = () => new Date(Date.now() - 86_400_000)
