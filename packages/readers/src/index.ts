@@ -14,6 +14,14 @@ export { type KinesisSourceOptions, kinesisSource } from './kinesis/source.ts'
 export { memoryCheckpoints } from './memory-checkpoints.ts'
 export { type ReadOptions, type ReadSummary, read } from './read.ts'
 export type { Progress, ReadEnd } from './read-partition.ts'
+export { type SendRecordsOptions, sendRecords } from './sinks/edge.ts'
+export { type FailuresToOptions, failuresTo } from './sinks/failures-to.ts'
+export {
+  type RecordEncoding,
+  RecordEncodingError,
+  type RecordMessageOptions,
+  recordMessage,
+} from './sinks/record-message.ts'
 export type { Batch, From, Partition, Source, SourceRecord, Start } from './source.ts'
 export { SourceError } from './source-error.ts'
 export { type TableCheckpointsOptions, tableCheckpoints } from './table-checkpoints.ts'

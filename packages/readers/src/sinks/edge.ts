@@ -1,0 +1,34 @@
+import type { Edge } from '@causeway-aws/edge'
+import type { DeliveryContext } from '../delivery.ts'
+import type { Partition, SourceRecord } from '../source.ts'
+import { type RecordMessageOptions, recordMessage } from './record-message.ts'
+
+/** Which edge records are sent to, and as what. */
+export interface SendRecordsOptions extends Omit<RecordMessageOptions, 'partition'> {
+  readonly edge: Pick<Edge, 'send'>
+}
+
+/**
+ * Sends records to an edge, as the `onBatch` of `read`: they are done when the edge has accepted them.
+ *
+ * @example
+ * ```ts
+ * import type { Edge } from '@causeway-aws/edge'
+ * import { memoryCheckpoints, read, type Source, sendRecords } from '@causeway-aws/readers'
+ *
+ * export function forward(source: Source, edge: Edge): Promise<unknown> {
+ *   const onBatch = sendRecords({ edge, source: source.name, type: 'order' })
+ *   return read({ source, checkpoints: memoryCheckpoints(), onBatch })
+ * }
+ * ```
+ */
+export function sendRecords({
+  edge,
+  ...options
+}: SendRecordsOptions): (records: readonly SourceRecord[], context: DeliveryContext<Partition>) => Promise<void> {
+  return (records, { partition, signal }) =>
+    edge.send(
+      records.map((record) => recordMessage(record, { ...options, partition: partition.id })),
+      { signal },
+    )
+}
