@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { CausewayError } from '@causeway-aws/auth'
 import type { Backoff } from '@causeway-aws/edge'
 import type { Partition, SourceRecord } from './source.ts'
+import { SourceError } from './source-error.ts'
 
 /** What is done with records, and with those that fail. */
 export interface DeliveryOptions<P extends Partition> {
@@ -62,7 +63,7 @@ export async function deliver<P extends Partition>(
   /** Resolves with the error of the last attempt, if all failed. */
   async function attempt(some: readonly SourceRecord[], attempts: number): Promise<{ error: unknown } | undefined> {
     const faulty = some.find(({ fault }) => fault !== undefined)
-    if (faulty) return { error: new Error(faulty.fault) }
+    if (faulty) return { error: new SourceError(faulty.fault ?? '') }
     for (let failed = 1; ; failed += 1) {
       try {
         await onBatch(some, context)

@@ -14,6 +14,8 @@ export { type KinesisSourceOptions, kinesisSource } from './kinesis/source.ts'
 export { memoryCheckpoints } from './memory-checkpoints.ts'
 export { type ReadOptions, type ReadSummary, read } from './read.ts'
 export type { Progress, ReadEnd } from './read-partition.ts'
+export type { S3Object } from './s3/object.ts'
+export { type S3Format, type S3SourceOptions, s3Source } from './s3/source.ts'
 export { type SendRecordsOptions, sendRecords } from './sinks/edge.ts'
 export { type FailuresToOptions, failuresTo } from './sinks/failures-to.ts'
 export {

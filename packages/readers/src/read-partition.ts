@@ -37,11 +37,14 @@ export type ReadEnd = 'finished' | 'caught up' | 'stopped' | 'held' | 'revoked'
  */
 export async function readPartition<P extends Partition>(partition: P, reading: PartitionReading<P>): Promise<ReadEnd> {
   const { source, checkpoints, start, lease, untilCaughtUp, onProgress } = reading
+  // Of a bucket that was read before this is all that most objects cost.
+  if (source.partitionsEnd && (await checkpoints.get(partition.id))?.finished) return 'finished'
   const claim = await checkpoints.claim(partition.id, lease)
   if (!claim) return 'held'
   using kept = keptClaim(checkpoints, claim, lease, reading.signal)
   const { signal } = kept
   let committed = claim.position
+  let finished = false
   const commit = async (position = committed): Promise<void> => {
     if (position !== committed) await checkpoints.commit(claim, lease, position)
     committed = position
@@ -59,6 +62,7 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
     }
     signal.throwIfAborted()
     await checkpoints.finish(claim)
+    finished = true
     return 'finished'
   } catch (error) {
     if (reading.signal.aborted) return 'stopped'
@@ -66,6 +70,6 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
     throw signal.aborted ? signal.reason : error
   } finally {
     // What cannot be given back is free when its lease ends.
-    await checkpoints.release(claim).catch(() => {})
+    if (!finished) await checkpoints.release(claim).catch(() => {})
   }
 }

@@ -3,7 +3,7 @@ import { type Backoff, fullJitter } from '@causeway-aws/edge'
 import * as v from 'valibot'
 import type { Checkpoints } from './checkpoints.ts'
 import type { DeliveryOptions } from './delivery.ts'
-import { type PartitionReading, type Progress, type ReadEnd, readPartition } from './read-partition.ts'
+import { type PartitionReading, type Progress, readPartition } from './read-partition.ts'
 import type { Partition, Source } from './source.ts'
 
 /** What is read, from where, and what is done with it. */
@@ -17,9 +17,9 @@ export interface ReadOptions<P extends Partition = Partition>
   readonly start?: 'earliest' | 'latest' | Date
   /** Ends the reading. `onBatch` has it in its context, too, and what it has not done then comes again. */
   readonly signal?: AbortSignal
-  /** Whether to end when there is nothing more now. Default: false, and reading goes on with what comes. */
+  /** Whether to end when there is nothing more now. Default: false, and reading goes on with what comes, if the source does. */
   readonly untilCaughtUp?: boolean
-  /** How many partitions are read side by side until they are caught up; of those that go on all are. Default: 10. */
+  /** How many partitions are read side by side that end, or until they are caught up; of those that go on all are. Default: 10. */
   readonly concurrency?: number
   /** How long, in milliseconds, a reader that was killed keeps others from its partitions. Default: 60,000. */
   readonly lease?: number
@@ -91,11 +91,15 @@ const optionsSchema = v.strictObject({
  */
 export async function read<P extends Partition>(options: ReadOptions<P>): Promise<ReadSummary> {
   const parsed = parseOptions('read', optionsSchema, options)
-  const { source, checkpoints, signal, untilCaughtUp, concurrency, discovery = source.discovery ?? 10_000 } = parsed
+  const { source, checkpoints, signal, concurrency, discovery = source.discovery ?? 10_000 } = parsed
+  const untilCaughtUp = parsed.untilCaughtUp || source.finite === true
+  const atMost = untilCaughtUp || source.partitionsEnd ? concurrency : Number.POSITIVE_INFINITY
   const start = parsed.start === 'latest' ? await checkpoints.begun(new Date()) : parsed.start
   const end = new AbortController()
-  const reading: PartitionReading<Partition> = { ...parsed, start, signal: end.signal }
+  const reading: PartitionReading<Partition> = { ...parsed, untilCaughtUp, start, signal: end.signal }
   const running = new Map<string, Promise<void>>()
+  const counts = { finished: 0, 'caught up': 0, held: 0 }
+  /** Those that may be listed again. Of a source that lists each once, of however many, there are none. */
   const ended = new Map<string, keyof ReadSummary>()
   let failure: { readonly error: unknown } | undefined
   /** Ends the wait before partitions are looked for again: a shard that has ended may have children. */
@@ -105,7 +109,9 @@ export async function read<P extends Partition>(options: ReadOptions<P>): Promis
     const run = readPartition(partition, reading)
       .then((end) => {
         // One that is held may be given back, one that was revoked come again.
-        if (end !== 'stopped' && end !== 'revoked' && (end !== 'held' || untilCaughtUp)) ended.set(partition.id, end)
+        if (end === 'stopped' || end === 'revoked' || (end === 'held' && !untilCaughtUp)) return
+        counts[end] += 1
+        if (!source.finite) ended.set(partition.id, end)
         if (end === 'finished') wake()
       })
       .catch((error) => {
@@ -117,19 +123,20 @@ export async function read<P extends Partition>(options: ReadOptions<P>): Promis
     running.set(partition.id, run)
   }
 
-  /** Begins all that is to be read and not yet is. Resolves with whether there was any. */
+  /** Begins all that is to be read and not yet is. Resolves with whether there was any, and may be more because of it. */
   async function beginNew(): Promise<boolean> {
     const listed = new Set<string>()
     const isRead = (id: string) => !listed.has(id) || ended.get(id) === 'finished'
     let some = false
     for await (const partition of source.partitions(end.signal)) {
-      listed.add(partition.id)
+      if (!source.finite) listed.add(partition.id)
       if (running.has(partition.id) || ended.has(partition.id) || !partition.after.every(isRead)) continue
-      while (untilCaughtUp && running.size >= concurrency) await Promise.race(running.values())
+      while (running.size >= atMost) await Promise.race(running.values())
       if (end.signal.aborted) return false
       begin(partition)
-      some = true
+      some = !source.finite
     }
+    for (const id of ended.keys()) if (!listed.has(id)) ended.delete(id)
     return some
   }
 
@@ -165,7 +172,5 @@ export async function read<P extends Partition>(options: ReadOptions<P>): Promis
     signal.removeEventListener('abort', stop)
   }
   if (failure) throw failure.error
-  const ends = [...ended.values()]
-  const summary = (which: ReadEnd) => ends.filter((end) => end === which).length
-  return { finished: summary('finished'), 'caught up': summary('caught up'), held: summary('held') }
+  return counts
 }

@@ -48,7 +48,11 @@ export interface Source<P extends Partition = Partition> {
   readonly name: string
   /** How often, in milliseconds, to look for new partitions. Default: 10,000. */
   readonly discovery?: number
-  /** The partitions that there are now. */
+  /** Whether each of its partitions ends by itself, as an object does, so that others can wait for it. Default: false. */
+  readonly partitionsEnd?: boolean
+  /** Whether it is read once: its partitions end, are listed once and each one time, and reading ends with them. Default: false. */
+  readonly finite?: boolean
+  /** The partitions that there are now. It may go on as long as it knows of new ones. */
   partitions(signal: AbortSignal): AsyncIterable<P>
   /**
    * Reads on. Comes to an end where the partition has; of one that may still grow it gives an empty batch, with a lag of 0,

@@ -8,8 +8,8 @@ import {
   type KinesisClient,
 } from '@aws-sdk/client-kinesis'
 import { parseOptions } from '@causeway-aws/auth'
-import { fullJitter } from '@causeway-aws/edge'
 import * as v from 'valibot'
+import { persistently } from '../persistently.ts'
 import type { Batch, From, Source } from '../source.ts'
 import { SourceError } from '../source-error.ts'
 import { kinesisError } from './error.ts'
@@ -83,24 +83,13 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
   )
   const named = streamName(stream)
 
-  /** Asks until Kinesis answers, or has failed for too long. */
-  async function persistently<Answer>(what: string, signal: AbortSignal, ask: () => Promise<Answer>): Promise<Answer> {
-    const began = performance.now()
-    for (let failed = 1; ; failed += 1) {
-      try {
-        return await ask()
-      } catch (error) {
-        signal.throwIfAborted()
-        const failure = kinesisError(stream, what, error)
-        if (!failure.retryable || performance.now() - began > patience) throw failure
-      }
-      await setTimeout(backoff(failed), undefined, { signal })
-    }
+  function kinesis<Answer>(what: string, signal: AbortSignal, ask: () => Promise<Answer>): Promise<Answer> {
+    return persistently({ patience, signal, failure: (error) => kinesisError(stream, what, error) }, ask)
   }
 
   function iteratorOf({ id }: Shard, from: From, signal: AbortSignal): Promise<string> {
     const command = new GetShardIteratorCommand({ ...named, ShardId: id, ...startOf(from) })
-    return persistently(`shard ${id}`, signal, async () => {
+    return kinesis(`shard ${id}`, signal, async () => {
       const { ShardIterator } = await client.send(command, { abortSignal: signal })
       // Without one the shard would be taken for read to its end.
       if (ShardIterator === undefined) throw new SourceError(`shard ${id} of the stream ${stream} has no iterator.`)
@@ -111,7 +100,7 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
   /** What an iterator gives, or one like it where it has expired. An iterator lives five minutes. */
   function recordsOf(shard: Shard, iterator: string, from: From, signal: AbortSignal): Promise<GetRecordsOutput> {
     let current = iterator
-    return persistently(`shard ${shard.id}`, signal, async () => {
+    return kinesis(`shard ${shard.id}`, signal, async () => {
       try {
         return await client.send(new GetRecordsCommand({ ShardIterator: current, Limit: limit }), {
           abortSignal: signal,
@@ -173,13 +162,11 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
   return {
     name: stream,
     partitions: async function* (signal) {
-      yield* await persistently('shards', signal, () => shardsOf(client, named, signal))
+      yield* await kinesis('shards', signal, () => shardsOf(client, named, signal))
     },
     read,
   }
 }
-
-const backoff = fullJitter({ baseDelay: 250, maxDelay: 10_000 })
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html */
 function startOf(

@@ -1,0 +1,102 @@
+import type { Transform } from 'node:stream'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { SourceError } from '../source-error.ts'
+import { ObjectFault } from './fault.ts'
+import type { Compression, ObjectPosition } from './position.ts'
+import { after } from './stored-bytes.ts'
+
+/** What is in an object, expanded where it is compressed. */
+export interface Content {
+  readonly compression: Compression | undefined
+  /** From the offset on that was asked for. */
+  readonly bytes: AsyncIterable<Buffer>
+}
+
+/** Opens what is in an object from a position on. `stored` gives what is stored, from an offset on. */
+export async function openContent(
+  stored: (from: number) => AsyncGenerator<Buffer>,
+  { offset, compression }: ObjectPosition,
+): Promise<Content> {
+  // What is stored as it is can be had from anywhere. Offset 0 is where nobody has looked yet.
+  if (offset > 0 && compression === undefined) return { compression, bytes: stored(offset) }
+  const { head, rest } = await begin(stored(0))
+  const found = compressionOf(head)
+  if (offset > 0 && found !== compression) {
+    throw new SourceError(`The object is not ${compression}, as its checkpoint says: that is of another object.`)
+  }
+  return { compression: found, bytes: found === undefined ? rest : after(offset, expand(rest, found)) }
+}
+
+const engines = { gzip: createGunzip, zstd: createZstdDecompress }
+
+/** https://www.rfc-editor.org/rfc/rfc1952 (2.3.1), https://www.rfc-editor.org/rfc/rfc8878 (3.1.1, 3.1.2) */
+function compressionOf(head: Buffer): Compression | undefined {
+  if (head.length < 4) return undefined
+  if (head[0] === 0x1f && head[1] === 0x8b && head[2] === 8) return 'gzip'
+  const magic = head.readUInt32LE()
+  return magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50 ? 'zstd' : undefined
+}
+
+/** The first bytes, enough of them to tell what it is, and all of them. */
+async function begin(bytes: AsyncGenerator<Buffer>): Promise<{ head: Buffer; rest: AsyncGenerator<Buffer> }> {
+  let head: Buffer = Buffer.alloc(0)
+  while (head.length < 4) {
+    const { done, value } = await bytes.next()
+    if (done) break
+    head = head.length === 0 ? value : Buffer.concat([head, value])
+  }
+  async function* all(): AsyncGenerator<Buffer> {
+    if (head.length > 0) yield head
+    yield* bytes
+  }
+  return { head, rest: all() }
+}
+
+/**
+ * What is compressed in one member, or in several. Node's zstd stops at the end of a frame without a word when there is
+ * more in the chunk, so the rest is given to another.
+ */
+async function* expand(stored: AsyncGenerator<Buffer>, compression: Compression): AsyncGenerator<Buffer> {
+  let rest: Buffer | undefined
+  let done = false
+  try {
+    while (!done) {
+      const engine = engines[compression]()
+      let given = 0
+      let chunk: Buffer = Buffer.alloc(0)
+      const feed = async (): Promise<void> => {
+        for (;;) {
+          const next: Buffer | undefined = rest ?? (await stored.next()).value
+          rest = undefined
+          if (next === undefined) {
+            done = true
+            engine.end()
+            return
+          }
+          chunk = next
+          given += chunk.length
+          await new Promise((written) => engine.write(chunk, written))
+          if (engine.bytesWritten < given) return
+        }
+      }
+      feed().catch((error) => engine.destroy(error))
+      yield* contentOf(engine, compression)
+      rest = chunk.subarray(chunk.length - (given - engine.bytesWritten))
+    }
+  } finally {
+    await stored.return(undefined)
+  }
+}
+
+async function* contentOf(engine: Transform, compression: Compression): AsyncGenerator<Buffer> {
+  engine.on('error', () => {}) // it is thrown where it is read
+  try {
+    yield* engine
+  } catch (error) {
+    throw isOfZlib(error) ? new ObjectFault(`it is not whole ${compression}`, { cause: error }) : error
+  } finally {
+    engine.destroy()
+  }
+}
+
+const isOfZlib = (error: unknown): boolean => /^(Z_|ZSTD_)/.test(String((error as NodeJS.ErrnoException).code))

@@ -1,0 +1,186 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import { parseOptions } from '@causeway-aws/auth'
+import * as v from 'valibot'
+import type { Batch, From, Source, SourceRecord } from '../source.ts'
+import type { Bucket } from './bucket.ts'
+import { openContent } from './content.ts'
+import { csvRecords, rowEnd } from './csv.ts'
+import { ObjectFault } from './fault.ts'
+import { objectsUnder, type S3Object, versionsUnder } from './object.ts'
+import { type ObjectPosition, parsePosition, positionPrefix } from './position.ts'
+import { type FindEnd, lineEnd, noEnd, Splitter } from './split.ts'
+import { storedBytes } from './stored-bytes.ts'
+
+/** What a record of an object is. */
+export type S3Format = 'ndjson' | 'lines' | 'csv' | 'whole'
+
+/** Which objects are read, and how. */
+export interface S3SourceOptions {
+  /** Name of the bucket. */
+  readonly bucket: string
+  /** What the keys begin with. Default: nothing, and the whole bucket is read. */
+  readonly prefix?: string
+  /** What the requests are made with: `credentials` of the role where the owner gave one, and the bucket's region. */
+  readonly client: S3Client
+  /**
+   * What a record is: a line that is not empty (`ndjson`), a line (`lines`), a row, as JSON (`csv`), or all there is
+   * (`whole`). Default: `ndjson`.
+   */
+  readonly format?: S3Format
+  /** Of CSV: what is between two fields. Default: a comma. */
+  readonly delimiter?: string
+  /** Of CSV: whether the first row names the fields, and a record is an object of these. Else it is an array. Default: true. */
+  readonly header?: boolean
+  /** Whether the bucket keeps versions: an object that is replaced is then read to its end. Default: false. */
+  readonly versions?: boolean
+  /** The account that has to own the bucket, 12 digits. Without it a bucket of that name in any account will do. */
+  readonly bucketOwner?: string
+  /** The most bytes of a record; one that has more fails by itself. Default: 16 MiB. */
+  readonly maxRecordBytes?: number
+  /** After how many bytes a batch has enough. Default: 4 MiB. */
+  readonly batchBytes?: number
+  /** The most records of a batch. Default: 10,000. */
+  readonly batchRecords?: number
+  /** How long, in milliseconds, S3 may fail or throttle before reading ends with its error. Default: 300,000. */
+  readonly patience?: number
+}
+
+const count = v.pipe(v.number('must be a number'), v.integer('must be whole'), v.minValue(1, 'must be 1 or more'))
+
+const optionsSchema = v.strictObject({
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  bucket: v.pipe(
+    v.string('must be a string'),
+    v.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket'),
+  ),
+  prefix: v.optional(v.pipe(v.string('must be a string'), v.maxBytes(1_024, 'must have at most 1024 bytes')), ''),
+  client: v.custom<S3Client>((client) => typeof (client as S3Client)?.send === 'function', 'must be an S3 client'),
+  format: v.optional(
+    v.picklist(['ndjson', 'lines', 'csv', 'whole'], 'must be "ndjson", "lines", "csv" or "whole"'),
+    'ndjson',
+  ),
+  delimiter: v.optional(v.pipe(v.string('must be a string'), v.length(1, 'must be one character')), ','),
+  header: v.optional(v.boolean('must be true or false'), true),
+  versions: v.optional(v.boolean('must be true or false'), false),
+  bucketOwner: v.optional(
+    v.pipe(v.string('must be a string'), v.regex(/^\d{12}$/, 'must be the 12 digits of an account')),
+  ),
+  maxRecordBytes: v.optional(count, 16 * 1024 ** 2),
+  batchBytes: v.optional(count, 4 * 1024 ** 2),
+  batchRecords: v.optional(count, 10_000),
+  patience: v.optional(count, 300_000),
+})
+
+const findEndOf: Record<S3Format, () => FindEnd> = {
+  ndjson: () => lineEnd,
+  lines: () => lineEnd,
+  csv: rowEnd,
+  whole: () => noEnd,
+}
+
+/**
+ * Reads the objects under a prefix of a bucket, each from its first record to its last, in the order of their keys as far
+ * as they are not read side by side. Objects are streamed, those that are gzip or zstd expanded, and read on where they
+ * were left: by a ranged request, or by expanding them again up to there.
+ *
+ * An object that is not what it was when it was listed, or is not whole, has one record that fails and names it. The role
+ * needs `s3:ListBucket` and `s3:GetObject` (`policies.s3Read`); for versions `s3:ListBucketVersions` and
+ * `s3:GetObjectVersion`.
+ *
+ * @throws {InvalidOptions} naming the option. What it makes throws {@link SourceError}.
+ *
+ * @example
+ * ```ts
+ * import { S3Client } from '@aws-sdk/client-s3'
+ * import { assumedRole } from '@causeway-aws/auth'
+ * import { type S3Object, type Source, s3Source } from '@causeway-aws/readers'
+ *
+ * const credentials = assumedRole({ roleArn: 'arn:aws:iam::222222222222:role/exports-reader' })
+ *
+ * export const exports: Source<S3Object> = s3Source({
+ *   bucket: 'partner-exports',
+ *   prefix: 'orders/',
+ *   bucketOwner: '222222222222',
+ *   client: new S3Client({ region: 'eu-west-1', credentials }),
+ * })
+ * ```
+ */
+export function s3Source(options: S3SourceOptions): Source<S3Object> {
+  const parsed = parseOptions('s3Source', optionsSchema, options)
+  const { bucket, prefix, format, versions, maxRecordBytes, batchBytes, batchRecords } = parsed
+
+  function splitterAt({ offset, compression }: ObjectPosition): Splitter {
+    return new Splitter({
+      findEnd: findEndOf[format](),
+      offset,
+      prefix: positionPrefix(compression),
+      maxBytes: maxRecordBytes,
+      text: format !== 'whole',
+      skipEmpty: format === 'ndjson' || format === 'csv',
+    })
+  }
+
+  async function* read(object: S3Object, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
+    if ('start' in from && from.start !== 'earliest' && object.modified < from.start) return
+    const at: ObjectPosition = 'after' in from ? parsePosition(from.after) : { offset: 0 }
+    let position = 'after' in from ? from.after : '0'
+    try {
+      for await (const records of batchesOf(object, at, signal)) {
+        position = records.at(-1)?.position ?? position
+        yield { records, position }
+      }
+    } catch (error) {
+      if (!(error instanceof ObjectFault)) throw error
+      yield { records: [{ position, data: new Uint8Array(), fault: error.message }], position }
+    }
+  }
+
+  async function* batchesOf(
+    object: S3Object,
+    at: ObjectPosition,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly SourceRecord[]> {
+    const stored = (offset: number) => storedBytes(parsed satisfies Bucket, object, offset, signal)
+    const head = at.offset > 0 && format === 'csv' && parsed.header ? await firstRow(stored) : undefined
+    const converted = format === 'csv' ? await csvRecords(parsed, head) : undefined
+    const { bytes, compression } = await openContent(stored, at)
+    const splitter = splitterAt({ ...at, compression })
+    const taken = (): readonly SourceRecord[] => {
+      const records = splitter.take(batchRecords)
+      return converted ? converted(records) : records
+    }
+    try {
+      for await (const chunk of bytes) {
+        splitter.push(chunk)
+        while (splitter.count >= batchRecords || splitter.bytes >= batchBytes) yield taken()
+      }
+    } catch (error) {
+      // What came before a fault is not lost with it.
+      if (!(error instanceof ObjectFault)) throw error
+      while (splitter.count > 0) yield taken()
+      throw error
+    }
+    splitter.end()
+    while (splitter.count > 0) yield taken()
+  }
+
+  /** The header of an object that is read on in its middle. */
+  async function firstRow(stored: (from: number) => AsyncGenerator<Buffer>): Promise<SourceRecord | undefined> {
+    const { bytes } = await openContent(stored, { offset: 0 })
+    const splitter = splitterAt({ offset: 0 })
+    for await (const chunk of bytes) {
+      splitter.push(chunk)
+      if (splitter.count > 0) break
+    }
+    splitter.end()
+    return splitter.take(1)[0]
+  }
+
+  return {
+    name: `s3://${bucket}/${prefix}`,
+    finite: true,
+    partitionsEnd: true,
+    partitions: (signal) => (versions ? versionsUnder : objectsUnder)(parsed, prefix, signal),
+    read,
+  }
+}

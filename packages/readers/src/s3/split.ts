@@ -1,0 +1,106 @@
+import type { SourceRecord } from '../source.ts'
+
+/** Finds where the record ends that begins at, or goes on from, a byte of a chunk: the index of its last, or -1. */
+export type FindEnd = (chunk: Buffer, from: number) => number
+
+export interface SplitterOptions {
+  readonly findEnd: FindEnd
+  /** Where the first byte is that comes. */
+  readonly offset: number
+  /** What a position begins with. */
+  readonly prefix: string
+  /** The most bytes that a record may have. */
+  readonly maxBytes: number
+  /** Whether it is text: what marks its encoding, and a carriage return at the end of a record, are not of the record. */
+  readonly text: boolean
+  /** Whether one without any byte is none. */
+  readonly skipEmpty: boolean
+}
+
+const [carriageReturn, newline] = [0x0d, 0x0a]
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
+
+/** A record is a line. */
+export const lineEnd: FindEnd = (chunk, from) => chunk.indexOf(newline, from)
+
+/** A record is all there is. */
+export const noEnd: FindEnd = () => -1
+
+/** Cuts what comes in chunks into records, of which none is copied that is in one chunk. */
+export class Splitter {
+  readonly #options: SplitterOptions
+  #records: SourceRecord[] = []
+  #bytes = 0
+  /** Where the next chunk begins. */
+  #at: number
+  /** What there is of a record that has not ended, up to the most bytes and one, and how much there was. */
+  #parts: Buffer[] = []
+  #held = 0
+
+  constructor(options: SplitterOptions) {
+    this.#options = options
+    this.#at = options.offset
+  }
+
+  /** How many records can be taken, and the bytes in them. */
+  get count(): number {
+    return this.#records.length
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  push(chunk: Buffer): void {
+    const { findEnd, text } = this.#options
+    const isMarked = text && this.#at === 0 && chunk.subarray(0, 3).equals(byteOrderMark)
+    let from = isMarked ? 3 : 0
+    for (let end = findEnd(chunk, from); end >= 0; end = findEnd(chunk, from)) {
+      const last = chunk.subarray(from, end)
+      const whole = this.#held === 0 ? last : this.#joined(last)
+      this.#emit(whole, this.#held + last.length, this.#at + end + 1)
+      this.#held = 0
+      from = end + 1
+    }
+    if (from < chunk.length) this.#hold(chunk.subarray(from))
+    this.#at += chunk.length
+  }
+
+  /** Says that there is no more: what has no end of its own ends here. */
+  end(): void {
+    if (this.#held > 0) this.#emit(this.#joined(), this.#held, this.#at)
+    this.#held = 0
+  }
+
+  /** Takes up to so many records. */
+  take(count: number): SourceRecord[] {
+    const taken = this.#records.length <= count ? this.#records : this.#records.splice(0, count)
+    if (taken === this.#records) this.#records = []
+    this.#bytes = 0
+    for (const { data } of this.#records) this.#bytes += data.length
+    return taken
+  }
+
+  #hold(part: Buffer): void {
+    if (this.#held <= this.#options.maxBytes) this.#parts.push(part)
+    this.#held += part.length
+  }
+
+  #joined(last?: Buffer): Buffer {
+    if (last) this.#parts.push(last)
+    const whole = Buffer.concat(this.#parts)
+    this.#parts = []
+    return whole
+  }
+
+  #emit(whole: Buffer, length: number, end: number): void {
+    const { prefix, maxBytes, text, skipEmpty } = this.#options
+    let data = length > maxBytes ? whole.subarray(0, maxBytes) : whole
+    if (text && length <= maxBytes && data[data.length - 1] === carriageReturn) data = data.subarray(0, -1)
+    if (skipEmpty && data.length === 0) return
+    const position = `${prefix}${end}`
+    if (length > maxBytes) this.#records.push({ position, data, fault: `it is longer than ${maxBytes} bytes` })
+    else this.#records.push({ position, data })
+    this.#bytes += data.length
+  }
+}

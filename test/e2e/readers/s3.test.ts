@@ -1,0 +1,419 @@
+import { hash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { STSClient } from '@aws-sdk/client-sts'
+import { assumedRole, policies, trustPolicy } from '@causeway-aws/auth'
+import {
+  memoryCheckpoints,
+  type ReadOptions,
+  read,
+  type S3Object,
+  type S3SourceOptions,
+  type Source,
+  type SourceRecord,
+  s3Source,
+} from '@causeway-aws/readers'
+import { type ClientOptions, clientOptions } from '@causeway-aws/sandbox'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { testSandbox } from '../../sandbox.ts'
+import { startCuttingProxy } from './cutting-proxy.ts'
+
+const sandbox = testSandbox()
+const externalId = 'exports-external-id-Zm9vYmFy'
+let partnerOptions: ClientOptions
+/** The partner's administrator, who puts what is read. */
+let partner: S3Client
+let bucket: string
+beforeAll(async () => {
+  partnerOptions = clientOptions(await sandbox.credentials('partner'))
+  partner = new S3Client(partnerOptions)
+})
+beforeEach(async () => {
+  bucket = `exports-${crypto.randomUUID()}`
+  await partner.send(new CreateBucketCommand({ Bucket: bucket }))
+})
+
+const put = (Key: string, Body: string | Uint8Array) =>
+  partner.send(new PutObjectCommand({ Bucket: bucket, Key, Body }))
+
+/** What one reading gave, in its order. */
+interface Given {
+  readonly texts: string[]
+  /** The objects, each where its first record came. */
+  readonly keys: string[]
+  readonly failures: string[]
+  readonly positions: string[]
+}
+
+const textOf = ({ data }: SourceRecord) => Buffer.from(data).toString()
+
+async function reading(source: Partial<S3SourceOptions> = {}, options: Partial<ReadOptions<S3Object>> = {}) {
+  const given: Given = { texts: [], keys: [], failures: [], positions: [] }
+  const summary = await read({
+    source: s3Source({ bucket, client: partner, ...source }),
+    checkpoints: memoryCheckpoints(),
+    concurrency: 1,
+    backoff: () => 0,
+    onBatch: async (records, { partition: { key } }) => {
+      if (given.keys.at(-1) !== key) given.keys.push(key)
+      given.texts.push(...records.map(textOf))
+      given.positions.push(...records.map(({ position }) => position))
+    },
+    onFailure: async ({ error }) => void given.failures.push((error as Error).message),
+    ...options,
+  })
+  return { ...given, summary }
+}
+
+async function listed(source: Source<S3Object>): Promise<S3Object[]> {
+  const objects: S3Object[] = []
+  for await (const object of source.partitions(AbortSignal.timeout(10_000))) objects.push(object)
+  return objects
+}
+
+const lines = (count: number, name = 'order') =>
+  Array.from({ length: count }, (_, number) => JSON.stringify({ [name]: number }))
+
+describe('A bucket', () => {
+  it('is read in the order of its keys, beyond the first page, and none of what is beside the prefix', async () => {
+    const keys = Array.from({ length: 1_100 }, (_, index) => `orders/${`${index}`.padStart(4, '0')}`)
+    for (let start = 0; start < keys.length; start += 100) {
+      await Promise.all(keys.slice(start, start + 100).map((key) => put(key, `"${key}"\n`)))
+    }
+    await put('order', 'beside')
+    await put('ordersx', 'beside')
+    const given = await reading({ prefix: 'orders/' })
+    expect(given.keys).toEqual(keys)
+    expect(given.texts).toEqual(keys.map((key) => `"${key}"`))
+    expect(given.summary).toEqual({ finished: 1_100, 'caught up': 0, held: 0 })
+  })
+
+  it('whose keys hold what URLs and XML use is read', async () => {
+    const keys = ['a b+c%20é/<&>"\'.ndjson', 'z?x=1#y', '日本/1']
+    for (const key of keys) await put(key, '1')
+    expect((await reading()).keys).toEqual(keys)
+  })
+
+  it('is read on: what was read to its end is not asked for again, what came since is, wherever its key sorts', async () => {
+    await using proxy = await startCuttingProxy(partnerOptions.endpoint)
+    const client = new S3Client({ ...partnerOptions, endpoint: proxy.endpoint })
+    const checkpoints = memoryCheckpoints()
+    await put('b', '1\n2\n')
+    await reading({ client }, { checkpoints })
+    await put('a', '3')
+    await put('c', '4')
+    expect((await reading({ client }, { checkpoints })).texts).toEqual(['3', '4'])
+    expect(proxy.ranges).toHaveLength(3)
+  })
+
+  it('is begun at what came since a time', async () => {
+    await put('a', '1')
+    const given = await reading({}, { start: new Date(Date.now() + 60_000) })
+    expect([given.texts, given.summary.finished]).toEqual([[], 1])
+  })
+
+  it('is read side by side with another reader, each object by one', async () => {
+    for (let index = 0; index < 40; index += 1) await put(`orders/${index}`, lines(50, `${index}`).join('\n'))
+    const checkpoints = memoryCheckpoints()
+    const both = await Promise.all([reading({}, { checkpoints }), reading({}, { checkpoints })])
+    const texts = both.flatMap((given) => given.texts)
+    expect([texts.length, new Set(texts).size]).toEqual([2_000, 2_000])
+  })
+})
+
+describe('An object', () => {
+  it('gives its lines, those that are empty left out of NDJSON, whatever ends the last', async () => {
+    await put('a', '\ufeff{"a":1}\r\n\n\r\n{"a":"é"}\n  \n{"last":true}')
+    await put('b', '')
+    expect((await reading()).texts).toEqual(['{"a":1}', '{"a":"é"}', '  ', '{"last":true}'])
+    expect((await reading({ format: 'lines' })).texts).toEqual(['{"a":1}', '', '', '{"a":"é"}', '  ', '{"last":true}'])
+    expect((await reading({ format: 'whole' })).texts).toEqual(['\ufeff{"a":1}\r\n\n\r\n{"a":"é"}\n  \n{"last":true}'])
+  })
+
+  const stored: [string, (pieces: string[]) => Uint8Array][] = [
+    ['as it is', (pieces) => Buffer.from(pieces.join(''))],
+    ['as gzip', (pieces) => gzipSync(pieces.join(''))],
+    ['as gzip in members', (pieces) => Buffer.concat(pieces.map((piece) => gzipSync(piece)))],
+    ['as zstd', (pieces) => zstdCompressSync(pieces.join(''))],
+    ['as zstd in frames', (pieces) => Buffer.concat(pieces.map((piece) => zstdCompressSync(piece)))],
+  ]
+
+  it.each(stored)('is read whole, stored %s, with lines of 10 MB', async (_, store) => {
+    const long = JSON.stringify('x'.repeat(10_000_000))
+    await put('a', store([`${lines(500).join('\n')}\n`, long, `\n${long}\n`, '"end"']))
+    const { texts } = await reading()
+    expect(texts.map((text) => hash('md5', text))).toEqual(
+      [...lines(500), long, long, '"end"'].map((t) => hash('md5', t)),
+    )
+  })
+
+  it.each(stored)('is read on in its middle, stored %s, from each position that it gave', async (_, store) => {
+    await put('a', store([`${lines(50).join('\n')}\n`, '\n', `${lines(50, 'second').join('\n')}`]))
+    const all = await reading()
+    expect(all.texts).toEqual([...lines(50), ...lines(50, 'second')])
+    const source = s3Source({ bucket, client: partner })
+    const [object] = await listed(source)
+    if (!object) throw new Error('there is no object')
+    for (const [index, after] of all.positions.entries()) {
+      const texts: string[] = []
+      for await (const { records } of source.read(object, { after }, AbortSignal.timeout(10_000))) {
+        texts.push(...records.map(textOf))
+      }
+      expect(texts).toEqual(all.texts.slice(index + 1))
+    }
+  })
+
+  it.each(stored)('that is cut again and again while it is read comes whole, stored %s', async (_, store) => {
+    await using proxy = await startCuttingProxy(partnerOptions.endpoint)
+    const client = new S3Client({ ...partnerOptions, endpoint: proxy.endpoint })
+    const noise = Array.from({ length: 20_000 }, (_, number) => JSON.stringify(hash('sha256', `${number}`)))
+    await put('a', store([`${noise.slice(0, 9_000).join('\n')}\n`, noise.slice(9_000).join('\n')]))
+    proxy.cuts = [100_000, 1, 200_000, 0, 50_000]
+    const { texts } = await reading({ client })
+    expect(hash('sha256', texts.join('\n'))).toBe(hash('sha256', noise.join('\n')))
+    expect(proxy.ranges).toHaveLength(6)
+    for (const range of proxy.ranges.slice(1)) expect(range).toMatch(/^bytes=[1-9]/)
+  })
+
+  it('has records that fail by themselves where a line is too long, and goes on after it', async () => {
+    await put('a', `1\n${'x'.repeat(200_000)}\n2\n${'y'.repeat(101)}`)
+    const { texts, failures } = await reading({ maxRecordBytes: 100 })
+    expect([texts, failures]).toEqual([['1', '2'], Array(2).fill('it is longer than 100 bytes')])
+  })
+
+  it('comes in batches of so many records, and about so many bytes', async () => {
+    await put('a', lines(1_000).join('\n'))
+    const sizes: number[] = []
+    const onBatch = async (records: readonly SourceRecord[]) => void sizes.push(records.length)
+    await reading({ batchRecords: 300 }, { onBatch })
+    expect(sizes).toEqual([300, 300, 300, 100])
+    await put('a', lines(100_000).join('\n'))
+    await reading({ batchBytes: 100_000 }, { onBatch })
+    expect(sizes.length).toBeGreaterThan(10)
+  })
+})
+
+describe('Rows of CSV', () => {
+  const rows = 'id,name,note\r\n1,"Ann ""A"" Lee","two\nlines, and a comma"\r\n\r\n2,Bob,\n3,"Ümit","\r\n"'
+
+  it('are objects of what the header names, with what is quoted in them', async () => {
+    await put('a.csv', rows)
+    expect((await reading({ format: 'csv' })).texts.map((text) => JSON.parse(text))).toEqual([
+      { id: '1', name: 'Ann "A" Lee', note: 'two\nlines, and a comma' },
+      { id: '2', name: 'Bob', note: '' },
+      { id: '3', name: 'Ümit', note: '\r\n' },
+    ])
+  })
+
+  it('are arrays where there is no header, whatever is between the fields', async () => {
+    await put('a.csv', '1;2\n3;4')
+    const { texts } = await reading({ format: 'csv', header: false, delimiter: ';' })
+    expect(texts).toEqual(['["1","2"]', '["3","4"]'])
+  })
+
+  it('have the header, too, when they are read on in the middle', async () => {
+    await put('a.csv', gzipSync(rows))
+    const all = await reading({ format: 'csv' })
+    const checkpoints = memoryCheckpoints()
+    const ending = new AbortController()
+    const first = await reading(
+      { format: 'csv', batchRecords: 2 },
+      { checkpoints, signal: ending.signal, onProgress: () => ending.abort() },
+    )
+    expect(first.texts).toEqual(all.texts.slice(0, 1))
+    const given = await reading({ format: 'csv' }, { checkpoints })
+    expect(given.texts).toEqual(all.texts.slice(1))
+  })
+
+  it('that are bad fail by themselves, and those around them do not', async () => {
+    await put('a.csv', 'id,name\n1,a\n2\n3,b"c"\n4,d,e\n5,f\n')
+    const { texts, failures } = await reading({ format: 'csv' })
+    expect(texts).toEqual(['{"id":"1","name":"a"}', '{"id":"5","name":"f"}'])
+    expect(failures).toEqual([
+      'it has 1 fields, and the header 2',
+      'it is no row of CSV',
+      'it has 3 fields, and the header 2',
+    ])
+  })
+
+  it('of a header that names a column twice are none', async () => {
+    await put('a.csv', 'id,id\n1,2\n')
+    expect(await reading({ format: 'csv' })).toMatchObject({ texts: [], failures: ['its header names a column twice'] })
+  })
+})
+
+describe('An object that changes while it is read', () => {
+  const before = lines(1_000).join('\n')
+  const after = lines(1_000, 'other').join('\n')
+
+  /** Reads a, which is changed once its first hundred records were taken and the connection was cut. */
+  async function readingChanged(change: () => Promise<unknown>, source: Partial<S3SourceOptions> = {}) {
+    await using proxy = await startCuttingProxy(partnerOptions.endpoint)
+    const client = new S3Client({ ...partnerOptions, endpoint: proxy.endpoint })
+    proxy.cuts = [5_000]
+    const texts: string[] = []
+    let changed = false
+    const given = await reading(
+      { client, batchRecords: 100, ...source },
+      {
+        onBatch: async (records) => {
+          texts.push(...records.map(textOf))
+          if (!changed) await change()
+          changed = true
+        },
+      },
+    )
+    return { ...given, texts }
+  }
+
+  it('because it is replaced, has a record that fails and names both ETags; nothing of the other is given', async () => {
+    await put('a', before)
+    const { texts, failures } = await readingChanged(() => put('a', after))
+    expect(failures).toEqual([
+      `the object a was replaced: its ETag was ${hash('md5', before)}, and is ${hash('md5', after)}; keep versions of objects that are written over`,
+    ])
+    expect(texts).toEqual(lines(1_000).slice(0, texts.length))
+  })
+
+  it('ends the reading where nothing is said of failures, its checkpoint as far as it was read', async () => {
+    await put('a', before)
+    const checkpoints = memoryCheckpoints()
+    const [object] = await listed(s3Source({ bucket, client: partner }))
+    await put('a', after)
+    const source = {
+      ...s3Source({ bucket, client: partner }),
+      partitions: async function* () {
+        if (object) yield object
+      },
+    }
+    const onBatch = async () => {}
+    await expect(read({ source, checkpoints, onBatch })).rejects.toThrow(
+      `The record at 0 of a ${hash('md5', before)} fails (the object a was replaced: its ETag was ${hash('md5', before)}, and is ${hash('md5', after)}`,
+    )
+    expect(await checkpoints.get(object?.id ?? '')).toEqual({ position: undefined, finished: false })
+  })
+
+  it('because it is deleted, has a record that fails', async () => {
+    await put('a', before)
+    const change = () => partner.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'a' }))
+    expect((await readingChanged(change)).failures).toEqual(['the object a was deleted'])
+  })
+
+  it('is read to its end where the bucket keeps versions, and the next version for itself', async () => {
+    const VersioningConfiguration = { Status: 'Enabled' } as const
+    await partner.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }))
+    await put('a', before)
+    await put('b', before)
+    await partner.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'b' }))
+    const { texts, failures } = await readingChanged(() => put('a', after), { versions: true })
+    expect([texts, failures]).toEqual([lines(1_000), []])
+    expect((await reading({ versions: true })).texts).toEqual(lines(1_000, 'other'))
+  })
+
+  it.each([
+    ['gzip', gzipSync(before)],
+    ['zstd', zstdCompressSync(before)],
+  ])('into something that is not whole %s gives what there is, and a record that fails', async (name, whole) => {
+    await put('a', whole.subarray(0, -20))
+    await put('b', '"next"')
+    const { texts, failures } = await reading()
+    expect(failures).toEqual([`it is not whole ${name}`])
+    expect(texts.at(-1)).toBe('"next"')
+  })
+})
+
+describe("A bucket of the partner's account", () => {
+  /** A role that only home may assume, with an ExternalId, and that may read one prefix. */
+  async function role(): Promise<string> {
+    const iam = new IAMClient(partnerOptions)
+    const trust = trustPolicy({ principal: '111111111111', externalIds: [externalId] })
+    const { Role } = await iam.send(
+      new CreateRoleCommand({ RoleName: bucket, AssumeRolePolicyDocument: JSON.stringify(trust) }),
+    )
+    const PolicyDocument = JSON.stringify(policies.s3Read(bucket, 'orders/'))
+    await iam.send(new PutRolePolicyCommand({ RoleName: bucket, PolicyName: 'read', PolicyDocument }))
+    return Role?.Arn ?? ''
+  }
+
+  async function byRole(given: string): Promise<S3Client> {
+    const options = clientOptions(await sandbox.credentials('home'))
+    const sts = new STSClient(options)
+    return new S3Client({ ...options, credentials: assumedRole({ roleArn: await role(), externalId: given, sts }) })
+  }
+
+  it('is read with a role of it and the ExternalId', async () => {
+    await put('orders/1', '1\n2')
+    await put('invoices/1', '3')
+    const client = await byRole(externalId)
+    const given = await reading({ client, prefix: 'orders/', bucketOwner: '222222222222' })
+    expect(given.texts).toEqual(['1', '2'])
+  })
+
+  it('is refused with a wrong ExternalId', async () => {
+    const client = await byRole('wrong')
+    await expect(reading({ client, prefix: 'orders/' })).rejects.toMatchObject({
+      code: 'SourceError',
+      message: expect.stringMatching(/^objects of the bucket exports-\S+ cannot be read: AssumeRoleDenied: /),
+    })
+  })
+
+  it('is refused beside the prefix, in a sentence', async () => {
+    const client = await byRole(externalId)
+    await expect(reading({ client, prefix: 'invoices/' })).rejects.toThrow(
+      /^objects of the bucket \S+ cannot be read: AccessDenied: .*; the caller lacks a right of policies\.s3Read on it/,
+    )
+  })
+})
+
+describe('What cannot be read is said in a sentence:', () => {
+  it('a bucket that is not there', async () => {
+    await expect(reading({ bucket: 'nowhere-at-all' })).rejects.toThrow(
+      /^objects of the bucket nowhere-at-all cannot be read: NoSuchBucket: .*; there is no bucket of this name\.$/,
+    )
+  })
+
+  it('a bucket in another region, which the sandbox does not tell apart', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(301, { 'x-amz-bucket-region': 'eu-west-3', 'content-type': 'application/xml' })
+      response.end('<Error><Code>PermanentRedirect</Code><Message>Use the specified endpoint.</Message></Error>')
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const client = new S3Client({ ...partnerOptions, endpoint, forcePathStyle: true })
+    await expect(reading({ client })).rejects.toThrow(
+      `objects of the bucket ${bucket} cannot be read: PermanentRedirect: Use the specified endpoint; it is in the region eu-west-3, which the client has to be made with.`,
+    )
+    server.close()
+  })
+
+  it.each(['shardId-1', 'gzip 7', '99'])('a position that is none of it, which is kept (%s)', async (position) => {
+    await put('a', '1\n2\n')
+    const checkpoints = memoryCheckpoints()
+    const id = `a ${hash('md5', '1\n2\n')}`
+    const claim = await checkpoints.claim(id, 60_000)
+    if (!claim) throw new Error('it is claimed')
+    await checkpoints.commit(claim, 60_000, position)
+    await checkpoints.release(claim)
+    await expect(reading({}, { checkpoints })).rejects.toThrow(/of another (source|object)\.$/)
+    expect(await checkpoints.get(id)).toEqual({ position, finished: false })
+  })
+
+  it.each([
+    [{ bucket: 's3://exports' }, 'bucket must be the name of a bucket'],
+    [{ format: 'parquet' as never }, 'format must be "ndjson", "lines", "csv" or "whole"'],
+    [{ bucketOwner: 'partner' }, 'bucketOwner must be the 12 digits of an account'],
+    [{ delimiter: ', ' }, 'delimiter must be one character'],
+  ])('the options %j', (options, sentence) => {
+    expect(() => s3Source({ bucket, client: partner, ...options })).toThrow(sentence)
+  })
+})
