@@ -31,6 +31,7 @@ run_sqs_batch = lambda_svc._run_sqs_batch
 invoke = lambda_runtime.Worker.invoke
 pre_body_request = app._handle_pre_body_request
 bootstrap_strings = msk._bootstrap_strings
+dispatch = s3._dispatch
 
 
 def single_action(*args, **kwargs):
@@ -97,6 +98,17 @@ def run_with_senders(trigger, function, event, batch, *queue):
     for record in event["Records"]:
         record["attributes"]["SenderId"] = senders[record["messageId"]]
     return run_sqs_batch(trigger, function, event, batch, *queue)
+
+
+def dispatch_to_expected_owner(method, bucket, key, headers, *args):
+    """A request that expects another owner of its bucket is refused, whatever it may do there.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    """
+    expected = headers.get("x-amz-expected-bucket-owner")
+    if expected is not None and s3._bucket_owner_account(bucket) not in (None, expected):
+        return s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}")
+    return dispatch(method, bucket, key, headers, *args)
 
 
 def object_lock_xml(configuration):
@@ -170,6 +182,7 @@ provisioners._S3_BUCKET_CONFIGURATIONS += (
     ("ObjectLockConfiguration", object_lock_xml, s3._put_object_lock_configuration, keep_object_lock),
     ("LifecycleConfiguration", lifecycle_xml, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
 )
+s3._dispatch = dispatch_to_expected_owner
 lambda_runtime.Worker.invoke = invoke_with_load_error
 app._handle_pre_body_request = pre_body_request_or_kafka
 msk._bootstrap_strings = bootstrap_strings_of_kafka

@@ -9,6 +9,7 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
@@ -111,7 +112,7 @@ const bodies = (options: Partial<LargeBodiesOptions> = {}): LargeBodies =>
   createLargeBodies({ bucket, prefix, bucketOwner: home, client: { ...homeOptions, logger }, ...options })
 
 /** What home gets of the messages that are in the queue, each on its own: its body, or why there is none. */
-async function received(count: number): Promise<Map<string, string>> {
+async function received(count: number, from = homeBodies): Promise<Map<string, string>> {
   const sqs = new SQSClient(homeOptions)
   const outcomes = new Map<string, string>()
   const signal = AbortSignal.timeout(20_000)
@@ -127,15 +128,15 @@ async function received(count: number): Promise<Map<string, string>> {
     )
     for (const { ReceiptHandle, ...each } of Messages) {
       const { StringValue: trackingId = '' } = each.MessageAttributes?.trackingId ?? {}
-      outcomes.set(trackingId, await bodyOf(each).catch((error: Error) => error.message))
+      outcomes.set(trackingId, await bodyOf(each, from).catch((error: Error) => error.message))
       await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }))
     }
   }
   return outcomes
 }
 
-async function bodyOf(received: ReceivedMessage): Promise<string> {
-  const { body } = await withBody(decodeReceivedMessage(received), homeBodies)
+async function bodyOf(received: ReceivedMessage, from: LargeBodies): Promise<string> {
+  const { body } = await withBody(decodeReceivedMessage(received), from)
   return body
 }
 
@@ -302,7 +303,7 @@ describe('of a body that is not what it should be only its own message fails, wi
 })
 
 describe("a bucket of another account's", () => {
-  it('is for S3 to refuse: each request says that it has to be home’s, which the emulator does not check', async () => {
+  it('is for S3 to refuse: each request says that it has to be home’s', async () => {
     const reference = await partnerBodies.store(randomBytes(6_000_000))
     for await (const _ of homeBodies.stream(reference));
     const about = asked.filter(({ input }) => input.Key === reference.key)
@@ -313,7 +314,34 @@ describe("a bucket of another account's", () => {
       'UploadPartCommand',
     ])
     for (const { input } of about) expect(input.ExpectedBucketOwner).toBe(home)
-    await expect(bodies({ bucketOwner: partner }).read(await partnerBodies.store('a'))).resolves.toBe('a')
+    const reading = bodies({ bucketOwner: partner }).read(await partnerBodies.store('a'))
+    await expect(reading).rejects.toThrow(`the bucket is not account ${partner}'s`)
+  })
+
+  it('fails the message whose body is there, alone, with its reason, although it may be read', async () => {
+    const theirs = `${bucket}-theirs`
+    const owner = new S3Client(partnerOptions)
+    await owner.send(new CreateBucketCommand({ Bucket: theirs }))
+    const statement = {
+      Effect: 'Allow',
+      Principal: { AWS: home },
+      Action: 's3:*',
+      Resource: `arn:aws:s3:::${theirs}/*`,
+    }
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: statement })
+    await owner.send(new PutBucketPolicyCommand({ Bucket: theirs, Policy }))
+    const client = { ...partnerOptions, logger }
+    const { bucket: _, ...bodyReference } = await bodies({ bucket: theirs, bucketOwner: partner, client }).store(
+      'theirs',
+    )
+    const messages = [order('before'), createMessage({ type: 'order', bodyReference }), order('after')]
+    const Entries = messages.map((message, at) => ({ Id: `${at}`, ...encodeMessage(message, { fifo: true }) }))
+    await new SQSClient(homeOptions).send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
+    const outcomes = await received(3, bodies({ bucket: theirs }))
+    const [before, body, after] = messages.map(({ trackingId }) => outcomes.get(trackingId))
+    expect([before, after]).toEqual(['before', 'after'])
+    expect(body).toContain(`the bucket is not account ${home}'s`)
+    await expect(bodies({ bucket: theirs, bucketOwner: partner }).read(bodyReference)).resolves.toBe('theirs')
   })
 })
 

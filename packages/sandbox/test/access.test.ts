@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
-import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
@@ -128,3 +137,24 @@ test.each([
     await expect(put()).rejects.toMatchObject({ name: 'AccessDenied' })
   },
 )
+
+test('a request that expects another owner of its bucket is refused, whatever it is and may do, as in AWS', async () => {
+  const s3 = new S3Client({ ...administrator, maxAttempts: 1 })
+  const Bucket = `expected-${crypto.randomUUID()}`
+  await s3.send(new CreateBucketCommand({ Bucket }))
+  const at = { Bucket, Key: 'a' }
+  const requests = (ExpectedBucketOwner: string) => [
+    () => s3.send(new PutObjectCommand({ ...at, Body: 'a', ExpectedBucketOwner })),
+    () => s3.send(new GetObjectCommand({ ...at, ExpectedBucketOwner })),
+    () => s3.send(new CreateMultipartUploadCommand({ ...at, ExpectedBucketOwner })),
+    () => s3.send(new ListObjectVersionsCommand({ Bucket, ExpectedBucketOwner })),
+    () => s3.send(new DeleteObjectCommand({ ...at, ExpectedBucketOwner })),
+  ]
+  await s3.send(new PutObjectCommand({ ...at, Body: 'a' }))
+  for (const request of requests('222222222222')) {
+    await expect(request()).rejects.toMatchObject({ name: 'AccessDenied', $metadata: { httpStatusCode: 403 } })
+  }
+  for (const request of requests('111111111111')) await request()
+  const nowhere = s3.send(new GetObjectCommand({ Bucket: 'nowhere', Key: 'a', ExpectedBucketOwner: '111111111111' }))
+  await expect(nowhere).rejects.toMatchObject({ name: 'NoSuchBucket' })
+})
