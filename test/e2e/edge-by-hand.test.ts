@@ -146,6 +146,24 @@ describe('edge send of a file, cut in the middle', () => {
   })
 })
 
+it('has a node take once what is sent twice under a name, on a standard edge too', async () => {
+  const template = join(root, 'infra/edge.yaml')
+  await sandbox.deploy({ template, account: 'home', stack: 'twice', parameters: { EdgeName: 'twice', Fifo: 'false' } })
+  const file = await makeFile('twice.txt', 'a\nb\n')
+  for (const _ of [1, 2]) {
+    await edge('send', 'twice', '--lines', file, '--type', 'x', '--tracking-ids', 'monday')
+    // What comes while a message is still being worked on is hidden, and not absorbed before the second try.
+    await expect
+      .poll(() => countsOf(`${env.AWS_ENDPOINT_URL}/111111111111/twice`), { timeout: 20_000 })
+      .toEqual(['0', '0'])
+  }
+  const absorbed = async () => {
+    const { stdout } = await causeway(['sandbox', 'logs', 'causeway-twice-trigger', '--account', 'home'])
+    return stdout.match(/message absorbed/g)?.length
+  }
+  await expect.poll(absorbed, { timeout: 20_000, interval: 500 }).toBe(2)
+})
+
 /** A way to the emulator that breaks after some bytes, and stays broken. */
 async function lossyNetwork(endpoint: string, bytes: number): Promise<string> {
   const { hostname, port } = new URL(endpoint)
@@ -243,6 +261,38 @@ describe('edge send of a body from a file', () => {
     })
     expect((await readFile(file)).equals(picture)).toBe(true)
     expect(await countsOf(outputs.QueueUrl ?? '')).toEqual(['0', '0'])
+  })
+
+  it('stores every body where the edge takes less than others', async () => {
+    const { outputs } = await sandbox.deploy({
+      template: join(root, 'infra/edge.yaml'),
+      account: 'home',
+      stack: 'volumes',
+      parameters: { EdgeName: 'volumes', TriggerEnabled: 'false' },
+    })
+    const bucket = ['--bodies-bucket', outputs.BodiesBucketName ?? '']
+    const file = await makeFile('small', 'small')
+    for (const content of [['small'], ['--body-file', file], ['--lines', file]]) {
+      const sent = await edge('send', 'volumes.fifo', ...content, '--type', 'x', '--json', '--large', ...bucket)
+      expect(sent.code, sent.stderr).toBe(0)
+    }
+    const drained = await edge('drain', 'volumes.fifo', '--json', ...bucket)
+    const documents = drained.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const stored = { body: 'small', bodyReference: { expandedLength: 5 } }
+    expect(documents).toMatchObject([stored, stored, stored])
+    expect((await edge('send', 'volumes.fifo', 'small', '--type', 'x', '--large')).code).toBe(2)
+  })
+
+  it('says that bodies cannot be saved before a message is taken', async () => {
+    const file = await makeFile('no-folder', '')
+    const { code, stderr } = await edge('receive', 'letters.fifo', '--save', file)
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `--save: ${file} is no folder, and cannot be made one (EEXIST).\n`,
+    })
   })
 
   it('does not save over a file', async () => {

@@ -24,6 +24,7 @@ export async function readBody(file: string, { bodies, terminal, signal }: Readi
   const hash = createHash('sha256')
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const progress = createProgress(terminal)
+  const name = file === '-' ? 'standard input' : file
   let isText = true
   let length = 0
 
@@ -47,11 +48,11 @@ export async function readBody(file: string, { bodies, terminal, signal }: Readi
       if (done) end = true
       else head.push(value)
     }
-    if (length === 0) throw new UsageError(`--body-file: ${file} is empty, and a body is not.`)
+    if (length === 0) throw new UsageError(`--body-file: ${name} is empty, and a body is not.`)
     if (end && isText) return { body: Buffer.concat(head).toString(), sha256: hash.digest('hex') }
-    if (!bodies) throw new UsageError(`--body-file: ${file} ${end ? noText : tooLarge}.`)
+    if (!bodies) throw new UsageError(`--body-file: ${name} ${end ? noText : tooLarge}.`)
     const bodyReference = await bodies.store(all(head, bytes), { signal })
-    if (!isText) terminal.note(`${file} is not text in UTF-8: its receiver has to take it as bytes (bodyStream).`)
+    if (!isText) terminal.note(`${name} is not text in UTF-8: its receiver has to take it as bytes (bodyStream).`)
     return { bodyReference, sha256: hash.digest('hex') }
   } finally {
     input.destroy()

@@ -5,6 +5,7 @@ import { type EdgeFlags, openEdge } from '../edge-queue.ts'
 import { Finding } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
 import { holdMessages } from './held-messages.ts'
+import { makeFolder } from './save-body.ts'
 import { show } from './show-message.ts'
 
 export interface ReceiveOptions extends EdgeFlags, BodyFlags {
@@ -26,6 +27,7 @@ export async function receiveMessages(options: ReceiveOptions): Promise<void> {
   const { most, wait, json, save, terminal, signal, ...flags } = options
   const { client, queueUrl } = await openEdge(flags)
   const bodies = bodiesOf(queueUrl, flags)
+  if (save !== undefined) await makeFolder(save)
   const held = holdMessages({ client, queueUrl })
   const soon = aSecondAfter(signal)
   // What comes with a body in S3 may take as long to read as SQS hides it.

@@ -24,6 +24,8 @@ export interface SendOptions extends EdgeFlags, BodyFlags {
   bodyFile?: string
   lines?: string
   fromLine?: number
+  /** Every body goes to S3, whatever its size. */
+  large?: boolean
   type: string
   group?: string
   /** What the tracking ids follow from, so that what is sent again is the same messages. */
@@ -35,12 +37,26 @@ export interface SendOptions extends EdgeFlags, BodyFlags {
 
 /** Sends a body or a file's lines, and prints each message once it is accepted. */
 export async function sendMessages(options: SendOptions): Promise<void> {
-  const { terminal, signal, json, body, bodyFile, lines, fromLine = 1, type, group, trackingIds, ...flags } = options
+  const {
+    terminal,
+    signal,
+    json,
+    body,
+    bodyFile,
+    lines,
+    fromLine = 1,
+    large = false,
+    type,
+    group,
+    trackingIds,
+    ...flags
+  } = options
   const ofAll = { type, ...(group !== undefined && { groupId: group }) }
   const mayBeInS3 = flags.bodiesBucket !== undefined
   refuseUnsendable(createMessage({ ...ofAll, body: body === '' || (body && !mayBeInS3) ? body : 'a body' }))
   const { client, queueUrl } = await openEdge(flags)
   const bodies = bodiesOf(queueUrl, flags)
+  if (large && !bodies) throw new UsageError('edge send: --large is for an edge with --bodies-bucket NAME.')
   const edge = createEdge({ queueUrl, client, largeBodies: bodies })
   const name = trackingIds ?? randomBytes(8).toString('hex')
   const trackingIdOf = trackingIdsOf(name, { queueUrl, type, group })
@@ -54,6 +70,7 @@ export async function sendMessages(options: SendOptions): Promise<void> {
       messageOf: lineMessage,
       name,
       isNew: trackingIds === undefined,
+      large,
       json,
       terminal,
       signal,
@@ -64,7 +81,7 @@ export async function sendMessages(options: SendOptions): Promise<void> {
   const message = createMessage({ ...ofAll, ...content, trackingId: trackingIdOf(sha256) })
   if (!bodies) refuseUnsendable(message)
   try {
-    await edge.send([message], { signal })
+    await edge.send([message], { signal, large })
   } catch (error) {
     if (!(error instanceof EdgeSendError && error.retryable)) throw error
     const again = `To send it again under the same tracking id, add to the same command: --tracking-ids ${name}`

@@ -49,7 +49,7 @@ Examples:
     .requiredOption('--type <type>', 'what kind of message it is: the receiver routes by it')
     .option('--group <id>', 'messages of one group keep their order on a FIFO edge (default: each its own group)')
     .option('--tracking-ids <name>', 'what the tracking ids follow from (default: a new name each time)')
-  addBodyOptions(send)
+  addBodyOptions(send).option('--large', 'store every body there, as an edge needs that takes less than 1 MiB')
   addIdentityOptions(send)
     .optionsGroup('Output:')
     .addOption(jsonOption())
@@ -129,6 +129,7 @@ interface SendFlags extends IdentityFlags, BodyFlags {
   lines?: string
   fromLine?: number
   trackingIds?: string
+  large?: boolean
   type: string
   group?: string
   json?: boolean

@@ -14,6 +14,8 @@ interface LinesOptions {
   name: string
   /** Whether nobody knows that name yet. */
   isNew: boolean
+  /** Whether every body is stored in S3. */
+  large: boolean
   json: boolean | undefined
   terminal: Terminal
   signal: AbortSignal
@@ -25,7 +27,7 @@ interface LinesOptions {
  * takes effect once.
  */
 export async function sendLines(file: string, options: LinesOptions): Promise<void> {
-  const { edge, fromLine, name, isNew, json, terminal, signal } = options
+  const { edge, fromLine, name, isNew, large, json, terminal, signal } = options
   const progress = createProgress(terminal)
   let accepted = 0
   /** The first line that may have to be sent again. */
@@ -40,7 +42,7 @@ export async function sendLines(file: string, options: LinesOptions): Promise<vo
     const failure = await edge
       .send(
         sent.map(({ message }) => message),
-        { signal },
+        { signal, large },
       )
       .then(() => undefined, sendErrorOnly)
     const failed = new Set(failure?.notAccepted.map(({ trackingId }) => trackingId))
