@@ -13,8 +13,8 @@ export function addOperations(command: Command, { terminal, signal }: CommandCon
     .description(
       `Deletes every message of an edge, for good: each when its line was written, until there is none. Keep what it prints, or it is
 lost; \`| head -1\` ends it after a message, but \`| less\` is written, and deletes, more than it shows. To look only, use peek.
-Messages that a node works on are not seen, so pause it first. It is for the edge's owner, and for who may receive from it. A message that cannot be read, or its body in S3, is named
-and stays, and the command ends with 1; with --json the reference to a body is enough.
+Messages that a node works on are not seen, so pause it first. A message that cannot be read, or its body in S3, is named and stays,
+and the command ends with 1; with --json the reference to a body is enough. It is for the edge's owner, and for who may receive from it.
 
 Examples:
   $ causeway edge pause answers.fifo
