@@ -2,21 +2,31 @@ import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
+  type Event,
+  PutBucketNotificationConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { STSClient } from '@aws-sdk/client-sts'
-import { assumedRole, policies, trustPolicy } from '@causeway-aws/auth'
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import { policies } from '@causeway-aws/auth'
 import {
   memoryCheckpoints,
+  type NotificationQueue,
   type ReadOptions,
   read,
+  type S3ContinuousOptions,
   type S3Object,
   type S3SourceOptions,
   type Source,
@@ -24,12 +34,12 @@ import {
   s3Source,
 } from '@causeway-aws/readers'
 import { type ClientOptions, clientOptions } from '@causeway-aws/sandbox'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { testSandbox } from '../../sandbox.ts'
 import { startCuttingProxy } from './cutting-proxy.ts'
+import { partnerRole } from './partner-role.ts'
 
 const sandbox = testSandbox()
-const externalId = 'exports-external-id-Zm9vYmFy'
 let partnerOptions: ClientOptions
 /** The partner's administrator, who puts what is read. */
 let partner: S3Client
@@ -332,29 +342,127 @@ describe('An object that changes while it is read', () => {
   })
 })
 
-describe("A bucket of the partner's account", () => {
-  /** A role that only home may assume, with an ExternalId, and that may read one prefix. */
-  async function role(): Promise<string> {
-    const iam = new IAMClient(partnerOptions)
-    const trust = trustPolicy({ principal: '111111111111', externalIds: [externalId] })
-    const { Role } = await iam.send(
-      new CreateRoleCommand({ RoleName: bucket, AssumeRolePolicyDocument: JSON.stringify(trust) }),
+describe('A bucket that is followed', () => {
+  let sqs: SQSClient
+  let queue: NotificationQueue
+  beforeEach(async () => {
+    sqs = new SQSClient(partnerOptions)
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: bucket }))
+    queue = { url: QueueUrl, client: sqs }
+  })
+
+  /** Follows the bucket until it is disposed of. What was given is to be looked at in between. */
+  function following(continuous: S3ContinuousOptions, checkpoints = memoryCheckpoints()) {
+    const ending = new AbortController()
+    const texts: string[] = []
+    const ended = reading(
+      { continuous, prefix: 'orders/' },
+      {
+        checkpoints,
+        signal: ending.signal,
+        concurrency: 3,
+        onBatch: async (records) => void texts.push(...records.map(textOf)),
+      },
     )
-    const PolicyDocument = JSON.stringify(policies.s3Read(bucket, 'orders/'))
-    await iam.send(new PutRolePolicyCommand({ RoleName: bucket, PolicyName: 'read', PolicyDocument }))
-    return Role?.Arn ?? ''
+    ended.catch(() => {})
+    return {
+      texts,
+      async [Symbol.asyncDispose]() {
+        ending.abort()
+        await ended
+      },
+    }
   }
 
-  async function byRole(given: string): Promise<S3Client> {
-    const options = clientOptions(await sandbox.credentials('home'))
-    const sts = new STSClient(options)
-    return new S3Client({ ...options, credentials: assumedRole({ roleArn: await role(), externalId: given, sts }) })
+  const come = (texts: string[], ...expected: string[]) =>
+    vi.waitFor(() => expect(texts.toSorted()).toEqual(expected.toSorted()), { timeout: 10_000 })
+
+  const left = async () => {
+    const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: queue.url, AttributeNames: [...AttributeNames] }),
+    )
+    return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name]), 0)
+  }
+
+  it('gives what comes, also under a key before those that were read, and each object once', async () => {
+    for (let index = 0; index < 10; index += 1) await put(`orders/b${index}`, `${index}`)
+    const checkpoints = memoryCheckpoints()
+    const first = Array.from({ length: 10 }, (_, index) => `${index}`)
+    {
+      await using followed = following({ reconcile: 100 }, checkpoints)
+      await come(followed.texts, ...first)
+      await put('orders/a', '"before"')
+      await come(followed.texts, ...first, '"before"')
+      await put('orders/b0', '"again"')
+      await come(followed.texts, ...first, '"before"', '"again"')
+    }
+    await using followed = following({ reconcile: 100 }, checkpoints)
+    await put('orders/c', '"after"')
+    await come(followed.texts, '"after"')
+  })
+
+  it('gives what S3 has named in a queue, and takes the notification from there', async () => {
+    const QueueArn = `arn:aws:sqs:${partnerOptions.region}:222222222222:${bucket}`
+    const Statement = {
+      Effect: 'Allow',
+      Principal: { Service: 's3.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: QueueArn,
+      Condition: { ArnEquals: { 'aws:SourceArn': `arn:aws:s3:::${bucket}` } },
+    }
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: { Policy } }))
+    const QueueConfigurations = [{ QueueArn, Events: ['s3:ObjectCreated:*', 's3:ObjectRemoved:*'] as Event[] }]
+    await partner.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket: bucket,
+        NotificationConfiguration: { QueueConfigurations },
+      }),
+    )
+    await put('orders/a', '1')
+    await using followed = following({ reconcile: 600_000, queue })
+    await come(followed.texts, '1')
+    await put('orders/ü b+c%20&.ndjson', '2')
+    await put('orders/0', '3')
+    await partner.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'orders/a' }))
+    await come(followed.texts, '1', '2', '3')
+    await vi.waitFor(async () => expect(await left()).toBe(0), { timeout: 10_000 })
+  })
+
+  it('gives what EventBridge has named, and leaves in the queue what is of another bucket, or is no notification', async () => {
+    await put('orders/listed', '1')
+    await using followed = following({ reconcile: 600_000, queue })
+    await come(followed.texts, '1')
+    await put('orders/a b', '2')
+    const detail = { bucket: { name: bucket }, object: { key: 'orders/a b', size: 1, etag: hash('md5', '2') } }
+    const event = { source: 'aws.s3', 'detail-type': 'Object Created', time: '2026-11-22T15:00:00Z', detail }
+    const other = { ...event, detail: { ...detail, bucket: { name: 'other' } } }
+    for (const message of [other, 'nonsense', event]) {
+      await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: JSON.stringify(message) }))
+    }
+    await come(followed.texts, '1', '2')
+    await vi.waitFor(async () => expect(await left()).toBe(2), { timeout: 10_000 })
+  })
+
+  it('gives what was named to nobody when it is listed again', async () => {
+    await using followed = following({ reconcile: 2_000, queue })
+    await sleep(500)
+    await put('orders/a', '1')
+    await come(followed.texts, '1')
+  })
+})
+
+describe("A bucket of the partner's account", () => {
+  const byRole = async (id?: string) => {
+    const role = await partnerRole(sandbox, policies.s3Read(bucket, 'orders/'))
+    return new S3Client({ ...partnerOptions, credentials: role.as(id) })
   }
 
   it('is read with a role of it and the ExternalId', async () => {
     await put('orders/1', '1\n2')
     await put('invoices/1', '3')
-    const client = await byRole(externalId)
+    const client = await byRole()
     const given = await reading({ client, prefix: 'orders/', bucketOwner: '222222222222' })
     expect(given.texts).toEqual(['1', '2'])
   })
@@ -368,7 +476,7 @@ describe("A bucket of the partner's account", () => {
   })
 
   it('is refused beside the prefix, in a sentence', async () => {
-    const client = await byRole(externalId)
+    const client = await byRole()
     await expect(reading({ client, prefix: 'invoices/' })).rejects.toThrow(
       /^objects of the bucket \S+ cannot be read: AccessDenied: .*; the caller lacks a right of policies\.s3Read on it/,
     )

@@ -24,7 +24,7 @@ export interface S3Object extends Partition {
 }
 
 /** What S3 says of an object, wherever it says it. */
-interface ObjectFacts {
+export interface ObjectFacts {
   readonly key: string
   readonly etag: string
   readonly versionId?: string | undefined
@@ -33,7 +33,7 @@ interface ObjectFacts {
 }
 
 /** An object by what names it for ever: its key, and its version or, where there is none, its ETag. */
-function objectOf({ key, etag, versionId, size, modified }: ObjectFacts): S3Object {
+export function objectOf({ key, etag, versionId, size, modified }: ObjectFacts): S3Object {
   const bare = etag.replaceAll('"', '')
   // The version "null" is written over, as what has none.
   const version = versionId === undefined || versionId === 'null' ? undefined : versionId

@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises'
 import type { S3Client } from '@aws-sdk/client-s3'
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import type { Batch, From, Source, SourceRecord } from '../source.ts'
@@ -6,6 +8,7 @@ import type { Bucket } from './bucket.ts'
 import { openContent } from './content.ts'
 import { csvRecords, rowEnd } from './csv.ts'
 import { ObjectFault } from './fault.ts'
+import { announced, type NotificationQueue } from './notifications.ts'
 import { objectsUnder, type S3Object, versionsUnder } from './object.ts'
 import { type ObjectPosition, parsePosition, positionPrefix } from './position.ts'
 import { type FindEnd, lineEnd, noEnd, Splitter } from './split.ts'
@@ -13,6 +16,14 @@ import { storedBytes } from './stored-bytes.ts'
 
 /** What a record of an object is. */
 export type S3Format = 'ndjson' | 'lines' | 'csv' | 'whole'
+
+/** How a bucket is followed. */
+export interface S3ContinuousOptions {
+  /** How often, in milliseconds, the prefix is listed, for what no notification named. Default: 300,000. */
+  readonly reconcile?: number
+  /** Where notifications of new objects come to, of this bucket and prefix alone. Without it they are found by listing. */
+  readonly queue?: NotificationQueue
+}
 
 /** Which objects are read, and how. */
 export interface S3SourceOptions {
@@ -31,6 +42,8 @@ export interface S3SourceOptions {
   readonly delimiter?: string
   /** Of CSV: whether the first row names the fields, and a record is an object of these. Else it is an array. Default: true. */
   readonly header?: boolean
+  /** To go on with what comes until the signal fires. Without it the bucket is read once. */
+  readonly continuous?: S3ContinuousOptions
   /** Whether the bucket keeps versions: an object that is replaced is then read to its end. Default: false. */
   readonly versions?: boolean
   /** The account that has to own the bucket, 12 digits. Without it a bucket of that name in any account will do. */
@@ -61,6 +74,20 @@ const optionsSchema = v.strictObject({
   ),
   delimiter: v.optional(v.pipe(v.string('must be a string'), v.length(1, 'must be one character')), ','),
   header: v.optional(v.boolean('must be true or false'), true),
+  continuous: v.optional(
+    v.strictObject({
+      reconcile: v.optional(count, 300_000),
+      queue: v.optional(
+        v.strictObject({
+          url: v.pipe(v.string('must be a string'), v.url("must be a queue's URL")),
+          client: v.custom<SQSClient>(
+            (client) => typeof (client as SQSClient)?.send === 'function',
+            'must be an SQS client',
+          ),
+        }),
+      ),
+    }),
+  ),
   versions: v.optional(v.boolean('must be true or false'), false),
   bucketOwner: v.optional(
     v.pipe(v.string('must be a string'), v.regex(/^\d{12}$/, 'must be the 12 digits of an account')),
@@ -80,7 +107,7 @@ const findEndOf: Record<S3Format, () => FindEnd> = {
 
 /**
  * Reads the objects under a prefix of a bucket, each from its first record to its last, in the order of their keys as far
- * as they are not read side by side. Objects are streamed, those that are gzip or zstd expanded, and read on where they
+ * as they are not read side by side; once or, `continuous`, as they come. Objects are streamed, those that are gzip or zstd expanded, and read on where they
  * were left: by a ranged request, or by expanding them again up to there.
  *
  * An object that is not what it was when it was listed, or is not whole, has one record that fails and names it. The role
@@ -107,7 +134,7 @@ const findEndOf: Record<S3Format, () => FindEnd> = {
  */
 export function s3Source(options: S3SourceOptions): Source<S3Object> {
   const parsed = parseOptions('s3Source', optionsSchema, options)
-  const { bucket, prefix, format, versions, maxRecordBytes, batchBytes, batchRecords } = parsed
+  const { bucket, prefix, format, continuous, versions, patience, maxRecordBytes, batchBytes, batchRecords } = parsed
 
   function splitterAt({ offset, compression }: ObjectPosition): Splitter {
     return new Splitter({
@@ -176,11 +203,23 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     return splitter.take(1)[0]
   }
 
+  const listed = (signal: AbortSignal) => (versions ? versionsUnder : objectsUnder)(parsed, prefix, signal)
+
+  /** All there is, and then what comes until it is time to list it again. */
+  async function* following(signal: AbortSignal): AsyncGenerator<S3Object> {
+    const { reconcile = 0, queue } = continuous ?? {}
+    const until = performance.now() + reconcile
+    yield* listed(signal)
+    if (queue) yield* announced(parsed, queue, { until, patience, signal })
+    else await setTimeout(Math.max(0, until - performance.now()), undefined, { signal })
+  }
+
   return {
     name: `s3://${bucket}/${prefix}`,
-    finite: true,
     partitionsEnd: true,
-    partitions: (signal) => (versions ? versionsUnder : objectsUnder)(parsed, prefix, signal),
+    finite: continuous === undefined,
+    discovery: 1,
+    partitions: continuous ? following : listed,
     read,
   }
 }
