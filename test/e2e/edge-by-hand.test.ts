@@ -301,7 +301,11 @@ describe('edge send of a body from a file', () => {
     await createEdge({ queueUrl, client }).send([message])
     const file = await makeFile(message.trackingId, 'old')
     const { code, stdout, stderr } = await edge('receive', 'saved-before', '--save', folder)
-    expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/is there already/) })
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/is there already.*\n1 could not be shown, and stays; /),
+    })
     expect(await readFile(file, 'utf8')).toBe('old')
     expect(await countsOf(queueUrl)).toEqual(['1', '0'])
   })
@@ -315,12 +319,15 @@ describe('What nobody has seen', () => {
       `causeway edge ${verb} unseen-${verb}.fifo | head -1 > /dev/null; echo "$PIPESTATUS"`,
       { env },
     )
-    expect({ stdout, stderr }).toEqual({
-      stdout: verb === 'drain' ? '1\n' : '0\n', // more was to be drained; no more was to be received
-      stderr:
-        'Standard output is closed or full: 1 message was taken off the edge; 9 that were received with them are on it again.\n',
-    })
-    expect(await countsOf(queueUrl)).toEqual(['11', '0'])
+    // More was to be drained; no more was to be received.
+    expect(stdout).toBe(verb === 'drain' ? '1\n' : '0\n')
+    const said =
+      /^Standard output is closed or full: (\d+) messages? \w+ taken off the edge; (\d+) that were received with them/
+    const [, taken, back] = said.exec(stderr)?.map(Number) ?? []
+    // On a machine that is busy the pipe may be closed a line later.
+    expect([1, 2, 3], stderr).toContain(taken)
+    expect(back).toBe(10 - Number(taken))
+    expect(await countsOf(queueUrl)).toEqual([`${12 - Number(taken)}`, '0'])
   })
 
   it('stays on the edge when the disk is full', async () => {

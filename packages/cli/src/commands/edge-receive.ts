@@ -78,7 +78,11 @@ export async function receiveMessages(options: ReceiveOptions): Promise<void> {
   }
   if (received === 0) terminal.note(`No message within ${wait} s.`)
   else if (most === Number.POSITIVE_INFINITY) terminal.note(`${off}; then none came within ${wait} s.`)
-  if (staying > 0) throw new Finding()
+  if (staying === 0) return
+  terminal.note(
+    `${staying} could not be shown, and ${staying === 1 ? 'stays' : 'stay'}; what is behind in the same group may stay, too.`,
+  )
+  throw new Finding()
 }
 
 /** At most ten messages; none when none came in time or `signal` was aborted. */

@@ -32,6 +32,7 @@ export async function sendLines(file: string, options: LinesOptions): Promise<vo
   let accepted = 0
   /** The first line that may have to be sent again. */
   let next = fromLine
+  let isCut = false
   const messages = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'message' : 'messages'}`
   const soFar = () => `${messages(accepted)} accepted`
   const goOn = () =>
@@ -51,6 +52,7 @@ export async function sendLines(file: string, options: LinesOptions): Promise<vo
     const last = sent.at(-1)?.line ?? next
     next = sent.find(({ message }) => failed.has(message.trackingId))?.line ?? last + 1
     if (!failure) return
+    isCut = true
     if (json || !signal.aborted) {
       const byLine = sent.map(({ line, message: { trackingId } }) => ({ line, trackingId }))
       printNotAccepted(byLine, failure, json, terminal)
@@ -71,7 +73,8 @@ export async function sendLines(file: string, options: LinesOptions): Promise<vo
     }
     signal.throwIfAborted() // the lines may have ended by that
   } catch (error) {
-    if (signal.aborted) terminal.note(`Stopped: ${soFar()}, and what was on its way may be, too. ${goOn()}`)
+    if (signal.aborted)
+      terminal.note(`Stopped: ${soFar()}${isCut ? ', and what was on its way may be, too' : ''}. ${goOn()}`)
     // Of the file, in the middle of which nobody would know how far it was sent.
     if (!(error instanceof UsageError) || accepted === 0) throw error
     throw new Error(`${error.message} The lines before ${next} were accepted. ${goOn()}`, { cause: error })
