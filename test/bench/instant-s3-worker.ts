@@ -12,7 +12,9 @@ const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3')
   const upload = searchParams.get('uploadId') ?? ''
   response.setHeader('etag', '"e"')
-  if (request.method === 'GET') {
+  if (searchParams.has('list-type')) {
+    response.end(listOf(pathname.replace(/\/$/, ''), searchParams.get('prefix') ?? ''))
+  } else if (request.method === 'GET') {
     const parts = objects.get(pathname) ?? []
     response.setHeader('content-length', sizeOf(parts))
     for (const part of parts) {
@@ -42,6 +44,16 @@ const server = createServer(async (request, response) => {
   }
 })
 server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port))
+
+/** The objects of a bucket, all of them in one page. */
+function listOf(bucket: string, prefix: string): string {
+  const contents = [...objects].flatMap(([path, parts]) => {
+    const key = path.slice(bucket.length + 1)
+    if (!path.startsWith(`${bucket}/${prefix}`)) return []
+    return `<Contents><Key>${key}</Key><ETag>"e"</ETag><Size>${sizeOf(parts)}</Size></Contents>`
+  })
+  return `<ListBucketResult><IsTruncated>false</IsTruncated>${contents.join('')}</ListBucketResult>`
+}
 
 function sizeOf(parts: readonly Buffer[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0)

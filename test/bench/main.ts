@@ -9,6 +9,7 @@ import { idempotent } from './idempotent.ts'
 import { largeBodies, largeBodyMemory } from './large-bodies.ts'
 import { summaryOf, thisMachine } from './machine.ts'
 import { receive } from './receive.ts'
+import { s3Ndjson } from './s3-ndjson.ts'
 import { send } from './send.ts'
 import { tableHead, tableRow } from './table.ts'
 
@@ -26,6 +27,10 @@ const benchmarks = new Map<string, Benchmark>([
   ['audit', { title: 'An audit record for each message', unit: 'µs of processor time', figures: audit }],
   ['large-bodies', { title: 'Large bodies, beside bare lib-storage', unit: 'MiB/s', figures: largeBodies }],
   ['large-body-memory', { title: 'Memory that a large body takes', unit: 'MiB', figures: largeBodyMemory }],
+  [
+    's3-ndjson',
+    { title: 'An object of NDJSON, beside readline and beside draining', unit: 'MiB/s', figures: s3Ndjson },
+  ],
   [
     'idempotent',
     {
