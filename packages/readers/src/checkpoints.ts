@@ -6,13 +6,15 @@ export interface Checkpoint {
   readonly position?: string | undefined
   /** Whether it was read to its end, and will never have more. */
   readonly finished: boolean
+  /** Higher with every claim of the partition: what a reader commits under an older one changes nothing. */
+  readonly epoch: number
+  /** Whether a reader has it now, as far as its lease says. */
+  readonly claimed: boolean
 }
 
 /** The right to read a partition and move its checkpoint, until its lease ends or another reader has it. */
-export interface Claim extends Checkpoint {
+export interface Claim extends Omit<Checkpoint, 'claimed'> {
   readonly partition: string
-  /** Higher with every claim of the partition: what a reader commits under an older one changes nothing. */
-  readonly epoch: number
   /** Fires when the partition is taken back in good order, as when a consumer group rebalances. Missing where none is. */
   readonly revoked?: AbortSignal
 }

@@ -40,7 +40,9 @@ export function checkpointsIn(rows: Map<string, Row>, firstRead?: Date): Checkpo
     },
     async get(partition) {
       const row = rows.get(partition)
-      return row && { position: row.position, finished: row.finished }
+      if (!row) return undefined
+      const { until, ...checkpoint } = row
+      return { ...checkpoint, claimed: until > Date.now() }
     },
     async claim(partition, lease) {
       const row = rows.get(partition) ?? { position: undefined, finished: false, epoch: 0, until: 0 }

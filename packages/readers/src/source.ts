@@ -54,6 +54,8 @@ export interface Source<P extends Partition = Partition> {
   readonly finite?: boolean
   /** The partitions that there are now. It may go on as long as it knows of new ones. */
   partitions(signal: AbortSignal): AsyncIterable<P>
+  /** The partition of an id, if it is there: for a source that knows it without listing all. */
+  find?(id: string, signal: AbortSignal): Promise<P | undefined>
   /**
    * Reads on. Comes to an end where the partition has; of one that may still grow it gives an empty batch, with a lag of 0,
    * each time that it has nothing new. Rejects with {@link SourceError}, and when its signal fires.

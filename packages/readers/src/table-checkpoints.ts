@@ -104,7 +104,8 @@ export function tableCheckpoints(options: TableCheckpointsOptions): Checkpoints 
             ReturnValues: 'ALL_NEW',
           }),
         )
-        return { partition, epoch: Number(Attributes.epoch?.N), ...checkpointOf(Attributes) }
+        const { claimed, ...checkpoint } = checkpointOf(Attributes)
+        return { partition, ...checkpoint }
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return undefined
         throw error
@@ -133,4 +134,6 @@ type Values = Record<string, AttributeValue>
 const checkpointOf = (row: Values): Checkpoint => ({
   position: row.lastPosition?.S,
   finished: row.finished?.BOOL ?? false,
+  epoch: Number(row.epoch?.N),
+  claimed: Number(row.claimedUntil?.N) > Date.now(),
 })

@@ -147,7 +147,7 @@ describe('A batch', () => {
     expect(given).toEqual({})
     expect(tries).toEqual(['01234567', '01234567', '0123', '4567', '45', '4', '5', '5', '67'])
     expect(failures).toEqual(['5: 5 is not well'])
-    expect(await checkpoints.get('a')).toEqual({ position: '7', finished: true })
+    expect(await checkpoints.get('a')).toMatchObject({ position: '7', finished: true })
   })
 
   it('ends the reading at a record that fails, where nothing is said of such: the checkpoint is before it', async () => {
@@ -159,7 +159,7 @@ describe('A batch', () => {
       },
     })
     await expect(reading).rejects.toThrow(new RecordError('a', '4', new Error('4 is not well')))
-    expect(await checkpoints.get('a')).toEqual({ position: '3', finished: false })
+    expect(await checkpoints.get('a')).toMatchObject({ position: '3', finished: false })
   })
 
   it('is not quoted by the error that ends the reading, whatever its own error quotes', async () => {
@@ -185,7 +185,7 @@ describe('A batch', () => {
       onFailure: async (failure) => void failures.push(failure),
     })
     expect(failures).toEqual([])
-    expect(await checkpoints.get('a')).toEqual({ position: undefined, finished: false })
+    expect(await checkpoints.get('a')).toMatchObject({ position: undefined, finished: false })
   })
 })
 
@@ -209,7 +209,7 @@ describe('A partition that another reader has', () => {
       },
     })
     await expect(reading).rejects.toThrow(ClaimLostError)
-    expect(await checkpoints.get('a')).toEqual({ position: '7', finished: false })
+    expect(await checkpoints.get('a')).toMatchObject({ position: '7', finished: false })
   })
 })
 

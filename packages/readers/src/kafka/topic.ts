@@ -147,7 +147,8 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
     begun: async (now) => now,
     async get(partition) {
       const position = await committed(partition)
-      return position === undefined ? undefined : { position, finished: false }
+      // Who has it now the group's members know among themselves.
+      return position === undefined ? undefined : { position, finished: false, epoch: 0, claimed: false }
     },
     async claim(partition) {
       const { number: epoch, revoked } = membership.generation

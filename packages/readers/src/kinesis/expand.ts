@@ -11,7 +11,7 @@ const expandGzip = promisify(gunzip)
 /** What a record of a shard holds: itself, or the records that were aggregated into it; what is gzip is expanded. */
 export async function expand(
   { Data = new Uint8Array(), PartitionKey, SequenceNumber = '', ApproximateArrivalTimestamp }: _Record,
-  range: HashRange,
+  range: HashRange | undefined,
   maxExpandedBytes: number,
 ): Promise<SourceRecord[]> {
   const timestamp = ApproximateArrivalTimestamp && { timestamp: ApproximateArrivalTimestamp }
@@ -36,7 +36,7 @@ export async function expand(
   if (!subRecords) return [await record(whole, Data)]
   return Promise.all(
     subRecords.flatMap((sub, subSequence) =>
-      isFor(range, sub) ? [record({ ...whole, subSequence }, sub.data, sub.partitionKey)] : [],
+      !range || isFor(range, sub) ? [record({ ...whole, subSequence }, sub.data, sub.partitionKey)] : [],
     ),
   )
 }

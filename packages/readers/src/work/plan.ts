@@ -1,0 +1,69 @@
+import type { Edge } from '@causeway-aws/edge'
+import type { Checkpoints } from '../checkpoints.ts'
+import type { Partition, Source } from '../source.ts'
+import { workMessage } from './item.ts'
+
+/** What is planned, and where the work items go. */
+export interface PlanOptions {
+  readonly source: Source
+  readonly checkpoints: Checkpoints
+  /** The queue of work items: a FIFO queue. */
+  readonly work: Pick<Edge, 'send'>
+  readonly signal: AbortSignal
+}
+
+/** How many partitions there are of each kind. */
+export interface Planned {
+  /** Those that a work item was sent for. */
+  planned: number
+  /** Those that a reader has. */
+  claimed: number
+  finished: number
+  /** Those that come after others which are not yet read to their end. */
+  waiting: number
+}
+
+/**
+ * Sends a work item for each partition that nobody reads and that has more to come. Sent again before anybody took it an
+ * item is the same one, and is taken once.
+ *
+ * @throws {SourceError} when the partitions cannot be listed. {@link EdgeSendError} when items are not accepted.
+ */
+export async function plan({ source, checkpoints, work, signal }: PlanOptions): Promise<Planned> {
+  const planned: Planned = { planned: 0, claimed: 0, finished: 0, waiting: 0 }
+  const listed = new Set<string>()
+  const finished = new Set<string>()
+
+  async function kindOf({ id, after }: Partition): Promise<keyof Planned> {
+    const checkpoint = await checkpoints.get(id)
+    listed.add(id)
+    if (checkpoint?.finished) {
+      finished.add(id)
+      return 'finished'
+    }
+    if (checkpoint?.claimed) return 'claimed'
+    // A parent that is not listed any more has ended long ago.
+    if (after.some((parent) => listed.has(parent) && !finished.has(parent))) return 'waiting'
+    await work.send([workMessage({ source: source.name, partition: id, epoch: checkpoint?.epoch ?? 0 })], { signal })
+    return 'planned'
+  }
+
+  for await (const some of inTens(source.partitions(signal))) {
+    // Those of a shard's family wait for one another, so that a child knows of its parents.
+    const isFamily = some.some(({ after }) => after.length > 0)
+    if (isFamily) for (const partition of some) planned[await kindOf(partition)] += 1
+    else for (const kind of await Promise.all(some.map(kindOf))) planned[kind] += 1
+  }
+  return planned
+}
+
+async function* inTens<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
+  let some: Item[] = []
+  for await (const item of items) {
+    some.push(item)
+    if (some.length < 10) continue
+    yield some
+    some = []
+  }
+  if (some.length > 0) yield some
+}
