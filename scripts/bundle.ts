@@ -34,7 +34,7 @@ const main: Chunk = { name: 'handler.js', entry: 'src/handler.ts' }
 async function bundle(directory: string, output: string): Promise<readonly File[]> {
   await mkdir(output, { recursive: true })
   // A chunk that an earlier build made would be deployed too.
-  for (const file of await readdir(output)) if (/\.js(\.map)?$/.test(file)) await rm(join(output, file))
+  for (const file of await readdir(output)) if (/\.(js(\.map)?|node)$/.test(file)) await rm(join(output, file))
   // The function's own package.json says "module", and Node looks for the nearest.
   await writeFile(join(output, 'package.json'), '{"type":"commonjs"}\n')
   const files = new Map<string, File>()
@@ -69,6 +69,9 @@ async function bundleFile({ name, entry }: Chunk, chunks: Chunks, directory: str
     // from which nothing can be left out: 140 KB more, and a cold start that is a fifth longer.
     conditions: ['causeway-source', 'module'],
     minify: true,
+    // A native part is copied beside the file; what there is of it is for this machine's processor and system.
+    loader: { '.node': 'copy' },
+    assetNames: '[name]',
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',

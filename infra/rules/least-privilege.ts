@@ -21,6 +21,9 @@ const forOthers: readonly unknown[] = [
 /** Actions whose resource is an object of a bucket, which has a name of its own each time. */
 const onObjects = /^s3:((Get|Put|Delete)Object(Version)?|AbortMultipartUpload)$/
 
+/** Actions that know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html */
+const ofNoResource: readonly unknown[] = ['kafka:GetBootstrapBrokers']
+
 /** What a key is used for by way of a service. A key that signs is used by itself. */
 const throughService = /^kms:(?!(\*|Sign|Verify|GetPublicKey)$)/
 
@@ -56,7 +59,8 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
   }
   // In a key's policy * is the key.
   const areObjects = actions.every((action) => typeof action === 'string' && onObjects.test(action))
-  const wide = isKey ? [] : resources.filter((it) => hasWildcard(it) && !(areObjects && isPathOfBucket(it)))
+  const knowNone = actions.every((action) => ofNoResource.includes(action))
+  const wide = isKey || knowNone ? [] : resources.filter((it) => hasWildcard(it) && !(areObjects && isPathOfBucket(it)))
   for (const resource of wide) {
     yield `allows the resource ${typeof resource === 'string' ? resource : JSON.stringify(resource)}`
   }

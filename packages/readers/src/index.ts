@@ -8,6 +8,8 @@ export {
 } from './file-checkpoints.ts'
 export { type KafkaClientOptions, kafkaClient } from './kafka/client.ts'
 export { type KafkaTopic, type KafkaTopicOptions, kafkaTopic, type TopicPartition } from './kafka/topic.ts'
+export { type KinesisOptions, kinesisClient } from './kinesis/client.ts'
+export { deliverKinesisEvent, type KinesisEvent, kinesisEvent } from './kinesis/event.ts'
 export type { HashRange } from './kinesis/hash-range.ts'
 export type { Shard } from './kinesis/shard.ts'
 export { type KinesisSourceOptions, kinesisSource } from './kinesis/source.ts'

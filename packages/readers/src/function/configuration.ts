@@ -82,5 +82,5 @@ export const readerConfiguration: {
   failuresBucketOwner: text({ example: '111111111111', default: '' }),
   checkpointTable: text({ example: 'causeway-orders-checkpoints', default: '' }),
   workQueue: v.optional(queueUrlSchema),
-  drainSeconds: integer({ min: 1, max: 840, default: 60 }),
+  drainSeconds: integer({ min: 1, max: 840, default: 20 }),
 }

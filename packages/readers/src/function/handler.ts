@@ -135,7 +135,7 @@ function drainItems(
     const item = workItemOf(message, source.name)
     // Left on the queue the item would hold up those that the planner makes of this partition, for it is stale by now.
     await drainItem(item).catch((error) => {
-      logger.error('a drain failed', { partition: item.partition, ...describeError(error) })
+      logger.error('a drain failed', { partition: item.partition, error: describeError(error) })
       metrics.addMetric('ReaderFailures', MetricUnit.Count, 1)
     })
   })

@@ -20,7 +20,7 @@ export interface KinesisEvent {
   }[]
 }
 
-export const kinesisEvent: v.GenericSchema<unknown, KinesisEvent> = v.object({
+export const kinesisEvent: v.GenericSchema<KinesisEvent> = v.object({
   Records: v.pipe(
     v.array(
       v.object({

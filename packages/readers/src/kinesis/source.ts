@@ -82,6 +82,8 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
     options,
   )
   const named = streamName(stream)
+  // A request that has an iterator takes no name of the stream, and its ARN only.
+  const stated = 'StreamARN' in named ? named : {}
 
   function kinesis<Answer>(what: string, signal: AbortSignal, ask: () => Promise<Answer>): Promise<Answer> {
     return persistently({ patience, signal, failure: (error) => kinesisError(stream, what, error) }, ask)
@@ -102,9 +104,8 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
     let current = iterator
     return kinesis(`shard ${shard.id}`, signal, async () => {
       try {
-        return await client.send(new GetRecordsCommand({ ShardIterator: current, Limit: limit }), {
-          abortSignal: signal,
-        })
+        const command = new GetRecordsCommand({ ShardIterator: current, Limit: limit, ...stated })
+        return await client.send(command, { abortSignal: signal })
       } catch (error) {
         if (!(error instanceof ExpiredIteratorException)) throw error
         current = await iteratorOf(shard, from, signal)

@@ -1,8 +1,9 @@
-import { KinesisClient, type KinesisClientConfig, PutRecordCommand } from '@aws-sdk/client-kinesis'
+import { PutRecordCommand } from '@aws-sdk/client-kinesis'
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { InvalidOptions } from '@causeway-aws/auth'
 import { createMessage, type Edge, requestFailure } from '@causeway-aws/edge'
 import type { FailedRecord } from '../delivery.ts'
+import { type KinesisOptions, kinesisClient } from '../kinesis/client.ts'
 import { streamName, streamPattern } from '../kinesis/stream.ts'
 import type { Partition } from '../source.ts'
 import { SourceError } from '../source-error.ts'
@@ -18,7 +19,7 @@ export interface FailuresToOptions {
   /** Makes the sending end of an edge: asked once, when the destination is one. */
   readonly edge: (queueUrl: string) => Pick<Edge, 'send'>
   /** What clients of S3 and Kinesis are made with: `credentials` of the role where the destination is the partner's. */
-  readonly client?: S3ClientConfig & KinesisClientConfig
+  readonly client?: Omit<S3ClientConfig, 'requestHandler'> & KinesisOptions
   /** Account of the bucket. Without it, one that has been deleted and made anew by somebody else is written to. */
   readonly bucketOwner?: string
 }
@@ -93,7 +94,7 @@ function toBucket(
   config: S3ClientConfig,
 ) {
   return async (letter: string, { partition, position }: Place): Promise<void> => {
-    const { PutObjectCommand, S3Client } = await import('../s3.ts')
+    const { PutObjectCommand, S3Client } = await import('./put-object.ts')
     await new S3Client(config).send(
       new PutObjectCommand({
         Bucket: bucket,
@@ -106,8 +107,8 @@ function toBucket(
   }
 }
 
-function toStream(stream: string, config: KinesisClientConfig) {
-  const client = new KinesisClient(config)
+function toStream(stream: string, config: KinesisOptions) {
+  const client = kinesisClient(config)
   return async (letter: string, { partition }: Place): Promise<void> => {
     await client.send(
       new PutRecordCommand({ ...streamName(stream), Data: Buffer.from(letter), PartitionKey: partition }),

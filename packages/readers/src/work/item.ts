@@ -32,7 +32,7 @@ export function workMessage({ source, partition, epoch }: WorkItem): Message {
 }
 
 /** A message on the queue of work items is none. */
-export class WorkItemError extends CausewayError {
+class WorkItemError extends CausewayError {
   constructor(fault: string) {
     super(`The message is no work item: ${fault}. Only the planner, and readers, may send to their queue.`, {
       code: 'WorkItemError',

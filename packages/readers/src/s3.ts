@@ -1,2 +1,0 @@
-// What is needed of S3, loaded when it is first used. Nothing of ours may be in here, or a bundle would hold it twice.
-export { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'

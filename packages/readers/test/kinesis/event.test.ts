@@ -1,0 +1,59 @@
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { deliverKinesisEvent, type KinesisEvent, kinesisEvent } from '../../src/index.ts'
+import { textsOf } from '../list-source.ts'
+
+const event = (...texts: string[]): KinesisEvent => ({
+  Records: texts.map((text, index) => ({
+    eventSource: 'aws:kinesis',
+    eventID: `shardId-000000000006:4959033827149025660855969253836157109592157598913658${index}`,
+    kinesis: {
+      data: Buffer.from(text).toString('base64'),
+      partitionKey: 'customer-1',
+      sequenceNumber: `4959033827149025660855969253836157109592157598913658${index}`,
+      approximateArrivalTimestamp: 1_545_084_650.987,
+    },
+  })),
+})
+
+const delivering = async (given: string[], fails: (text: string) => boolean, onFailure?: () => Promise<void>) => {
+  const onBatch = async (records: Parameters<typeof textsOf>[0]) => {
+    if (textsOf(records).some(fails)) throw new Error('refused')
+    given.push(...textsOf(records))
+  }
+  const delivery = { onBatch, onFailure, maxAttempts: 1, backoff: () => 0 }
+  return deliverKinesisEvent(event('one', 'two', 'three'), delivery, new AbortController().signal, () => {})
+}
+
+describe('An event of Kinesis', () => {
+  it('is delivered in order', async () => {
+    const given: string[] = []
+    expect(await delivering(given, () => false)).toEqual({ batchItemFailures: [] })
+    expect(given).toEqual(['one', 'two', 'three'])
+  })
+
+  it('is answered with the first record that is not done', async () => {
+    const given: string[] = []
+    const { batchItemFailures } = await delivering(given, (text) => text === 'two')
+    expect(batchItemFailures).toEqual([{ itemIdentifier: '49590338271490256608559692538361571095921575989136581' }])
+    expect(given).toEqual(['one'])
+  })
+
+  it('is done past a record that goes to where those go that fail', async () => {
+    const given: string[] = []
+    expect(
+      await delivering(
+        given,
+        (text) => text === 'two',
+        async () => {},
+      ),
+    ).toEqual({ batchItemFailures: [] })
+    expect(given).toEqual(['one', 'three'])
+  })
+
+  it('is known by its form', () => {
+    expect(v.is(kinesisEvent, event('one'))).toBe(true)
+    expect(v.is(kinesisEvent, { Records: [] })).toBe(false)
+    expect(v.is(kinesisEvent, { Records: [{ eventSource: 'aws:sqs' }] })).toBe(false)
+  })
+})

@@ -1,0 +1,111 @@
+import type { Message } from '@causeway-aws/edge'
+import { describe, expect, it } from 'vitest'
+import { memoryCheckpoints, type SourceRecord } from '../../src/index.ts'
+import { type DrainOptions, drain } from '../../src/work/drain.ts'
+import { type WorkItem, workItemOf } from '../../src/work/item.ts'
+import { plan } from '../../src/work/plan.ts'
+import { type Lists, listSource, textsOf } from '../list-source.ts'
+
+/** A source, what was given of it, and the queue of work items, which takes each message once. */
+function reader(lists: Lists) {
+  const source = listSource(lists)
+  const checkpoints = memoryCheckpoints()
+  const sent = new Map<string, Message>()
+  const given: string[] = []
+  const work = { send: async (messages: readonly Message[]) => void messages.map((it) => sent.set(it.trackingId, it)) }
+  const signal = new AbortController().signal
+  return {
+    source,
+    checkpoints,
+    given,
+    plan: () => plan({ source, checkpoints, work, signal }),
+    items(): WorkItem[] {
+      const items = [...sent.values()].map((message) => workItemOf(message, source.name))
+      sent.clear()
+      return items
+    },
+    drain: (item: WorkItem, options: Partial<DrainOptions> = {}) =>
+      drain(item, {
+        source,
+        checkpoints,
+        work,
+        signal,
+        time: 60_000,
+        start: 'earliest',
+        lease: 60_000,
+        maxAttempts: 1,
+        backoff: () => 0,
+        onBatch: async (records) => void given.push(...textsOf(records)),
+        onProgress: () => {},
+        ...options,
+      }),
+  }
+}
+
+describe('The planner', () => {
+  it('has each partition drained that nobody reads, and those of parents that have ended', async () => {
+    const { plan, items, drain, given } = reader({ a: ['1', '2'], 'a/b': ['3'], c: ['4'] })
+    expect(await plan()).toEqual({ planned: 2, claimed: 0, finished: 0, waiting: 1 })
+    for (const item of items()) expect(await drain(item)).toBe('finished')
+    expect(await plan()).toEqual({ planned: 1, claimed: 0, finished: 2, waiting: 0 })
+    for (const item of items()) await drain(item)
+    expect(given).toEqual(['1', '2', '4', '3'])
+    expect(await plan()).toEqual({ planned: 0, claimed: 0, finished: 3, waiting: 0 })
+  })
+
+  it('makes the same item again as long as nobody has taken it, and none of a partition that is read', async () => {
+    const { plan, items, checkpoints } = reader({ a: ['1'] })
+    await plan()
+    await plan()
+    expect(items()).toEqual([{ source: 'lists', partition: 'a', epoch: 0 }])
+    await checkpoints.claim('a', 60_000)
+    expect(await plan()).toMatchObject({ planned: 0, claimed: 1 })
+  })
+})
+
+describe('A work item', () => {
+  const item = { source: 'lists', partition: 'a', epoch: 0 }
+
+  it('is put back, for the epoch that follows, when its time is over before its partition is drained', async () => {
+    const { drain, items, given } = reader({ a: ['1', '2', '3', '4'] })
+    expect(await drain(item, { time: -1 })).toBe('stopped')
+    expect(given).toEqual(['1', '2', '3'])
+    const [next] = items()
+    expect(next).toEqual({ ...item, epoch: 1 })
+    if (next) expect(await drain(next)).toBe('finished')
+    expect(given).toEqual(['1', '2', '3', '4'])
+  })
+
+  it('that comes twice is done once', async () => {
+    const { drain, given } = reader({ a: ['1'] })
+    expect(await drain(item)).toBe('finished')
+    expect(await drain(item)).toBe('stale')
+    expect(given).toEqual(['1'])
+  })
+
+  it('that comes again after its reader was killed is nothing, and the planner makes another once the lease is over', async () => {
+    const { drain, plan, items, checkpoints } = reader({ a: ['1'] })
+    await checkpoints.claim('a', 1)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(await drain(item)).toBe('stale')
+    await plan()
+    expect(items()).toEqual([{ ...item, epoch: 1 }])
+  })
+
+  it('of a partition that is gone is done with', async () => {
+    expect(await reader({}).drain(item)).toBe('gone')
+  })
+
+  it('fails with its records, and leaves the checkpoint before them', async () => {
+    const { drain, checkpoints } = reader({ a: ['1'] })
+    const onBatch = async (_: readonly SourceRecord[]) => Promise.reject(new Error('the edge takes nothing'))
+    await expect(drain(item, { onBatch })).rejects.toThrow('The record at 0 of a fails')
+    expect(await checkpoints.get('a')).toMatchObject({ position: undefined, claimed: false })
+  })
+
+  it('of another source, or what is none, is refused', () => {
+    const message = (body: string) => ({ body }) as Message
+    expect(() => workItemOf(message('{"source":"b","partition":"a","epoch":0}'), 'lists')).toThrow('of the source b')
+    expect(() => workItemOf(message('hello'), 'lists')).toThrow('is no work item')
+  })
+})
