@@ -355,6 +355,19 @@ it('says how many messages were drained when a person ends it', async () => {
   expect({ code, stderr }).toEqual({ code: 130, stderr: 'Stopped: 3 messages were taken off the edge.\n' })
 })
 
+it('says how many messages were drained when the network is lost', async () => {
+  const queueUrl = await makeQueue('torn')
+  await sendNumbers(queueUrl, 200)
+  const network = await lossyNetwork(env.AWS_ENDPOINT_URL ?? '', 30_000)
+  const { code, stdout, stderr } = await edge('drain', `${network}${new URL(queueUrl).pathname}`)
+  const [, said] = /^Cut off: (\d+) messages were taken off the edge\.?/.exec(stderr) ?? []
+  expect({ code, said }, stderr).toEqual({ code: 1, said: expect.any(String) })
+  // The last may have been deleted with nobody to say so.
+  const [waiting, hidden] = (await countsOf(queueUrl)).map(Number)
+  expect([0, 1]).toContain(200 - Number(waiting) - Number(hidden) - Number(said))
+  expect(stdout.split('\n').length - 1 - Number(said)).toBeLessThanOrEqual(1)
+})
+
 describe('edge peek', () => {
   it('says how many messages there are that cannot be seen, and how many dead letters', async () => {
     const dead = await makeQueue('busy-dead.fifo')

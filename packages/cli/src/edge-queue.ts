@@ -27,7 +27,9 @@ export async function openEdge({ edge, ...flags }: EdgeFlags): Promise<Queue> {
   const client = remembering(
     new SQSClient({
       maxAttempts: 1,
-      // The SDK would wait for ever for an answer that is lost; SQS's own may take the 20 seconds of a receive.
+      // The SDK would say with each request that the host of a queue URL is not the one of the region.
+      logger: { debug() {}, info() {}, warn() {}, error() {} },
+      // And wait for ever for an answer that is lost; SQS's own may take the 20 seconds of a receive.
       requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
       ...(flags.region && { region: flags.region }),
       ...(credentials && { credentials }),

@@ -3,9 +3,10 @@ import { bodiesOf } from '../edge-bodies.ts'
 import { type Counts, countMessages, type EdgeCounts } from '../edge-counts.ts'
 import { openEdge, type Queue } from '../edge-queue.ts'
 import type { Terminal } from '../terminal.ts'
-import { poll, type ReceiveOptions } from './edge-receive.ts'
+import type { ReceiveOptions } from './edge-receive.ts'
 import { holdMessages } from './held-messages.ts'
 import { show } from './show-message.ts'
+import { poll } from './take-messages.ts'
 
 interface PeekOptions extends Pick<ReceiveOptions, 'most' | 'terminal' | 'signal'> {
   json: boolean | undefined

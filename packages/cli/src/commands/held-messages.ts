@@ -7,20 +7,16 @@ import type { Queue } from '../edge-queue.ts'
 
 /** The messages that were received from an edge and are still on it, where nobody else sees them. */
 export interface HeldMessages {
-  readonly count: number
   hold(messages: readonly ReceivedMessage[]): void
   /** Takes messages off the edge; at most ten. */
   delete(messages: readonly ReceivedMessage[]): Promise<void>
-  /** Makes those that are left visible again, at once. */
-  giveBack(): Promise<void>
+  /** Makes those that are left visible again, at once, and says how many they are. */
+  giveBack(): Promise<number>
 }
 
 export function holdMessages({ client, queueUrl: QueueUrl }: Queue): HeldMessages {
   const held = new Set<ReceivedMessage>()
   return {
-    get count() {
-      return held.size
-    },
     hold(messages) {
       for (const message of messages) held.add(message)
     },
@@ -47,6 +43,7 @@ export function holdMessages({ client, queueUrl: QueueUrl }: Queue): HeldMessage
           .map((message, index) => ({ ...entryOf(message, index), VisibilityTimeout: 0 }))
         await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }))
       }
+      return messages.length
     },
   }
 }
