@@ -12,7 +12,7 @@ from pathlib import Path
 from kafka import access
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import lambda_svc, msk, s3, sqs, sts
+from ministack.services import kinesis, lambda_svc, msk, s3, sqs, sts
 from ministack.services.cloudformation import provisioners
 
 # A batch needs the right to the single action; there is no right of the batch's own name.
@@ -24,6 +24,7 @@ SINGLE_ACTIONS = {
 }
 
 extract_iam_action = iam_actions.extract_iam_action
+extract_resource_arn = iam_actions.extract_resource_arn
 evaluate_trust_policy = iam_evaluator.evaluate_trust_policy
 evaluate_resource_policy = iam_evaluator.evaluate_resource_policy
 build_send_sys_attrs = sqs._build_send_sys_attrs
@@ -37,6 +38,18 @@ dispatch = s3._dispatch
 def single_action(*args, **kwargs):
     action = extract_iam_action(*args, **kwargs)
     return SINGLE_ACTIONS.get(action, action)
+
+
+def stream_of_iterator(service, method, path, headers, body, *args, **kwargs):
+    """An iterator is of one stream, and a role needs the right to read that one.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisdatastreams.html
+    """
+    arn = extract_resource_arn(service, method, path, headers, body, *args, **kwargs)
+    if service != "kinesis" or arn != "*":
+        return arn
+    iterator = kinesis._shard_iterators.get(iam_actions._safe_json_field(body, "ShardIterator"))
+    return iterator["stream_arn"] if iterator else arn
 
 
 def trust_without_root(document, caller_arn, context):
@@ -173,6 +186,7 @@ def bootstrap_strings_of_kafka(cluster_name):
 
 # MiniStack looks all of them up when it calls them, so they are found here.
 iam_actions.extract_iam_action = single_action
+iam_actions.extract_resource_arn = stream_of_iterator
 iam_evaluator.evaluate_trust_policy = trust_without_root
 iam_evaluator.evaluate_resource_policy = bucket_policy_of_caller
 sts._evict_expired_sessions = keep_expired_sessions

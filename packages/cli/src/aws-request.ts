@@ -44,8 +44,10 @@ function actionOf(clientName: string, commandName: string): string {
   return others[action] ?? action
 }
 
-function resourceOf({ Bucket, Key, KeyId, QueueUrl, QueueName, EventSourceArn, UUID }: Input): string {
+function resourceOf(input: Input): string {
+  const { Bucket, Key, KeyId, QueueUrl, QueueName, EventSourceArn, UUID, TableName, StreamARN, StreamName } = input
   if (Bucket !== undefined) return `s3://${Bucket}/${Key ?? ''}`
   if (UUID !== undefined) return `trigger ${UUID}`
-  return String(KeyId ?? QueueUrl ?? QueueName ?? EventSourceArn ?? 'AWS')
+  const named = KeyId ?? QueueUrl ?? QueueName ?? EventSourceArn ?? TableName ?? StreamARN ?? StreamName
+  return String(named ?? input.ClusterArn ?? 'AWS')
 }

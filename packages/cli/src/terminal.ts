@@ -9,8 +9,8 @@ export interface Terminal {
   print(line?: string): void
   /** One JSON document of the result, on one line unless a person is looking. */
   printJson(value: unknown): void
-  /** A part of a result line, without a line end. */
-  write(text: string): void
+  /** A part of the result as it is, without a line end. */
+  write(text: string | Uint8Array): void
   /** Resolves when what was printed is written: true, or false when it could not be, since nobody reads it or a disk is full. */
   written(): Promise<boolean>
   /** Whether another process reads what is printed. It may end at any line, and what is in the pipe then is lost. */
@@ -25,7 +25,7 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process
   let written = Promise.resolve(true)
-  const write = (text: string) => {
+  const write = (text: string | Uint8Array) => {
     written = new Promise((resolve) => stdout.write(text, (error) => resolve(!error)))
   }
   return {

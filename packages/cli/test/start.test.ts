@@ -9,7 +9,7 @@ it('prints help without loading what talks to AWS, which would take most of the 
     import { registerHooks } from 'node:module'
     registerHooks({ load: (url, context, next) => (console.error(url), next(url, context)) })
     const { main } = await import('@causeway-aws/cli')
-    await main(['edge', 'send', '--help'])`
+    for (const words of ['edge send', 'kinesis read']) await main([...words.split(' '), '--help'])`
   const args = ['--conditions=causeway-source', '--input-type=module', '--eval', program]
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
   expect(stdout).toMatch(/--external-id-from/)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import { CreateStreamCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient } from '@aws-sdk/client-kinesis'
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
@@ -21,6 +22,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { type ClientOptions, clientOptions, type Sandbox } from '@causeway-aws/sandbox'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { beforeAll, expect, test } from 'vitest'
 import { temporaryCheckout } from './temporary-checkout.ts'
 
@@ -43,6 +45,7 @@ beforeAll(async () => {
   const send = [
     { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:*:111111111111:orders' },
     { Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::partner-bodies-*/*' },
+    { Effect: 'Allow', Action: 'kinesis:GetRecords', Resource: 'arn:aws:kinesis:*:111111111111:stream/orders' },
   ]
   await iam.send(new CreateRoleCommand({ RoleName: 'sender', AssumeRolePolicyDocument: document(trust) }))
   await iam.send(new PutRolePolicyCommand({ RoleName: 'sender', PolicyName: 'send', PolicyDocument: document(send) }))
@@ -99,6 +102,21 @@ test('a message says which session of which role, or which user, has sent it, as
   )
   const senders = Messages.map(({ Attributes }) => Attributes?.SenderId)
   expect(senders).toEqual([expect.stringMatching(/^AROA\w+:test$/), expect.stringMatching(/^AIDA\w+$/)])
+})
+
+test('records are got by the right to the stream that the iterator is of, as in AWS', async () => {
+  // Its own speaks HTTP/2, which a server without TLS does not.
+  const requestHandler = new NodeHttpHandler()
+  const owner = new KinesisClient({ ...administrator, requestHandler })
+  const reader = new KinesisClient({ ...(await session()), requestHandler })
+  for (const StreamName of ['orders', 'payments']) {
+    await owner.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }))
+    const start = { ShardId: 'shardId-000000000000', ShardIteratorType: 'TRIM_HORIZON' } as const
+    const { ShardIterator } = await owner.send(new GetShardIteratorCommand({ StreamName, ...start }))
+    const got = reader.send(new GetRecordsCommand({ ShardIterator }))
+    if (StreamName === 'orders') expect((await got).Records).toEqual([])
+    else await expect(got).rejects.toThrow(/not authorized.*kinesis:GetRecords/)
+  }
 })
 
 test('the root user of an account cannot assume a role, as in AWS', async () => {

@@ -4,6 +4,8 @@ import { assumedRole, type CredentialProvider, externalId, type PolicyDocument, 
 import { accountIds, clientOptions, type Sandbox } from '@causeway-aws/sandbox'
 
 export interface PartnerRole {
+  readonly arn: string
+  readonly externalId: string
   /** Home's credentials of the role: with the ExternalId that the partner gave, or another. */
   as(id?: string): CredentialProvider
 }
@@ -18,5 +20,6 @@ export async function partnerRole(sandbox: Sandbox, policy: PolicyDocument): Pro
   const PolicyDocument = JSON.stringify(policy)
   await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'read', PolicyDocument }))
   const sts = new STSClient(clientOptions(await sandbox.credentials('home')))
-  return { as: (given = id) => assumedRole({ roleArn: Role?.Arn ?? '', externalId: given, sts }) }
+  const { Arn: arn = '' } = Role ?? {}
+  return { arn, externalId: id, as: (given = id) => assumedRole({ roleArn: arn, externalId: given, sts }) }
 }

@@ -35,7 +35,7 @@ function terminalOf(printed: string[]): Terminal {
   return {
     print: (line = '') => void printed.push(line),
     printJson: (value) => void printed.push(JSON.stringify(value)),
-    write: (text) => void printed.push(text),
+    write: (text) => void printed.push(Buffer.from(text).toString()),
     written: () => Promise.resolve(true),
     isPiped: false,
     note: () => {},

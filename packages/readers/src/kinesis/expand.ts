@@ -45,3 +45,21 @@ export async function expand(
 function isGzip(data: Uint8Array): boolean {
   return data.length > 2 && data[0] === 0x1f && data[1] === 0x8b && data[2] === 8
 }
+
+/**
+ * The records in a record as GetRecords answers it, for who asks Kinesis without {@link kinesisSource}: itself, or those
+ * that the Kinesis Producer Library has aggregated, also such as are another shard's; what is gzip is expanded, up to 64 MiB.
+ *
+ * @example
+ * ```ts
+ * import type { GetRecordsOutput } from '@aws-sdk/client-kinesis'
+ * import { kinesisRecords, type SourceRecord } from '@causeway-aws/readers'
+ *
+ * export async function recordsOf({ Records = [] }: GetRecordsOutput): Promise<SourceRecord[]> {
+ *   return (await Promise.all(Records.map(kinesisRecords))).flat()
+ * }
+ * ```
+ */
+export function kinesisRecords(record: _Record): Promise<SourceRecord[]> {
+  return expand(record, undefined, 64 * 1024 ** 2)
+}

@@ -6,6 +6,8 @@ import type { StreamName } from './stream.ts'
 /** A shard of a stream. It comes after those that it was split from, or merged of. */
 export interface Shard extends Partition {
   readonly range: HashRange
+  /** Whether it may still get records. One that was split or merged is closed. */
+  readonly open: boolean
 }
 
 /** The shards that a stream has now, each after its parents. */
@@ -44,11 +46,13 @@ async function listShards(
   return listed
 }
 
-function partitionOf({ ShardId = '', ParentShardId, AdjacentParentShardId, HashKeyRange }: ListedShard): Shard {
+function partitionOf(listed: ListedShard): Shard {
+  const { ShardId = '', ParentShardId, AdjacentParentShardId, HashKeyRange, SequenceNumberRange } = listed
   const { StartingHashKey = '0', EndingHashKey = `${2n ** 128n - 1n}` } = HashKeyRange ?? {}
   return {
     id: ShardId,
     after: [ParentShardId, AdjacentParentShardId].filter((id) => id !== undefined),
     range: { from: BigInt(StartingHashKey), to: BigInt(EndingHashKey) },
+    open: SequenceNumberRange?.EndingSequenceNumber === undefined,
   }
 }

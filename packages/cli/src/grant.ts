@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import { InvalidOptions, parseOptions, type Secret, secret } from '@causeway-aws/auth'
+import * as v from 'valibot'
+import { UsageError } from './exit.ts'
+
+/** What a partner has granted: a role, what it asks for, and what is to be read by it. */
+export interface Grant {
+  readonly roleArn: string
+  readonly externalId?: string | Secret
+  readonly region?: string | undefined
+  readonly stream?: string | undefined
+  readonly bucket?: string | undefined
+  readonly prefix?: string | undefined
+  readonly cluster?: string | undefined
+  readonly brokers?: readonly string[] | undefined
+  readonly topic?: string | undefined
+  readonly group?: string | undefined
+}
+
+const text = v.pipe(v.string('must be a string'), v.nonEmpty('must not be empty'))
+const roleArn = v.pipe(
+  v.string('must be a string'),
+  v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, 'must be the ARN of a role'),
+)
+const named = {
+  region: v.optional(text),
+  stream: v.optional(text),
+  bucket: v.optional(text),
+  prefix: v.optional(v.string('must be a string')),
+  cluster: v.optional(text),
+  brokers: v.optional(v.array(text)),
+  topic: v.optional(text),
+  group: v.optional(text),
+}
+
+const grantSchema = v.strictObject({ roleArn, externalIdFrom: v.optional(text), ...named })
+
+/** What is used of a dataset of #Let's Data, which says much more. https://www.letsdata.io/docs/customer-access */
+const datasetSchema = v.object({
+  customerAccessRoleArn: roleArn,
+  createDatetime: v.pipe(
+    v.union([v.number(), v.string()], 'must be a number or a string: it is the ExternalId'),
+    v.transform(String),
+    v.minLength(2, 'must be the ExternalId'),
+  ),
+  region: named.region,
+  writeConnector: v.optional(
+    v.object({
+      streamName: v.optional(text),
+      topicName: v.optional(text),
+      clusterArn: v.optional(text),
+      bucketName: v.optional(text),
+    }),
+    {},
+  ),
+  errorConnector: v.optional(v.object({ bucketName: v.optional(text) }), {}),
+})
+
+/**
+ * Reads a grant: JSON with `roleArn`, `externalIdFrom` (a reference, as the flag) and what is granted, or the JSON of a
+ * dataset of #Let's Data, whose ExternalId is when it was created. What is in it is never repeated.
+ */
+export async function readGrant(path: string): Promise<Grant> {
+  const who = `--grant ${path}`
+  const content = await contentOf(path)
+  if (!isDataset(content)) {
+    const { externalIdFrom, ...grant } = parseOptions(who, grantSchema, content)
+    return { ...grant, ...(externalIdFrom !== undefined && { externalId: secret(externalIdFrom) }) }
+  }
+  if (content.customerAccessRoleArn === undefined) {
+    throw new InvalidOptions(
+      `${who}: the dataset has no customerAccessRoleArn. #Let's Data makes that role when customerAccountForAccess is set and its resources are #Let's Data's own.`,
+    )
+  }
+  const dataset = parseOptions(who, datasetSchema, content)
+  const { streamName, topicName, clusterArn, bucketName } = dataset.writeConnector
+  return {
+    roleArn: dataset.customerAccessRoleArn,
+    externalId: dataset.createDatetime,
+    region: dataset.region,
+    stream: streamName,
+    topic: topicName,
+    cluster: clusterArn,
+    bucket: bucketName ?? dataset.errorConnector.bucketName,
+  }
+}
+
+type Content = Readonly<Record<string, unknown>>
+
+const isDataset = (content: Content): boolean =>
+  ['datasetName', 'customerAccessRoleArn', 'createDatetime'].some((name) => Object.hasOwn(content, name))
+
+async function contentOf(path: string): Promise<Content> {
+  const text = await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new UsageError(`--grant: ${path} cannot be read (${code}).`)
+  })
+  try {
+    const content: unknown = JSON.parse(text)
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content as Content
+  } catch {
+    // Without the cause: the message of JSON.parse repeats the text.
+  }
+  throw new UsageError(
+    `--grant: ${path} is no JSON object. Give an exported grant, {"roleArn":"…","externalIdFrom":"env:EXTERNAL_ID","stream":"orders"}, or a dataset of #Let's Data.`,
+  )
+}

@@ -1,0 +1,16 @@
+import { type Checkpoints, fileCheckpoints, memoryCheckpoints, tableCheckpoints } from '@causeway-aws/readers'
+import { remembering } from './aws-request.ts'
+import type { CheckpointPlace } from './read-options.ts'
+
+/** Opens what keeps the checkpoints of a source, or what forgets them with the process. */
+export async function openCheckpoints(
+  place: CheckpointPlace | undefined,
+  source: string,
+  region: string | undefined,
+): Promise<Checkpoints & Partial<AsyncDisposable>> {
+  if (place === undefined) return memoryCheckpoints()
+  if (place.kind === 'file') return fileCheckpoints({ path: place.name, source })
+  const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
+  const client = remembering(new DynamoDBClient(region === undefined ? {} : { region }))
+  return tableCheckpoints({ tableName: place.name, client, source })
+}

@@ -1,0 +1,83 @@
+import type { Progress, ReadSummary } from '@causeway-aws/readers'
+import { createProgress } from './commands/progress.ts'
+import type { CheckpointPlace } from './read-options.ts'
+import type { Terminal } from './terminal.ts'
+
+/** How far a reading has come. */
+export interface ReadingProgress {
+  readonly records: number
+  add(progress: Progress<{ readonly id: string; readonly after: readonly string[] }>): void
+  /** What there is to say when it has ended. */
+  end(how: ReadingEnd): void
+}
+
+/** How a reading ended. */
+interface ReadingEnd {
+  readonly summary: ReadSummary
+  readonly stopped: 'by hand' | 'by what reads it' | 'by its limit' | false
+  readonly checkpoint: CheckpointPlace | string | undefined
+}
+
+/** Counts what was read, and says it now and then when a person is looking. */
+export function readingProgress(terminal: Terminal, what: string): ReadingProgress {
+  const say = createProgress(terminal)
+  const began = performance.now()
+  const lags = new Map<string, number>()
+  const positions = new Map<string, string>()
+  let count = 0
+  let bytes = 0
+  const records = () => `${count.toLocaleString('en')} ${count === 1 ? 'record' : 'records'}`
+
+  function soFar(): string {
+    const speed = bytes / 1_000_000 / ((performance.now() - began) / 1_000)
+    const lag = Math.max(0, ...lags.values())
+    const behind = lag > 0 ? `, ${duration(lag)} behind` : ''
+    return `${records()}, ${speed.toFixed(1)} MB/s${behind}`
+  }
+
+  return {
+    get records() {
+      return count
+    },
+    add({ partition: { id }, records, position, lag }) {
+      count += records.length
+      for (const { data } of records) bytes += data.length
+      if (lag !== undefined) lags.set(id, lag)
+      if (position !== undefined && records.length > 0) positions.set(id, position)
+      say(soFar)
+    },
+    end({ summary, stopped, checkpoint }) {
+      const { finished, 'caught up': caughtUp, held } = summary
+      if (!stopped) {
+        const ends = [
+          ...(finished > 0 ? [`${finished} read to the end`] : []),
+          ...(caughtUp > 0 ? [`${caughtUp} with no more now`] : []),
+          ...(held > 0 ? [`${held} held by another reader`] : []),
+        ]
+        terminal.note(`Read ${records()}${ends.length === 0 ? '' : `; ${what}: ${ends.join(', ')}`}.`)
+        return
+      }
+      const why = stopped === 'by what reads it' ? 'Standard output is closed or full; stopped' : 'Stopped'
+      const [[id, position] = []] = positions
+      if (checkpoint !== undefined) {
+        const place = typeof checkpoint === 'string' ? checkpoint : checkpoint.name
+        terminal.note(`${why} after ${records()}. Committed to ${place}; run the same command to go on from there.`)
+      } else if (positions.size === 1) {
+        terminal.note(`${why} after ${records()}, at ${position} of ${id}. --checkpoint keeps that for the next time.`)
+      } else terminal.note(`${why} after ${records()}. --checkpoint keeps how far it came for the next time.`)
+    },
+  }
+}
+
+/** 3 m 12 s */
+function duration(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1_000)
+  const [days, hours, minutes] = [86_400, 3_600, 60].map((unit) => Math.floor(seconds / unit)) as [
+    number,
+    number,
+    number,
+  ]
+  if (days > 0) return `${days} d ${hours % 24} h`
+  if (hours > 0) return `${hours} h ${minutes % 60} m`
+  return minutes > 0 ? `${minutes} m ${seconds % 60} s` : `${seconds} s`
+}

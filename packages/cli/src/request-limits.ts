@@ -1,0 +1,2 @@
+/** How long, in milliseconds, a client waits for AWS: the SDK's own would wait for ever for an answer that is lost. */
+export const requestLimits = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true } as const

@@ -1,0 +1,48 @@
+import type { Batch, Source } from '@causeway-aws/readers'
+import { expect, it } from 'vitest'
+import { inPieces } from '../src/in-pieces.ts'
+
+const records = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => ({ position: `${from + index}`, data: Buffer.alloc(10) }))
+
+/** Two partitions, each with the same batches. */
+const source: Source = {
+  name: 'orders',
+  async *partitions() {
+    yield* ['a', 'b'].map((id) => ({ id, after: [] }))
+  },
+  async *read() {
+    yield { records: records(0, 5), position: '5', lag: 0 }
+    yield { records: [], position: '7', lag: 0 }
+  },
+}
+
+const reading = (pieces: Source, signal = new AbortController().signal) =>
+  pieces.read({ id: 'a', after: [] }, { start: 'earliest' }, signal)
+
+it('gives a batch in pieces of so many bytes, each with the position that it ends at', async () => {
+  const given: Batch[] = []
+  for await (const batch of reading(inPieces(source, { most: 100, bytes: 15 }))) given.push(batch)
+  expect(given).toEqual([
+    { records: records(0, 2), position: '1', lag: 1 },
+    { records: records(2, 4), position: '3', lag: 1 },
+    { records: records(4, 5), position: '5', lag: 0 },
+    { records: [], position: '7', lag: 0 },
+  ])
+})
+
+it('gives no more than it may, of all partitions together, and then nothing at all until it is stopped', async () => {
+  const stop = new AbortController()
+  const pieces = inPieces(source, { most: 7, bytes: Number.POSITIVE_INFINITY })
+  const given: Batch[] = []
+  const all = [0, 1].map(async () => {
+    for await (const batch of reading(pieces, stop.signal)) if (batch.records.length > 0) given.push(batch)
+  })
+  await expect.poll(() => given).toHaveLength(2)
+  setTimeout(() => stop.abort(new Error('enough')), 20)
+  expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  expect(given).toEqual([
+    { records: records(0, 5), position: '5', lag: 0 },
+    { records: records(0, 2), position: '1', lag: 1 },
+  ])
+})
