@@ -153,6 +153,10 @@ const lambdaCredentials: Plugin = {
     onResolve({ filter: /^@aws-sdk\/credential-provider-(ini|process|sso|web-identity)$/ }, ({ path, importer }) =>
       /[\\/]credential-provider-node[\\/]/.test(importer) ? { path, namespace: 'declining' } : undefined,
     )
+    // The signer of MSK's tokens has ways to credentials of its own. Ours gives them to it.
+    onResolve({ filter: /^@aws-sdk\/(credential-providers|client-sts)$/ }, ({ path, importer }) =>
+      /[\\/]aws-msk-iam-sasl-signer-js[\\/]/.test(importer) ? { path, namespace: 'declining' } : undefined,
+    )
     onLoad({ filter: /./, namespace: 'declining' }, () => ({
       contents: `
         const decline = () => async () => { throw Object.assign(new Error('Not in this bundle.'), { tryNextLink: true }) }

@@ -21,8 +21,18 @@ const forOthers: readonly unknown[] = [
 /** Actions whose resource is an object of a bucket, which has a name of its own each time. */
 const onObjects = /^s3:((Get|Put|Delete)Object(Version)?|AbortMultipartUpload)$/
 
-/** Actions that know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html */
-const ofNoResource: readonly unknown[] = ['kafka:GetBootstrapBrokers']
+/** Actions that know no resource, or none that could be named before Lambda has made it. */
+const ofNoResource: readonly unknown[] = [
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html
+  'kafka:GetBootstrapBrokers',
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+]
 
 /** What a key is used for by way of a service. A key that signs is used by itself. */
 const throughService = /^kms:(?!(\*|Sign|Verify|GetPublicKey)$)/

@@ -1,6 +1,6 @@
 import { clientDefaults, text } from '@causeway-aws/handler'
 import { deliverKinesisEvent, kinesisClient, kinesisEvent, kinesisSource } from '@causeway-aws/readers'
-import { createReaderHandler, ReaderEventError } from '@causeway-aws/readers/function'
+import { byPartition, createReaderHandler, ReaderEventError } from '@causeway-aws/readers/function'
 import * as v from 'valibot'
 
 /** Reads a stream, and sends each record to an edge. */
@@ -8,8 +8,10 @@ export const handler = createReaderHandler({
   name: 'kinesis-reader',
   configuration: { stream: text({ example: 'arn:aws:kinesis:eu-west-1:222222222222:stream/orders' }) },
   // A batch has to be sent in the time that is left when a work item's is over.
-  source: ({ stream }, client) =>
-    kinesisSource({ stream, limit: 1_000, idle: 500, client: kinesisClient({ ...clientDefaults, ...client }) }),
+  drainable: ({ stream }, client) =>
+    byPartition(
+      kinesisSource({ stream, limit: 1_000, idle: 500, client: kinesisClient({ ...clientDefaults, ...client }) }),
+    ),
   async mapped(event, { delivery }, { signal, logger }) {
     if (!v.is(kinesisEvent, event)) throw new ReaderEventError('it is no plan, no work item and no records of Kinesis')
     return deliverKinesisEvent(event, delivery, signal, (error) => logger.error('records are not done', error as Error))

@@ -47,12 +47,15 @@ const schema = v.strictObject({
  */
 export function kafkaToken(options: KafkaTokenOptions): () => Promise<KafkaToken> {
   const { region, credentials } = parseOptions('kafkaToken', schema, options)
+  let own: CredentialProvider | undefined
   return async () => {
-    // Only who reads Kafka has it loaded: 0.4 MB, an STS client among it.
-    const signer = await import('aws-msk-iam-sasl-signer-js')
-    const { token, expiryTime } = credentials
-      ? await signer.generateAuthTokenFromCredentialsProvider({ region, awsCredentialsProvider: credentials })
-      : await signer.generateAuthToken({ region })
+    // Only who reads Kafka has it loaded. Its own ways to credentials are not used: they know no ExternalId.
+    const { generateAuthTokenFromCredentialsProvider } = await import('aws-msk-iam-sasl-signer-js')
+    own ??= credentials ?? (await import('@aws-sdk/credential-provider-node')).defaultProvider()
+    const { token, expiryTime } = await generateAuthTokenFromCredentialsProvider({
+      region,
+      awsCredentialsProvider: own,
+    })
     return { value: token, expiration: new Date(expiryTime) }
   }
 }

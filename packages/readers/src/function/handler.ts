@@ -13,8 +13,9 @@ import type { SQSEvent } from 'aws-lambda'
 import * as v from 'valibot'
 import type { Checkpoints } from '../checkpoints.ts'
 import type { Progress } from '../read-partition.ts'
-import type { Partition, Source, Start } from '../source.ts'
+import type { Partition, Start } from '../source.ts'
 import { drain } from '../work/drain.ts'
+import type { Drainable } from '../work/drainable.ts'
 import { type WorkItem, workItemOf, workItemType } from '../work/item.ts'
 import { plan } from '../work/plan.ts'
 import { readerConfiguration } from './configuration.ts'
@@ -27,7 +28,8 @@ export interface ReaderDefinition<Entries extends ConfigurationEntries> {
   readonly name: string
   /** The variables that name the source. */
   readonly configuration: Entries
-  readonly source: (config: Configuration<Entries & Common>, client: SourceClient) => Source
+  /** What its work items are. */
+  readonly drainable: (config: Configuration<Entries & Common>, client: SourceClient) => Drainable
   /** Delivers what one of AWS's own mappings brings. Answers what Lambda is to be told. */
   readonly mapped: (event: unknown, reader: Reader, invocation: ReaderInvocation) => Promise<unknown>
 }
@@ -58,7 +60,7 @@ const sqsEvent = v.object({
 export function createReaderHandler<const Entries extends ConfigurationEntries>({
   name,
   configuration,
-  source,
+  drainable,
   mapped,
 }: ReaderDefinition<Entries>): LambdaHandler<unknown, unknown> {
   const entries = { ...readerConfiguration, ...configuration }
@@ -69,7 +71,7 @@ export function createReaderHandler<const Entries extends ConfigurationEntries>(
       clients: {
         reader: (config) => {
           const all = config as Configuration<Entries & Common>
-          return createReader(all, source(all, sourceClient(all)))
+          return createReader(all, drainable(all, sourceClient(all)))
         },
       },
     },
@@ -90,7 +92,7 @@ function isOfQueue(event: unknown, queueUrl: string): event is SQSEvent {
 }
 
 async function planNow(
-  { source, work }: Reader,
+  { drainable: { source }, work }: Reader,
   config: Configuration<Common>,
   { signal, logger, metrics }: ReaderInvocation,
 ): Promise<unknown> {
@@ -104,7 +106,7 @@ async function planNow(
 
 function drainItems(
   event: SQSEvent,
-  { source, delivery, work }: Reader,
+  { drainable, delivery, work }: Reader,
   config: Configuration<Common>,
   { signal, deadline, logger, metrics }: ReaderInvocation,
 ): Promise<unknown> {
@@ -121,9 +123,13 @@ function drainItems(
       done.bytes += progress.records.reduce((sum, { data }) => sum + data.length, 0)
     }
     const start = await startOf(checkpoints, config)
-    const reading = { source, checkpoints, ...delivery, start, lease: time + 60_000, signal, onProgress }
+    const { source, run } = drainable
     try {
-      const end = await drain(item, { ...reading, work: queue, time })
+      const end = await drain(item, {
+        ...{ source, checkpoints, work: queue, time, signal, onProgress },
+        run: (partition, signal, onProgress) =>
+          run(partition, { checkpoints, ...delivery, start, lease: time + 60_000, signal, onProgress }),
+      })
       logger.info('drained', { partition: item.partition, end, lag, ...done })
     } finally {
       metrics.addMetric('RecordsRead', MetricUnit.Count, done.records)
@@ -132,7 +138,7 @@ function drainItems(
   }
 
   return receive(event, { messageType: workItemType, logger, signal, deadline }, async (message) => {
-    const item = workItemOf(message, source.name)
+    const item = workItemOf(message, drainable.source.name)
     // Left on the queue the item would hold up those that the planner makes of this partition, for it is stale by now.
     await drainItem(item).catch((error) => {
       logger.error('a drain failed', { partition: item.partition, error: describeError(error) })

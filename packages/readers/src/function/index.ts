@@ -1,2 +1,3 @@
+export { byMember, byPartition, type Drainable, type MembersOptions } from '../work/drainable.ts'
 export { createReaderHandler, type ReaderDefinition, ReaderEventError, type ReaderInvocation } from './handler.ts'
 export type { Reader, SourceClient } from './reader.ts'

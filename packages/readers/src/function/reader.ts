@@ -7,8 +7,9 @@ import type { Checkpoints } from '../checkpoints.ts'
 import type { DeliveryOptions } from '../delivery.ts'
 import { sendRecords } from '../sinks/edge.ts'
 import { failuresTo } from '../sinks/failures-to.ts'
-import type { Partition, Source } from '../source.ts'
+import type { Partition } from '../source.ts'
 import { tableCheckpoints } from '../table-checkpoints.ts'
+import type { Drainable } from '../work/drainable.ts'
 import type { readerConfiguration } from './configuration.ts'
 
 /** What a reader's clients of the source are made with. */
@@ -19,7 +20,7 @@ export interface SourceClient {
 
 /** What a function reads, and what it does with it: the same for all its invocations. */
 export interface Reader {
-  readonly source: Source
+  readonly drainable: Drainable
   readonly delivery: DeliveryOptions<Partition>
   /** Where work items are, and how far each partition was read. Missing where only AWS's mappings bring records. */
   readonly work?: { readonly queue: Edge; readonly checkpoints: Checkpoints }
@@ -35,7 +36,8 @@ export function sourceClient(config: Configuration<typeof readerConfiguration>):
   }
 }
 
-export function createReader(config: Configuration<typeof readerConfiguration>, source: Source): Reader {
+export function createReader(config: Configuration<typeof readerConfiguration>, drainable: Drainable): Reader {
+  const { source } = drainable
   const { target, messageType: type, encoding, targetBodies, failures, failuresBucketOwner } = config
   const { checkpointTable, workQueue } = config
   // An edge tries again by itself, so its client must not. Requests go to this region's endpoint, or to AWS_ENDPOINT_URL.
@@ -43,7 +45,7 @@ export function createReader(config: Configuration<typeof readerConfiguration>, 
   const edge = (queueUrl: string): Edge => createEdge({ queueUrl, client: sending, largeBodies: targetBodies })
   const isDestination = failures !== ''
   return {
-    source,
+    drainable,
     delivery: {
       onBatch: sendRecords({ edge: edge(target), source: source.name, type, encoding }),
       ...(isDestination && {

@@ -1,14 +1,21 @@
 import type { Edge } from '@causeway-aws/edge'
-import { type PartitionReading, type Progress, type ReadEnd, readPartition } from '../read-partition.ts'
+import type { Checkpoints } from '../checkpoints.ts'
+import type { Progress, ReadEnd } from '../read-partition.ts'
 import type { Partition, Source } from '../source.ts'
 import { type WorkItem, workMessage } from './item.ts'
 
 /** How a work item is done, and where it is put back. */
-export interface DrainOptions extends Omit<PartitionReading<Partition>, 'untilCaughtUp'> {
+export interface DrainOptions {
+  readonly source: Pick<Source, 'name' | 'partitions' | 'find'>
+  readonly checkpoints: Checkpoints
   /** The queue of work items. */
   readonly work: Pick<Edge, 'send'>
   /** How long, in milliseconds, it may take. The batch that is in hand then is still done. */
   readonly time: number
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: Progress<Partition>) => void
+  /** Claims the partition, and reads it until there is nothing more now or the signal fires. */
+  readonly run: (partition: Partition, signal: AbortSignal, onProgress: DrainOptions['onProgress']) => Promise<ReadEnd>
 }
 
 /** Why a drain ended: as a reading does, or because the item was nothing any more, or its partition is gone. */
@@ -19,7 +26,7 @@ export type DrainEnd = ReadEnd | 'stale' | 'gone'
  * work items. An item that comes again after its reader was killed is stale: the planner makes a new one.
  */
 export async function drain(item: WorkItem, options: DrainOptions): Promise<DrainEnd> {
-  const { source, checkpoints, work, time, signal, onProgress } = options
+  const { source, checkpoints, work, time, signal, onProgress, run } = options
   const epochOf = async () => (await checkpoints.get(item.partition))?.epoch ?? 0
   if ((await epochOf()) !== item.epoch) return 'stale'
   const partition = await find(source, item.partition, signal)
@@ -30,13 +37,11 @@ export async function drain(item: WorkItem, options: DrainOptions): Promise<Drai
   const cut = (): void => ending.abort(signal.reason)
   if (signal.aborted) cut()
   else signal.addEventListener('abort', cut)
-  const progress = (progress: Progress<Partition>): void => {
-    onProgress(progress)
-    if (performance.now() - began > time) ending.abort()
-  }
   try {
-    const reading = { ...options, signal: ending.signal, onProgress: progress, untilCaughtUp: true }
-    const end = await readPartition(partition, reading)
+    const end = await run(partition, ending.signal, (progress) => {
+      onProgress(progress)
+      if (performance.now() - began > time) ending.abort()
+    })
     if (end === 'stopped') {
       await work.send([workMessage({ source: source.name, partition: partition.id, epoch: await epochOf() })])
     }
@@ -46,7 +51,7 @@ export async function drain(item: WorkItem, options: DrainOptions): Promise<Drai
   }
 }
 
-async function find(source: Source, id: string, signal: AbortSignal): Promise<Partition | undefined> {
+async function find(source: DrainOptions['source'], id: string, signal: AbortSignal): Promise<Partition | undefined> {
   if (source.find) return source.find(id, signal)
   for await (const partition of source.partitions(signal)) if (partition.id === id) return partition
   return undefined

@@ -5,7 +5,7 @@ import { workMessage } from './item.ts'
 
 /** What is planned, and where the work items go. */
 export interface PlanOptions {
-  readonly source: Source
+  readonly source: Pick<Source, 'name' | 'partitions'>
   readonly checkpoints: Checkpoints
   /** The queue of work items: a FIFO queue. */
   readonly work: Pick<Edge, 'send'>

@@ -1,10 +1,13 @@
 import type { Message } from '@causeway-aws/edge'
 import { describe, expect, it } from 'vitest'
-import { memoryCheckpoints, type SourceRecord } from '../../src/index.ts'
-import { type DrainOptions, drain } from '../../src/work/drain.ts'
+import { memoryCheckpoints, type Partition, type SourceRecord } from '../../src/index.ts'
+import { type PartitionReading, readPartition } from '../../src/read-partition.ts'
+import { drain } from '../../src/work/drain.ts'
 import { type WorkItem, workItemOf } from '../../src/work/item.ts'
 import { plan } from '../../src/work/plan.ts'
 import { type Lists, listSource, textsOf } from '../list-source.ts'
+
+type Draining = Partial<Pick<PartitionReading<Partition>, 'onBatch'> & { time: number }>
 
 /** A source, what was given of it, and the queue of work items, which takes each message once. */
 function reader(lists: Lists) {
@@ -24,20 +27,22 @@ function reader(lists: Lists) {
       sent.clear()
       return items
     },
-    drain: (item: WorkItem, options: Partial<DrainOptions> = {}) =>
+    drain: (
+      item: WorkItem,
+      { onBatch = async (records) => void given.push(...textsOf(records)), time = 60_000 }: Draining = {},
+    ) =>
       drain(item, {
         source,
         checkpoints,
         work,
         signal,
-        time: 60_000,
-        start: 'earliest',
-        lease: 60_000,
-        maxAttempts: 1,
-        backoff: () => 0,
-        onBatch: async (records) => void given.push(...textsOf(records)),
+        time,
         onProgress: () => {},
-        ...options,
+        run: (partition, signal, onProgress) =>
+          readPartition(partition, {
+            ...{ source, checkpoints, start: 'earliest', lease: 60_000, untilCaughtUp: true },
+            ...{ onBatch, maxAttempts: 1, backoff: () => 0, signal, onProgress },
+          }),
       }),
   }
 }
