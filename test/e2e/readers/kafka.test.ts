@@ -61,6 +61,16 @@ describe('A topic of the partner, read as its role,', () => {
     expect(taken.byKey).toEqual(orders.written)
   })
 
+  it('is committed where it was left, also by who went on in its middle', async () => {
+    await orders.write(300)
+    await reading(new Taken())
+    await orders.write(300)
+    const [second, third] = [new Taken(), new Taken()]
+    await reading(second)
+    await reading(third)
+    expect([second.size, third.size]).toEqual([300, 0])
+  })
+
   it('is read from a time', async () => {
     await orders.write(100)
     await sleep(50)

@@ -34,7 +34,7 @@ export class Feed implements Disposable {
 
   /** What comes next, or nothing where nothing comes in so many milliseconds. The batch before is done by that. */
   async take(milliseconds: number, signal: AbortSignal): Promise<Delivery | undefined> {
-    if (this.inHand) this.#settle(true)
+    this.done()
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
     const timer = setTimeout(() => resolve(undefined), milliseconds)
     const stop = (): void => reject(signal.reason)
@@ -51,6 +51,11 @@ export class Feed implements Disposable {
       clearTimeout(timer)
       signal.removeEventListener('abort', stop)
     }
+  }
+
+  /** Says that what is in hand is done. */
+  done(): void {
+    if (this.inHand) this.#settle(true)
   }
 
   /** Gives back what is in hand, as not done. */

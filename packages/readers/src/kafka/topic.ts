@@ -137,6 +137,7 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
         isCaughtUp = BigInt(position) + 1n >= BigInt(highWatermark)
         const newest = Number(messages.at(-1)?.timestamp)
         yield { records: messages.map(recordOf), position, lag: isCaughtUp ? 0 : Math.max(1, Date.now() - newest) }
+        feed.done()
       } else {
         isCaughtUp = (await endsOf(number)).high <= feed.next
       }
