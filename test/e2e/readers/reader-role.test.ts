@@ -34,6 +34,8 @@ const cluster = `arn:aws:kafka:${region}:${accountIds.partner}:cluster/orders/12
 
 describe('The role that a partner gives a reader', () => {
   it.each<[string, Record<string, string>, PolicyDocument]>([
+    ['one prefix', { BucketName: 'exports', Prefix: 'orders/' }, policies.s3Read('exports', 'orders/')],
+    ['one bucket', { BucketName: 'exports' }, policies.s3Read('exports', '')],
     ['one stream', { StreamArn: stream }, policies.kinesisRead(stream)],
     [
       'one topic, in one group',

@@ -31,7 +31,11 @@ export interface ReaderDefinition<Entries extends ConfigurationEntries> {
   /** What its work items are. */
   readonly drainable: (config: Configuration<Entries & Common>, client: SourceClient) => Drainable
   /** Delivers what one of AWS's own mappings brings. Answers what Lambda is to be told. */
-  readonly mapped: (event: unknown, reader: Reader, invocation: ReaderInvocation) => Promise<unknown>
+  readonly mapped: (
+    event: unknown,
+    reader: Reader,
+    invocation: ReaderInvocation & { readonly config: Configuration<Entries & Common> },
+  ) => Promise<unknown>
 }
 
 export type ReaderInvocation = Pick<
@@ -81,7 +85,7 @@ export function createReaderHandler<const Entries extends ConfigurationEntries>(
       if (workQueue !== undefined && isOfQueue(event, workQueue)) {
         return drainItems(event, reader, config as Configuration<Common>, invocation)
       }
-      return mapped(event, reader, invocation)
+      return mapped(event, reader, { ...invocation, config: config as Configuration<Entries & Common> })
     },
   )
 }

@@ -124,8 +124,21 @@ interface Event {
   readonly modified: Date
 }
 
-/** The objects that came, or `undefined` where the message is not for this source. */
-function objectsIn(body: string, { bucket, prefix, versions }: Scope): S3Object[] | undefined {
+/**
+ * The objects that came, as a notification says, of S3 itself or by way of EventBridge; or `undefined` where it is none,
+ * or not for this bucket and prefix.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ *
+ * @example
+ * ```ts
+ * import { objectsIn, type S3Object } from '@causeway-aws/readers'
+ *
+ * export const came = (body: string): S3Object[] | undefined =>
+ *   objectsIn(body, { bucket: 'partner-exports', prefix: 'orders/', versions: false })
+ * ```
+ */
+export function objectsIn(body: string, { bucket, prefix, versions }: Scope): S3Object[] | undefined {
   const events = eventsIn(body)
   if (!events?.every((event) => event.bucket === bucket && event.key.startsWith(prefix))) return undefined
   return events

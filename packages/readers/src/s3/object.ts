@@ -1,13 +1,16 @@
 import {
   type _Object,
+  HeadObjectCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
+  NotFound,
   type ObjectVersion,
 } from '@aws-sdk/client-s3'
 import { persistently } from '../persistently.ts'
 import type { Partition } from '../source.ts'
+import { SourceError } from '../source-error.ts'
 import { type Bucket, named } from './bucket.ts'
 import { s3Error } from './error.ts'
 
@@ -71,6 +74,31 @@ export async function* versionsUnder(bucket: Bucket, prefix: string, signal: Abo
     from = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
     truncated = page.IsTruncated
   } while (truncated)
+}
+
+/** The object of an id, if it is there and still the same. */
+export async function findObject(
+  bucket: Bucket,
+  id: string,
+  versions: boolean,
+  abortSignal: AbortSignal,
+): Promise<S3Object | undefined> {
+  const space = id.lastIndexOf(' ')
+  const [key, version] = [id.slice(0, space), id.slice(space + 1)]
+  const head = new HeadObjectCommand({ ...named(bucket), Key: key, ...(versions && { VersionId: version }) })
+  const failure = (error: unknown) => s3Error(bucket.bucket, `object ${key}`, error)
+  try {
+    const answer = await persistently({ patience: bucket.patience, signal: abortSignal, failure }, () =>
+      bucket.client.send(head, { abortSignal }),
+    )
+    const { ETag = '', VersionId, ContentLength = 0, LastModified = new Date() } = answer
+    const facts = { key, etag: ETag, size: ContentLength, modified: LastModified }
+    const object = objectOf({ ...facts, versionId: versions ? VersionId : undefined })
+    return object.id === id ? object : undefined
+  } catch (error) {
+    if (error instanceof SourceError && error.cause instanceof NotFound) return undefined
+    throw error
+  }
 }
 
 function listed<Page>({ bucket, patience }: Bucket, signal: AbortSignal, ask: () => Promise<Page>): Promise<Page> {

@@ -9,7 +9,7 @@ import { openContent } from './content.ts'
 import { csvRecords, rowEnd } from './csv.ts'
 import { ObjectFault } from './fault.ts'
 import { announced, type NotificationQueue } from './notifications.ts'
-import { objectsUnder, type S3Object, versionsUnder } from './object.ts'
+import { findObject, objectsUnder, type S3Object, versionsUnder } from './object.ts'
 import { type ObjectPosition, parsePosition, positionPrefix } from './position.ts'
 import { type FindEnd, lineEnd, noEnd, Splitter } from './split.ts'
 import { storedBytes } from './stored-bytes.ts'
@@ -220,6 +220,7 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     finite: continuous === undefined,
     discovery: 1,
     partitions: continuous ? following : listed,
+    find: (id, signal) => findObject(parsed, id, versions, signal),
     read,
   }
 }

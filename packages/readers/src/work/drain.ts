@@ -1,5 +1,5 @@
 import type { Edge } from '@causeway-aws/edge'
-import type { Checkpoints } from '../checkpoints.ts'
+import type { Checkpoint, Checkpoints } from '../checkpoints.ts'
 import type { Progress, ReadEnd } from '../read-partition.ts'
 import type { Partition, Source } from '../source.ts'
 import { type WorkItem, workMessage } from './item.ts'
@@ -23,15 +23,15 @@ export type DrainEnd = ReadEnd | 'stale' | 'gone'
 
 /**
  * Drains one partition until there is nothing more now, or its time is over; then it puts the partition back among the
- * work items. An item that comes again after its reader was killed is stale: the planner makes a new one.
+ * work items.
  */
 export async function drain(item: WorkItem, options: DrainOptions): Promise<DrainEnd> {
   const { source, checkpoints, work, time, signal, onProgress, run } = options
-  const epochOf = async () => (await checkpoints.get(item.partition))?.epoch ?? 0
-  if ((await epochOf()) !== item.epoch) return 'stale'
+  if (isStale(item, await checkpoints.get(item.partition))) return 'stale'
   const partition = await find(source, item.partition, signal)
   if (!partition) return 'gone'
 
+  const epochOf = async () => (await checkpoints.get(item.partition))?.epoch ?? 0
   const began = performance.now()
   const ending = new AbortController()
   const cut = (): void => ending.abort(signal.reason)
@@ -49,6 +49,15 @@ export async function drain(item: WorkItem, options: DrainOptions): Promise<Drai
   } finally {
     signal.removeEventListener('abort', cut)
   }
+}
+
+/**
+ * Whether somebody has taken the partition since, and put back what was left. When the last who did was killed, nobody
+ * has: the item has come again, and is done again.
+ */
+function isStale({ epoch }: WorkItem, checkpoint: Checkpoint | undefined): boolean {
+  const { epoch: last, claimed, finished } = checkpoint ?? { epoch: 0, claimed: false, finished: false }
+  return finished || claimed || last > epoch + 1
 }
 
 async function find(source: DrainOptions['source'], id: string, signal: AbortSignal): Promise<Partition | undefined> {

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { idOf } from '../sinks/record-message.ts'
 
 /**
- * One partition, to be drained now. It holds for one epoch: when the partition has been claimed since, whoever did has
+ * One partition, to be drained now. It holds for one epoch: when the partition was claimed again since, whoever did has
  * put back what was left, and this item is nothing any more.
  */
 export interface WorkItem {

@@ -48,7 +48,7 @@ export async function plan({ source, checkpoints, work, signal }: PlanOptions): 
     return 'planned'
   }
 
-  for await (const some of inTens(source.partitions(signal))) {
+  for await (const some of inGroups(source.partitions(signal), 50)) {
     // Those of a shard's family wait for one another, so that a child knows of its parents.
     const isFamily = some.some(({ after }) => after.length > 0)
     if (isFamily) for (const partition of some) planned[await kindOf(partition)] += 1
@@ -57,11 +57,11 @@ export async function plan({ source, checkpoints, work, signal }: PlanOptions): 
   return planned
 }
 
-async function* inTens<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
+async function* inGroups<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
   let some: Item[] = []
   for await (const item of items) {
     some.push(item)
-    if (some.length < 10) continue
+    if (some.length < size) continue
     yield some
     some = []
   }

@@ -88,13 +88,21 @@ describe('A work item', () => {
     expect(given).toEqual(['1'])
   })
 
-  it('that comes again after its reader was killed is nothing, and the planner makes another once the lease is over', async () => {
-    const { drain, plan, items, checkpoints } = reader({ a: ['1'] })
-    await checkpoints.claim('a', 1)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+  it('that comes again after its reader was killed is done again, and is nothing while another reads', async () => {
+    const { drain, checkpoints, given } = reader({ a: ['1'] })
+    const killed = await checkpoints.claim('a', 20)
+    expect(killed?.epoch).toBe(1)
     expect(await drain(item)).toBe('stale')
-    await plan()
-    expect(items()).toEqual([{ ...item, epoch: 1 }])
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(await drain(item)).toBe('finished')
+    expect(given).toEqual(['1'])
+  })
+
+  it('that comes late, after what it left was taken, is nothing', async () => {
+    const { drain } = reader({ a: ['1', '2', '3', '4', '5', '6', '7'] })
+    expect(await drain(item, { time: -1 })).toBe('stopped')
+    expect(await drain({ ...item, epoch: 1 }, { time: -1 })).toBe('stopped')
+    expect(await drain(item)).toBe('stale')
   })
 
   it('of a partition that is gone is done with', async () => {

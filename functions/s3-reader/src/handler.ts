@@ -1,0 +1,31 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import { clientDefaults, text } from '@causeway-aws/handler'
+import { s3Source } from '@causeway-aws/readers'
+import { byPartition, createReaderHandler } from '@causeway-aws/readers/function'
+import { planAnnounced } from './announced.ts'
+import { format } from './format.ts'
+
+/** Reads the objects under a prefix of a bucket, and sends each record to an edge. */
+export const handler = createReaderHandler({
+  name: 's3-reader',
+  configuration: {
+    bucket: text({ example: 'partner-exports' }),
+    prefix: text({ example: 'orders/', default: '' }),
+    bucketOwner: text({ example: '222222222222', default: '' }),
+    format,
+  },
+  drainable: ({ bucket, prefix, bucketOwner, format }, client) =>
+    byPartition(
+      s3Source({
+        bucket,
+        prefix,
+        format,
+        ...(bucketOwner !== '' && { bucketOwner }),
+        // A batch has to be sent in the time that is left when a work item's is over.
+        batchRecords: 1_000,
+        client: new S3Client({ ...clientDefaults, ...client }),
+      }),
+    ),
+  mapped: (event, reader, { config: { bucket, prefix }, ...invocation }) =>
+    planAnnounced(event, { bucket, prefix, versions: false }, reader, invocation),
+})

@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { accountIds } from '@causeway-aws/sandbox'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { root, testSandbox } from '../../sandbox.ts'
+import { type ReaderStacks, readerStacks } from './reader-stack.ts'
+
+let stacks: ReaderStacks
+let s3: S3Client
+beforeAll(async () => {
+  stacks = await readerStacks(testSandbox())
+  s3 = new S3Client({ ...stacks.partner, forcePathStyle: true })
+}, 120_000)
+
+const reader = (name: string, BucketName: string, given?: string): Promise<string> => {
+  const shared = { BucketName, Prefix: 'orders/' }
+  return stacks.reader(name, 's3-reader.yaml', shared, { ...shared, BucketOwner: accountIds.partner }, given)
+}
+
+const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `{"order":${from + index}}`)
+const put = (Bucket: string, Key: string, Body: string | Buffer) => s3.send(new PutObjectCommand({ Bucket, Key, Body }))
+/** In the order in which they came: an object's records are of one group. */
+const objectsOf = (arrived: Map<string, string[]>) => [...arrived.values()].sort()
+
+describe('Objects of the partner, read by the function,', () => {
+  it('arrive at an edge, in order, as the planner finds them', { timeout: 180_000 }, async () => {
+    const bucket = `exports-${crypto.randomUUID()}`
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }))
+    const name = await reader('exports', bucket)
+    await put(bucket, 'orders/1.ndjson', `${lines(0, 150).join('\n')}\n`)
+    await put(bucket, 'orders/2.ndjson.gz', gzipSync(lines(150, 300).join('\n')))
+    await put(bucket, 'invoices/1.ndjson', '{"invoice":1}')
+    expect(await stacks.plan(name)).toEqual({ planned: 2, claimed: 0, finished: 0, waiting: 0 })
+    expect(objectsOf(await stacks.arrived(300))).toEqual([lines(0, 150), lines(150, 300)])
+  })
+
+  it('arrive as the bucket tells of them', { timeout: 180_000 }, async () => {
+    const bucket = `announced-${crypto.randomUUID()}`
+    await reader('announced', bucket)
+    await testSandbox().deploy({
+      account: 'partner',
+      stack: 'announced-bucket',
+      template: join(root, 'infra/partner/bucket-notifications.yaml'),
+      parameters: {
+        BucketName: bucket,
+        Prefix: 'orders/',
+        QueueArn: `arn:aws:sqs:${stacks.home.region}:${accountIds.home}:causeway-announced-notifications`,
+      },
+    })
+    await put(bucket, 'orders/a new one.ndjson', lines(0, 50).join('\n'))
+    expect(objectsOf(await stacks.arrived(50))).toEqual([lines(0, 50)])
+  })
+
+  it('are refused with another ExternalId', { timeout: 120_000 }, async () => {
+    const name = await reader('exports-refused', 'exports-refused', 'not-the-external-id-of-this-role')
+    await expect(stacks.plan(name)).rejects.toThrow(/STS refuses .*exports-refused-reader/)
+  })
+})
