@@ -138,6 +138,17 @@ describe('policies.s3Read', () => {
     })
   })
 
+  it('allows versions only where that is said', () => {
+    const list = { Resource: 'arn:aws:s3:::exports', Condition: { StringLike: { 's3:prefix': 'orders/*' } } }
+    const get = { Resource: 'arn:aws:s3:::exports/orders/*' }
+    expect(allowed(policies.s3Read('exports', 'orders/', { versions: true }))).toEqual({
+      's3:ListBucket': list,
+      's3:ListBucketVersions': list,
+      's3:GetObject': get,
+      's3:GetObjectVersion': get,
+    })
+  })
+
   it('names the bucket of another partition', () => {
     const policy = policies.s3Read('exports', 'orders/', { partition: 'aws-cn' })
     expect(allowed(policy)['s3:ListBucket']?.Resource).toBe('arn:aws-cn:s3:::exports')

@@ -92,6 +92,54 @@ describe('A source', () => {
     expect(most).toBe(4)
   })
 
+  it('that has an end is listed once, its partitions a few at a time, and reading ends with it', async () => {
+    let [listings, ahead, most] = [0, 0, 0]
+    const lists = Object.fromEntries(numbers(100, 'p').map((id) => [id, numbers(5, id)]))
+    const source = listSource(lists)
+    const finite: ListSource = {
+      ...source,
+      finite: true,
+      partitionsEnd: true,
+      async *partitions(signal) {
+        listings += 1
+        for await (const partition of source.partitions(signal)) {
+          ahead += 1
+          most = Math.max(most, ahead)
+          yield partition
+        }
+      },
+    }
+    const onBatch = async (records: readonly SourceRecord[]) => void (textsOf(records).at(-1)?.endsWith('4') && ahead--)
+    const { summary } = await readOnce(finite, { untilCaughtUp: false, concurrency: 4, onBatch })
+    expect(summary).toEqual({ finished: 100, 'caught up': 0, held: 0 })
+    expect([listings, most]).toEqual([1, 5])
+  })
+
+  it('forgets partitions that have ended when they are not listed any more, and reads one anew that comes again', async () => {
+    const ending = new AbortController()
+    const given: string[] = []
+    const source = { ...listSource({ a: ['1'] }), partitionsEnd: true }
+    const all = source.partitions
+    let gone = false
+    const changing: ListSource = { ...source, partitions: (signal) => (gone ? none() : all(signal)) }
+    const read = readOnce(changing, {
+      untilCaughtUp: false,
+      discovery: 5,
+      checkpoints: forgetful(),
+      signal: ending.signal,
+      onBatch: async (records) => void given.push(...textsOf(records)),
+    })
+    await sleep(40)
+    expect(given).toEqual(['1'])
+    gone = true
+    await sleep(40)
+    gone = false
+    await sleep(40)
+    ending.abort()
+    await read
+    expect(given).toEqual(['1', '1'])
+  })
+
   it('is begun at what comes from now on where that was asked for the first time', async () => {
     const checkpoints = memoryCheckpoints()
     const starts: unknown[] = []
@@ -211,6 +259,17 @@ describe('A partition that another reader has', () => {
     await expect(reading).rejects.toThrow(ClaimLostError)
     expect(await checkpoints.get('a')).toMatchObject({ position: '7', finished: false })
   })
+})
+
+async function* none(): AsyncGenerator<Partition> {}
+
+/** That of each partition remember nothing: only what `read` itself remembers keeps it from reading again. */
+const forgetful = (): Checkpoints => ({
+  ...memoryCheckpoints(),
+  get: async () => undefined,
+  claim: async (partition) => ({ partition, epoch: 1, finished: false }),
+  commit: async () => {},
+  finish: async () => {},
 })
 
 const gone = new WeakSet<Checkpoints>()

@@ -9,6 +9,7 @@ import {
   DeleteObjectCommand,
   type Event,
   PutBucketNotificationConfigurationCommand,
+  PutBucketPolicyCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
@@ -310,7 +311,22 @@ describe('An object that changes while it is read', () => {
     await expect(read({ source, checkpoints, onBatch })).rejects.toThrow(
       `The record at 0 of a ${hash('md5', before)} fails (the object a was replaced: its ETag was ${hash('md5', before)}, and is ${hash('md5', after)}`,
     )
-    expect(await checkpoints.get(object?.id ?? '')).toEqual({ position: undefined, finished: false })
+    expect(await checkpoints.get(object?.id ?? '')).toMatchObject({ position: undefined, finished: false })
+  })
+
+  it('is found by its id as it was, and says when it is read that it is another by now', async () => {
+    const source = s3Source({ bucket, client: partner })
+    const signal = AbortSignal.timeout(10_000)
+    await put('a b', before)
+    await put('a b c', before)
+    const id = `a b ${hash('md5', before)}`
+    expect(await source.find?.(id, signal)).toMatchObject({ id, key: 'a b', size: before.length })
+    await put('a b', '')
+    const found = await source.find?.(id, signal)
+    if (!found) throw new Error('it was not found')
+    const { value } = await source.read(found, { start: 'earliest' }, signal)[Symbol.asyncIterator]().next()
+    expect(value?.records[0]?.fault).toMatch(/^the object a b was replaced/)
+    expect(await source.find?.(`a ${hash('md5', before)}`, signal)).toBeUndefined()
   })
 
   it('because it is deleted, has a record that fails', async () => {
@@ -328,6 +344,11 @@ describe('An object that changes while it is read', () => {
     const { texts, failures } = await readingChanged(() => put('a', after), { versions: true })
     expect([texts, failures]).toEqual([lines(1_000), []])
     expect((await reading({ versions: true })).texts).toEqual(lines(1_000, 'other'))
+    const source = s3Source({ bucket, client: partner, versions: true })
+    const [object] = await listed(source)
+    const signal = AbortSignal.timeout(10_000)
+    expect(await source.find?.(object?.id ?? '', signal)).toEqual(object)
+    expect(await source.find?.('a nowhere', signal)).toBeUndefined()
   })
 
   it.each([
@@ -467,6 +488,23 @@ describe("A bucket of the partner's account", () => {
     expect(given.texts).toEqual(['1', '2'])
   })
 
+  it('is said to have lost an object where it has, and that access is denied where it is', async () => {
+    await put('orders/1', '1')
+    const client = await byRole()
+    const source = s3Source({ bucket, client, prefix: 'orders/' })
+    const [object] = await listed(source)
+    if (!object) throw new Error('there is no object')
+    const first = () =>
+      source.read(object, { start: 'earliest' }, AbortSignal.timeout(10_000))[Symbol.asyncIterator]().next()
+    await partner.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'orders/1' }))
+    expect((await first()).value?.records[0]?.fault).toBe('the object orders/1 was deleted')
+    await put('orders/1', '1')
+    const Statement = { Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucket}/*` }
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+    await partner.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }))
+    await expect(first()).rejects.toThrow(/^the object orders\/1 of the bucket \S+ cannot be read: AccessDenied: /)
+  })
+
   it('is refused with a wrong ExternalId', async () => {
     const client = await byRole('wrong')
     await expect(reading({ client, prefix: 'orders/' })).rejects.toMatchObject({
@@ -513,7 +551,7 @@ describe('What cannot be read is said in a sentence:', () => {
     await checkpoints.commit(claim, 60_000, position)
     await checkpoints.release(claim)
     await expect(reading({}, { checkpoints })).rejects.toThrow(/of another (source|object)\.$/)
-    expect(await checkpoints.get(id)).toEqual({ position, finished: false })
+    expect(await checkpoints.get(id)).toMatchObject({ position, finished: false })
   })
 
   it.each([

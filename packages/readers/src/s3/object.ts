@@ -1,16 +1,13 @@
 import {
   type _Object,
-  HeadObjectCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
-  NotFound,
   type ObjectVersion,
 } from '@aws-sdk/client-s3'
 import { persistently } from '../persistently.ts'
 import type { Partition } from '../source.ts'
-import { SourceError } from '../source-error.ts'
 import { type Bucket, named } from './bucket.ts'
 import { s3Error } from './error.ts'
 
@@ -60,6 +57,10 @@ export async function* objectsUnder(bucket: Bucket, prefix: string, signal: Abor
 
 /** The same of a bucket that keeps versions: the present version of each. */
 export async function* versionsUnder(bucket: Bucket, prefix: string, signal: AbortSignal): AsyncGenerator<S3Object> {
+  for await (const version of allVersions(bucket, prefix, signal)) if (version.IsLatest) yield versionOf(version)
+}
+
+async function* allVersions(bucket: Bucket, prefix: string, signal: AbortSignal): AsyncGenerator<ObjectVersion> {
   let from: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } = {}
   let truncated: boolean | undefined
   do {
@@ -68,37 +69,43 @@ export async function* versionsUnder(bucket: Bucket, prefix: string, signal: Abo
         abortSignal: signal,
       }),
     )
-    for (const version of page.Versions ?? []) {
-      if (version.IsLatest) yield objectOf({ ...factsOf(version), versionId: version.VersionId })
-    }
+    yield* page.Versions ?? []
     from = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
     truncated = page.IsTruncated
   } while (truncated)
 }
 
-/** The object of an id, if it is there and still the same. */
-export async function findObject(
-  bucket: Bucket,
-  id: string,
-  versions: boolean,
-  abortSignal: AbortSignal,
-): Promise<S3Object | undefined> {
-  const space = id.lastIndexOf(' ')
-  const [key, version] = [id.slice(0, space), id.slice(space + 1)]
-  const head = new HeadObjectCommand({ ...named(bucket), Key: key, ...(versions && { VersionId: version }) })
-  const failure = (error: unknown) => s3Error(bucket.bucket, `object ${key}`, error)
-  try {
-    const answer = await persistently({ patience: bucket.patience, signal: abortSignal, failure }, () =>
-      bucket.client.send(head, { abortSignal }),
-    )
-    const { ETag = '', VersionId, ContentLength = 0, LastModified = new Date() } = answer
-    const facts = { key, etag: ETag, size: ContentLength, modified: LastModified }
-    const object = objectOf({ ...facts, versionId: versions ? VersionId : undefined })
-    return object.id === id ? object : undefined
-  } catch (error) {
-    if (error instanceof SourceError && error.cause instanceof NotFound) return undefined
-    throw error
+const versionOf = (version: ObjectVersion): S3Object => objectOf({ ...factsOf(version), versionId: version.VersionId })
+
+/** What is under a key now, if something is. */
+export async function objectAt(bucket: Bucket, key: string, signal: AbortSignal): Promise<S3Object | undefined> {
+  const command = new ListObjectsV2Command({ ...named(bucket), Prefix: key, MaxKeys: 1 })
+  const { Contents: [first] = [] } = await listed(bucket, signal, () =>
+    bucket.client.send(command, { abortSignal: signal }),
+  )
+  return first?.Key === key ? objectOf(factsOf(first)) : undefined
+}
+
+/** The object of an id, if something is under its key. If that is another by now, reading it says so. */
+export async function objectBy(bucket: Bucket, id: string, signal: AbortSignal): Promise<S3Object | undefined> {
+  const { key, version: etag } = partsOf(id)
+  const present = await objectAt(bucket, key, signal)
+  return present && (present.id === id ? present : objectOf({ ...present, etag, size: Number.MAX_SAFE_INTEGER }))
+}
+
+/** The version of an id, if it is there. */
+export async function versionBy(bucket: Bucket, id: string, signal: AbortSignal): Promise<S3Object | undefined> {
+  for await (const version of allVersions(bucket, partsOf(id).key, signal)) {
+    const object = versionOf(version)
+    if (object.id === id) return object
   }
+  return undefined
+}
+
+/** A key may have spaces; what follows it has none. */
+function partsOf(id: string): { key: string; version: string } {
+  const end = id.lastIndexOf(' ')
+  return { key: id.slice(0, end), version: id.slice(end + 1) }
 }
 
 function listed<Page>({ bucket, patience }: Bucket, signal: AbortSignal, ask: () => Promise<Page>): Promise<Page> {

@@ -9,7 +9,7 @@ import { openContent } from './content.ts'
 import { csvRecords, rowEnd } from './csv.ts'
 import { ObjectFault } from './fault.ts'
 import { announced, type NotificationQueue } from './notifications.ts'
-import { findObject, objectsUnder, type S3Object, versionsUnder } from './object.ts'
+import { objectBy, objectsUnder, type S3Object, versionBy, versionsUnder } from './object.ts'
 import { type ObjectPosition, parsePosition, positionPrefix } from './position.ts'
 import { type FindEnd, lineEnd, noEnd, Splitter } from './split.ts'
 import { storedBytes } from './stored-bytes.ts'
@@ -107,12 +107,11 @@ const findEndOf: Record<S3Format, () => FindEnd> = {
 
 /**
  * Reads the objects under a prefix of a bucket, each from its first record to its last, in the order of their keys as far
- * as they are not read side by side; once or, `continuous`, as they come. Objects are streamed, those that are gzip or zstd expanded, and read on where they
- * were left: by a ranged request, or by expanding them again up to there.
+ * as they are not read side by side; once or, `continuous`, as they come. Objects are streamed, those that are gzip or zstd
+ * expanded, and read on where they were left: by a ranged request, or by expanding them again up to there.
  *
  * An object that is not what it was when it was listed, or is not whole, has one record that fails and names it. The role
- * needs `s3:ListBucket` and `s3:GetObject` (`policies.s3Read`); for versions `s3:ListBucketVersions` and
- * `s3:GetObjectVersion`.
+ * needs what `policies.s3Read` allows, with its `versions` where the source has them.
  *
  * @throws {InvalidOptions} naming the option. What it makes throws {@link SourceError}.
  *
@@ -220,7 +219,7 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     finite: continuous === undefined,
     discovery: 1,
     partitions: continuous ? following : listed,
-    find: (id, signal) => findObject(parsed, id, versions, signal),
+    find: (id, signal) => (versions ? versionBy : objectBy)(parsed, id, signal),
     read,
   }
 }

@@ -1,13 +1,12 @@
 import { addAbortSignal, type Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GetObjectCommand, HeadObjectCommand, type S3ServiceException } from '@aws-sdk/client-s3'
-import { requestFailure } from '@causeway-aws/edge'
+import { GetObjectCommand, type S3ServiceException } from '@aws-sdk/client-s3'
 import { backoff } from '../persistently.ts'
 import { SourceError } from '../source-error.ts'
 import { type Bucket, named } from './bucket.ts'
 import { s3Error } from './error.ts'
 import { ObjectFault } from './fault.ts'
-import type { S3Object } from './object.ts'
+import { objectAt, type S3Object } from './object.ts'
 
 /**
  * The bytes of an object from one on, as they are stored. Where the connection breaks, the rest is asked for; what is asked
@@ -105,22 +104,25 @@ async function open(bucket: Bucket, object: S3Object, at: number, signal: AbortS
   }
 }
 
-/** What is wrong with this object alone. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/**
+ * What is wrong with this object alone. Who may list no more than a prefix is told of an object that is gone that access is
+ * denied, so the prefix is asked. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
 async function faultOf(
   bucket: Bucket,
-  { key, etag }: S3Object,
+  { key, etag, versionId }: S3Object,
   error: unknown,
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<ObjectFault | undefined> {
   const { name, $metadata } = error as Partial<S3ServiceException>
-  if (name === 'NoSuchKey' || name === 'NoSuchVersion') return new ObjectFault(`the object ${key} was deleted`)
+  const status = $metadata?.httpStatusCode
   if (name === 'InvalidObjectState') return new ObjectFault(`the object ${key} is archived; restore it first`)
-  if ($metadata?.httpStatusCode !== 412) return undefined
-  const present = await bucket.client
-    .send(new HeadObjectCommand({ ...named(bucket), Key: key }), { abortSignal })
-    .then(({ ETag = '' }) => ETag.replaceAll('"', ''))
-    .catch((failure) => `unknown (${requestFailure(failure).reason})`)
+  const isGone = name === 'NoSuchKey' || name === 'NoSuchVersion'
+  if (!isGone && (versionId !== undefined || (status !== 412 && status !== 403))) return undefined
+  const present = isGone ? undefined : await objectAt(bucket, key, signal)
+  if (present?.etag === etag) return undefined
+  if (present === undefined) return new ObjectFault(`the object ${key} was deleted`)
   return new ObjectFault(
-    `the object ${key} was replaced: its ETag was ${etag}, and is ${present}; keep versions of objects that are written over`,
+    `the object ${key} was replaced: its ETag was ${etag}, and is ${present.etag}; keep versions of objects that are written over`,
   )
 }
