@@ -3,13 +3,13 @@ import { createEdge } from '@causeway-aws/edge'
 import { failuresTo } from '@causeway-aws/readers'
 import { remembering } from './aws-request.ts'
 import { UsageError } from './exit.ts'
-import type { ReadFlags } from './read-options.ts'
+import type { FailureFlags } from './read-options.ts'
 import { clientOptionsOf, type Reader } from './reader-identity.ts'
 import { requestLimits } from './request-limits.ts'
 
 /** What is done with records that fail by themselves; undefined where reading is to end there. */
 export function failedRecordsTo(
-  { errorsTo: destination, errorsAs }: Pick<ReadFlags, 'errorsTo' | 'errorsAs'>,
+  { errorsTo: destination, errorsAs }: FailureFlags,
   source: string,
   { credentials, region }: Reader,
 ): ReturnType<typeof failuresTo> | undefined {

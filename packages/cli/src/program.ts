@@ -5,6 +5,7 @@ import { auditCommand } from './commands/audit.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { edgeCommand } from './commands/edge.ts'
+import { kafkaCommand } from './commands/kafka.ts'
 import { kinesisCommand } from './commands/kinesis.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { helpText } from './help-text.ts'
@@ -26,7 +27,15 @@ Examples:
     .showHelpAfterError('(add --help to see how it is used)')
     .configureHelp(helpText)
   // Made before the others are added, since a command copies its parent's settings when it is made by `command()` only.
-  for (const make of [demoCommand, sandboxCommand, edgeCommand, kinesisCommand, auditCommand, doctorCommand]) {
+  for (const make of [
+    demoCommand,
+    sandboxCommand,
+    edgeCommand,
+    kinesisCommand,
+    kafkaCommand,
+    auditCommand,
+    doctorCommand,
+  ]) {
     program.addCommand(inheritSettings(make(context), program))
   }
   await addCompletion(program)

@@ -11,30 +11,40 @@ export interface CheckpointPlace {
   readonly name: string
 }
 
-/** The flags of what is read, how far, and what becomes of it. */
+/** The flags of how far is read, and of how that is printed. */
 export interface ReadFlags {
   from: ReadFrom
   follow?: boolean
   limit?: number
-  checkpoint?: CheckpointPlace
-  errorsTo?: string
-  errorsAs: 'own' | 'role'
   output?: RecordOutput
   json?: boolean
 }
 
-/** Adds them to a command. */
+/** The flags of what becomes of records that cannot be read. */
+export interface FailureFlags {
+  errorsTo?: string
+  errorsAs: 'own' | 'role'
+}
+
+/** Adds from where and how far is read. */
 export function addReadOptions(command: Command, from: Option): Command {
   return command
     .optionsGroup('From where, and how far:')
     .addOption(from.default('earliest').argParser(parseFrom))
     .option('--follow', 'go on with what comes, until Ctrl-C (default: end when there is nothing more now)')
     .option('--limit <number>', 'end after so many records', parseWhole)
-    .option(
-      '--checkpoint <place>',
-      'keep how far it came, and go on from there next time: file:PATH, or table:NAME of DynamoDB, by your own credentials',
-      parsePlace,
-    )
+}
+
+/** Adds where it is kept how far was read. */
+export const checkpointOption = (): Option =>
+  new Option(
+    '--checkpoint <place>',
+    'keep how far it came, and go on from there next time: file:PATH, or table:NAME of DynamoDB, by your own credentials',
+  ).argParser(parsePlace)
+
+/** Adds what becomes of records that cannot be read. */
+export function addFailureOptions(command: Command): Command {
+  return command
     .optionsGroup('Records that cannot be read:')
     .option(
       '--errors-to <destination>',

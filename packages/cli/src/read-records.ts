@@ -1,10 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Checkpoints, type Partition, type ReadOptions, read, type Source } from '@causeway-aws/readers'
 import { Finding, UsageError } from './exit.ts'
-import { failedRecordsTo } from './failed-records.ts'
 import { inPieces } from './in-pieces.ts'
-import { type CheckpointPlace, outputOf, type ReadFlags } from './read-options.ts'
-import type { Reader } from './reader-identity.ts'
+import { outputOf, type ReadFlags } from './read-options.ts'
 import { readingProgress } from './reading-progress.ts'
 import { formatRecords } from './record-output.ts'
 import type { Terminal } from './terminal.ts'
@@ -12,10 +10,11 @@ import type { Terminal } from './terminal.ts'
 interface ReadingOptions<P extends Partition> {
   source: Source<P>
   checkpoints: Checkpoints
-  /** What is said of where they are kept. */
-  kept: CheckpointPlace | string | undefined
+  /** Where they are kept, in words; undefined where they are not. */
+  kept: string | undefined
   flags: ReadFlags
-  reader: Reader
+  /** What is done with records that fail by themselves. Default: reading ends there. */
+  onFailure?: ReadOptions<P>['onFailure']
   /** What its partitions are called: shards. */
   what: string
   terminal: Terminal
@@ -27,14 +26,13 @@ const pipeBytes = 65_536
 
 /** Prints the records of a source. What was written is committed, and nothing else. */
 export async function readRecords<P extends Partition>(options: ReadingOptions<P>): Promise<void> {
-  const { source, checkpoints, kept, flags, reader, what, terminal, signal } = options
+  const { source, checkpoints, kept, flags, onFailure, what, terminal, signal } = options
   const { follow = false, limit = Number.POSITIVE_INFINITY, from } = flags
   if (from === 'latest' && !follow && kept === undefined) {
     throw new UsageError(
       '--from latest: nothing comes after now. Add --follow, or --checkpoint to begin here the next time.',
     )
   }
-  const onFailure = failedRecordsTo(flags, source.name, reader)
   const progress = readingProgress(terminal, what)
   const enough = new AbortController()
   let isWritten = true
@@ -64,7 +62,7 @@ export async function readRecords<P extends Partition>(options: ReadingOptions<P
   })
 
   const stopped = !isWritten ? 'by what reads it' : signal.aborted ? 'by hand' : enough.signal.aborted && 'by its limit'
-  progress.end({ summary, stopped, checkpoint: kept })
+  progress.end({ summary, stopped, kept })
   if (!isWritten && !follow) signal.throwIfAborted() // there is more
   if (!stopped && summary.held > 0) throw new Finding()
 }

@@ -1,6 +1,5 @@
 import type { Progress, ReadSummary } from '@causeway-aws/readers'
 import { createProgress } from './commands/progress.ts'
-import type { CheckpointPlace } from './read-options.ts'
 import type { Terminal } from './terminal.ts'
 
 /** How far a reading has come. */
@@ -15,7 +14,8 @@ export interface ReadingProgress {
 interface ReadingEnd {
   readonly summary: ReadSummary
   readonly stopped: 'by hand' | 'by what reads it' | 'by its limit' | false
-  readonly checkpoint: CheckpointPlace | string | undefined
+  /** Where it is kept how far it came. */
+  readonly kept: string | undefined
 }
 
 /** Counts what was read, and says it now and then when a person is looking. */
@@ -46,7 +46,7 @@ export function readingProgress(terminal: Terminal, what: string): ReadingProgre
       if (position !== undefined && records.length > 0) positions.set(id, position)
       say(soFar)
     },
-    end({ summary, stopped, checkpoint }) {
+    end({ summary, stopped, kept }) {
       const { finished, 'caught up': caughtUp, held } = summary
       if (!stopped) {
         const ends = [
@@ -59,9 +59,8 @@ export function readingProgress(terminal: Terminal, what: string): ReadingProgre
       }
       const why = stopped === 'by what reads it' ? 'Standard output is closed or full; stopped' : 'Stopped'
       const [[id, position] = []] = positions
-      if (checkpoint !== undefined) {
-        const place = typeof checkpoint === 'string' ? checkpoint : checkpoint.name
-        terminal.note(`${why} after ${records()}. Committed to ${place}; run the same command to go on from there.`)
+      if (kept !== undefined) {
+        terminal.note(`${why} after ${records()}. Committed to ${kept}; run the same command to go on from there.`)
       } else if (positions.size === 1) {
         terminal.note(`${why} after ${records()}, at ${position} of ${id}. --checkpoint keeps that for the next time.`)
       } else terminal.note(`${why} after ${records()}. --checkpoint keeps how far it came for the next time.`)

@@ -8,6 +8,7 @@ export {
 } from './file-checkpoints.ts'
 export { type BootstrapBrokersOptions, type BrokerEndpoints, bootstrapBrokers } from './kafka/bootstrap-brokers.ts'
 export { type KafkaClientOptions, kafkaClient } from './kafka/client.ts'
+export { kafkaFailure } from './kafka/error.ts'
 export { deliverKafkaEvent, type KafkaEvent, kafkaEvent } from './kafka/event.ts'
 export { type KafkaTopic, type KafkaTopicOptions, kafkaTopic, type TopicPartition } from './kafka/topic.ts'
 export { type KinesisOptions, kinesisClient } from './kinesis/client.ts'

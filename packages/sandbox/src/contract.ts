@@ -38,6 +38,8 @@ export interface RunningStatus {
   logFile: string
   accounts: { name: AccountName; accountId: string; userArn: string }[]
   stacks: StackStatus[]
+  /** The partner's cluster, if its broker runs. */
+  kafka?: KafkaCluster
 }
 
 /** The administrator of one account: keys and where to use them. */
@@ -167,7 +169,7 @@ export interface Sandbox {
 
   /**
    * Variables that make any AWS SDK, and the AWS CLI, work as an account's administrator. One that is the empty string must be
-   * unset: it would take precedence over the others.
+   * unset: it would take precedence over the others. While Kafka runs, Node is told to trust its authority.
    *
    * @throws SandboxNotRunning
    */

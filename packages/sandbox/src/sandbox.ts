@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import type { AccountName, Sandbox, SandboxCredentials, StartOptions } from './contract.ts'
 import { credentialsOf, environmentOf } from './credentials.ts'
 import { endpointOf } from './health.ts'
+import { kafkaCluster, runningKafka } from './kafka/cluster.ts'
 import { layout } from './layout.ts'
 import { reset, start, stop } from './lifecycle.ts'
 import { expectRunning, findRunning, notRunning } from './running.ts'
@@ -80,7 +81,11 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     },
 
     async environment(account) {
-      return environmentOf(await credentials(account))
+      const kafka = await runningKafka(paths)
+      return {
+        ...environmentOf(await credentials(account)),
+        ...(kafka && { NODE_EXTRA_CA_CERTS: kafka.certificateAuthority }),
+      }
     },
 
     async deploy(deployment) {
@@ -89,7 +94,6 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     },
 
     async kafka({ onProgress = () => {} } = {}) {
-      const { kafkaCluster } = await import('./kafka/cluster.ts')
       return kafkaCluster(paths, await credentials('partner'), onProgress)
     },
 

@@ -2,6 +2,7 @@ import { ADMINISTRATOR, accountNames } from './accounts.ts'
 import type { AccountName, RunningStatus, StackStatus } from './contract.ts'
 import { clientOptions, credentialsOf } from './credentials.ts'
 import { endpointOf } from './health.ts'
+import { runningKafka } from './kafka/cluster.ts'
 import type { Layout } from './layout.ts'
 import { REGION } from './region.ts'
 import type { Running } from './running.ts'
@@ -10,6 +11,7 @@ import type { Running } from './running.ts'
 export async function statusOf(layout: Layout, { server, health, keys }: Running): Promise<RunningStatus> {
   const endpoint = endpointOf(server.port)
   const all = accountNames.map((name) => ({ name, ...credentialsOf(endpoint, keys, name) }))
+  const kafka = await runningKafka(layout)
   const stacks = await Promise.all(all.map(({ name, ...credentials }) => stacksOf(name, clientOptions(credentials))))
   return {
     running: true,
@@ -26,6 +28,7 @@ export async function statusOf(layout: Layout, { server, health, keys }: Running
       userArn: `arn:aws:iam::${accountId}:user/${ADMINISTRATOR}`,
     })),
     stacks: stacks.flat(),
+    ...(kafka && { kafka }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { type From, kinesisSource, type Shard, type Source } from '@causeway-aws/readers'
 import { UsageError } from '../exit.ts'
+import { failedRecordsTo } from '../failed-records.ts'
 import { openStream } from '../kinesis-stream.ts'
 import { openCheckpoints } from '../open-checkpoints.ts'
 import { isPosition, readRecords } from '../read-records.ts'
@@ -19,9 +20,11 @@ export async function readStream({ terminal, signal, ...flags }: StreamReading):
   const all = kinesisSource({ stream, client, patience: follow ? 300_000 : 30_000 })
   const some = shard ? onlyShards(all, shard) : all
   const source = isPosition(from) ? after(some, from.position) : some
+  const onFailure = failedRecordsTo(flags, source.name, reader)
   const checkpoints = await openCheckpoints(checkpoint, source.name, flags.region)
+  const kept = checkpoint?.name
   try {
-    await readRecords({ source, checkpoints, kept: checkpoint, flags, reader, what: 'shards', terminal, signal })
+    await readRecords({ source, checkpoints, kept, flags, onFailure, what: 'shards', terminal, signal })
   } finally {
     await checkpoints[Symbol.asyncDispose]?.()
   }

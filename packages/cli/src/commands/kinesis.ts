@@ -1,7 +1,17 @@
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { UsageError } from '../exit.ts'
-import { addOutputOptions, addReadOptions, parseFrom, type ReadFlags, type ReadFrom } from '../read-options.ts'
+import {
+  addFailureOptions,
+  addOutputOptions,
+  addReadOptions,
+  type CheckpointPlace,
+  checkpointOption,
+  type FailureFlags,
+  parseFrom,
+  type ReadFlags,
+  type ReadFrom,
+} from '../read-options.ts'
 import { addReaderOptions, type ReaderFlags } from '../reader-options.ts'
 import type { RecordOutput } from '../record-output.ts'
 import { parseWhole } from '../whole.ts'
@@ -98,7 +108,8 @@ Examples:
     .optionsGroup('Which:')
     .addOption(streamOption())
     .option('--shard <ids...>', 'these shards only')
-  addOutputOptions(addReaderOptions(addReadOptions(read, fromOption()))).action(async (flags: KinesisReadFlags) => {
+  addReadOptions(read, fromOption()).addOption(checkpointOption())
+  addOutputOptions(addReaderOptions(addFailureOptions(read))).action(async (flags: KinesisReadFlags) => {
     const { from, shard } = flags
     if (typeof from === 'object' && 'position' in from && shard?.length !== 1) {
       throw new UsageError('kinesis read: --from POSITION is of one shard; say which by --shard ID.')
@@ -135,6 +146,7 @@ export interface RecordsFlags extends ReaderFlags {
   json?: boolean
 }
 
-export interface KinesisReadFlags extends StreamFlags, ReadFlags {
+export interface KinesisReadFlags extends StreamFlags, ReadFlags, FailureFlags {
+  checkpoint?: CheckpointPlace
   shard?: string[]
 }

@@ -30,14 +30,18 @@ Examples:
 
 Examples:
   $ causeway sandbox start
-  $ causeway sandbox start --port 4600 --keep`,
+  $ causeway sandbox start --port 4600 --keep
+  $ causeway sandbox start --kafka`,
     )
     .option('--port <number>', 'port on 127.0.0.1, or "free" for any (default: 4566)', parsePort)
     .option('--keep', 'keep queues, stacks and functions over stop and start')
+    .option('--kafka', "start Kafka, too, as the partner's cluster; the first time it is fetched, 52 MB")
     .addOption(jsonOption())
-    .action(async (options: { port?: number | 'free'; keep?: boolean; json?: boolean }) => {
-      const { json, ...start } = options
-      const status = await (await sandbox()).start({ ...start, onProgress: terminal.note })
+    .action(async (options: { port?: number | 'free'; keep?: boolean; kafka?: boolean; json?: boolean }) => {
+      const { json, kafka, ...start } = options
+      const chosen = await sandbox()
+      const started = await chosen.start({ ...start, onProgress: terminal.note })
+      const status = kafka ? { ...started, kafka: await chosen.kafka({ onProgress: terminal.note }) } : started
       if (json) terminal.printJson(status)
       else printStatus(status, terminal)
     })
@@ -203,6 +207,10 @@ function printStatus(status: RunningStatus, terminal: Terminal): void {
   }
   for (const { account, name, status: state } of status.stacks) {
     terminal.print(`  ${account.padEnd(8)} stack ${name}  ${state}`)
+  }
+  if (status.kafka) {
+    const { clusterArn, brokers, pid } = status.kafka
+    terminal.print(`Kafka runs at ${brokers.join(', ')} (process ${pid}), as the partner's cluster ${clusterArn}`)
   }
   terminal.print('Use it: eval "$(npx causeway sandbox env partner)"; aws sts get-caller-identity')
 }

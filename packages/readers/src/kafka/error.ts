@@ -1,9 +1,19 @@
 import { CausewayError } from '@causeway-aws/auth'
+import type { Failure } from '@causeway-aws/edge'
 import { SourceError } from '../source-error.ts'
 
-/** What a failure says of a topic, in Kafka's words, or in those of the credentials that were refused. */
-export function kafkaError(topic: string, what: string, error: unknown): SourceError {
-  if (error instanceof SourceError) return error
+/**
+ * Why Kafka did not do what it was asked for, in its words, or in those of the credentials that were refused; and whether
+ * it may go well another time.
+ *
+ * @example
+ * ```ts
+ * import { kafkaFailure } from '@causeway-aws/readers'
+ *
+ * export const sentence = (error: unknown): string => `The topics cannot be listed: ${kafkaFailure(error).reason}.`
+ * ```
+ */
+export function kafkaFailure(error: unknown): Failure {
   const [first, ...causes] = causesOf(error)
   const ours = [first, ...causes].find((cause) => cause instanceof CausewayError)
   const last = ours ?? causes.at(-1) ?? first
@@ -13,10 +23,18 @@ export function kafkaError(topic: string, what: string, error: unknown): SourceE
   const reason = last?.message.replace(/\.$/, '') ?? 'Kafka failed'
   const advice =
     REFUSALS.has(type) || isGroup ? `; the caller ${isGroup ? 'may lack' : 'lacks'} a right of policies.kafkaRead` : ''
-  return new SourceError(`${what} of the topic ${topic} cannot be read: ${type && `${type}: `}${reason}${advice}.`, {
+  return {
+    reason: `${type && `${type}: `}${reason}${advice}`,
     retryable: ours ? ours.retryable : !PERMANENT.has(type) && !isGroup,
     cause: error,
-  })
+  }
+}
+
+/** What a failure says of a topic. */
+export function kafkaError(topic: string, what: string, error: unknown): SourceError {
+  if (error instanceof SourceError) return error
+  const { reason, retryable } = kafkaFailure(error)
+  return new SourceError(`${what} of the topic ${topic} cannot be read: ${reason}.`, { retryable, cause: error })
 }
 
 // https://kafka.apache.org/43/design/protocol/#error-codes

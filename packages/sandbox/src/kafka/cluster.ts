@@ -4,7 +4,7 @@ import { clientOptions } from '../credentials.ts'
 import type { Layout } from '../layout.ts'
 import { locked } from '../lock.ts'
 import { makeCertificates } from './certificates.ts'
-import { isAlive, readKafka, startKafka } from './server.ts'
+import { isAlive, type KafkaRecord, readKafka, startKafka } from './server.ts'
 
 /** The partner's cluster: its broker is started, or started again, unless it runs. */
 export async function kafkaCluster(
@@ -12,20 +12,28 @@ export async function kafkaCluster(
   partner: SandboxCredentials,
   onProgress: (line: string) => void,
 ): Promise<KafkaCluster> {
-  const { port, clusterArn, pid } = await locked(layout.lockFile, async () => {
+  const record = await locked(layout.lockFile, async () => {
     const found = await readKafka(layout)
     if (found && (await isAlive(found))) return found
     await makeCertificates(layout)
     return startKafka(layout, partner.endpoint, found ?? (await createCluster(partner)), onProgress)
   })
-  return {
-    clusterArn,
-    brokers: [`localhost:${port}`],
-    certificateAuthority: layout.kafkaAuthorityFile,
-    pid,
-    logFile: layout.kafkaLogFile,
-  }
+  return clusterOf(layout, record)
 }
+
+/** The partner's cluster, if its broker runs. */
+export async function runningKafka(layout: Layout): Promise<KafkaCluster | undefined> {
+  const found = await readKafka(layout)
+  return found && (await isAlive(found)) ? clusterOf(layout, found) : undefined
+}
+
+const clusterOf = (layout: Layout, { port, clusterArn, pid }: KafkaRecord): KafkaCluster => ({
+  clusterArn,
+  brokers: [`localhost:${port}`],
+  certificateAuthority: layout.kafkaAuthorityFile,
+  pid,
+  logFile: layout.kafkaLogFile,
+})
 
 /** Tells the emulator's MSK of it, so that GetBootstrapBrokers and policies know the cluster. */
 async function createCluster(partner: SandboxCredentials): Promise<string> {

@@ -1,0 +1,32 @@
+import type { BrokerEndpoints } from '@causeway-aws/readers'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { addReaderOptions, type ReaderFlags } from './reader-options.ts'
+
+/** The flags that say which cluster. */
+export interface ClusterFlags extends ReaderFlags {
+  brokers?: string[]
+  cluster?: string
+  endpoints: BrokerEndpoints
+  ca?: string
+}
+
+/** Adds them to a command, and who it is. */
+export function addClusterOptions(command: Command): Command {
+  command
+    .optionsGroup('Which cluster:')
+    .option('--brokers <list>', 'its brokers: NAME:PORT,NAME:PORT (default: those of the grant)', parseBrokers)
+    .option('--cluster <arn>', 'its ARN, by which MSK is asked for its brokers (kafka:GetBootstrapBrokers)')
+    .addOption(
+      new Option('--endpoints <which>', 'which of these, where MSK is asked')
+        .choices(['private', 'public', 'multi-vpc'] satisfies BrokerEndpoints[])
+        .default('private'),
+    )
+    .option('--ca <file>', 'PEM file of who signed their certificates (default: whom Node trusts, which holds for MSK)')
+  return addReaderOptions(command)
+}
+
+function parseBrokers(text: string): string[] {
+  const brokers = text.split(',')
+  if (brokers.every((broker) => /^[\w.-]+:\d{1,5}$/.test(broker))) return brokers
+  throw new InvalidArgumentError('Expected NAME:PORT,NAME:PORT.')
+}

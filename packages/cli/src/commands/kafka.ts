@@ -1,0 +1,104 @@
+import { Command, Option } from 'commander'
+import { addClusterOptions, type ClusterFlags } from '../cluster-options.ts'
+import type { CommandContext } from '../command-context.ts'
+import { UsageError } from '../exit.ts'
+import { addOutputOptions, addReadOptions, type ReadFlags } from '../read-options.ts'
+
+const groupOption = () =>
+  new Option('--group <name>', 'the consumer group, whose offsets are the checkpoint (default: the one of the grant)')
+
+/** `causeway kafka …`: the topics of a partner. What talks to Kafka is loaded when a command runs, not to print help. */
+export function kafkaCommand({ terminal, signal }: CommandContext): Command {
+  const command = new Command('kafka').summary('topics: topics, read, shell').description(
+    `Topics of Kafka clusters with the IAM access control of Amazon MSK: your own, or a partner's by a role that you may assume.
+
+Examples:
+  $ causeway kafka topics --cluster "$CLUSTER"
+  $ causeway kafka read --cluster "$CLUSTER" --topic orders --group causeway`,
+  )
+
+  const topics = command
+    .command('topics')
+    .summary('list the topics')
+    .description(
+      `Lists the topics of a cluster that you may describe, and how many partitions each has.
+
+Examples:
+  $ causeway kafka topics --cluster "$CLUSTER"`,
+    )
+  addClusterOptions(topics)
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON document')
+    .action(async (flags: TopicsFlags) => {
+      const { printTopics } = await import('./kafka-topics.ts')
+      await printTopics({ ...flags, terminal })
+    })
+
+  const read = command
+    .command('read')
+    .summary('read a topic')
+    .description(
+      `Prints the records of a topic: each partition in order, as a member of a consumer group. Ends when there is nothing more now, or at
+Ctrl-C. gzip, snappy, lz4 and zstd are read; records of aborted transactions are left out.
+
+A record is committed to the group when its line was written, so the same command goes on from there; what was being written when it
+was killed comes again, and nothing else does. Who reads in the same group at the same time has other partitions. What is in a pipe
+counts as read; \`| head -5\` wants --limit 5.
+
+Examples:
+  $ causeway kafka read --cluster "$CLUSTER" --topic orders --group causeway --limit 10
+  $ causeway kafka read --cluster "$CLUSTER" --topic orders --group causeway --follow \\
+      > orders.ndjson`,
+    )
+    .optionsGroup('Which:')
+    .option('--topic <name>', 'the topic (default: the one of the grant)')
+    .addOption(groupOption())
+    .addOption(new Option('--checkpoint <place>').hideHelp())
+  const from = new Option('--from <where>', 'where a new group begins: earliest, latest, or a time (UTC)')
+  addOutputOptions(addClusterOptions(addReadOptions(read, from))).action(async (flags: KafkaReadFlags) => {
+    if (flags.checkpoint !== undefined) {
+      throw new UsageError(
+        "kafka read: the group's offsets are the checkpoint. Leave out --checkpoint; the same --group goes on from there.",
+      )
+    }
+    if (typeof flags.from === 'object' && 'position' in flags.from) {
+      throw new UsageError('kafka read: --from is earliest, latest or a time. The group says at which offset to go on.')
+    }
+    const { readTopic } = await import('./kafka-read.ts')
+    await readTopic({ ...flags, terminal, signal })
+  })
+
+  const shell = command
+    .command('shell')
+    .summary('a consumer to talk to')
+    .description(
+      `Keeps one consumer, and does with it what is typed, or what comes by standard input: \`help\` lists the commands. Nothing is committed
+before \`commit\`.
+
+Examples:
+  $ printf 'topics\\nsubscribe orders\\npoll\\ncommit\\n' \\
+      | causeway kafka shell --cluster "$CLUSTER" --group causeway`,
+    )
+    .optionsGroup('Which:')
+    .addOption(groupOption())
+  addOutputOptions(addClusterOptions(shell)).action(async (flags: ShellFlags) => {
+    const { runShell } = await import('./kafka-shell.ts')
+    await runShell({ ...flags, terminal, signal })
+  })
+
+  return command
+}
+
+export interface TopicsFlags extends ClusterFlags {
+  json?: boolean
+}
+
+export interface ShellFlags extends ClusterFlags, Pick<ReadFlags, 'output' | 'json'> {
+  group?: string
+}
+
+export interface KafkaReadFlags extends ClusterFlags, ReadFlags {
+  topic?: string
+  group?: string
+  checkpoint?: string
+}

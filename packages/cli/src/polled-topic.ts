@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type Batch,
+  type Claim,
+  ClaimLostError,
+  type From,
+  kafkaTopic,
+  type SourceRecord,
+  type TopicPartition,
+} from '@causeway-aws/readers'
+import type { Cluster } from './kafka-cluster.ts'
+
+interface PolledOptions {
+  readonly client: Cluster['client']
+  readonly topic: string
+  readonly groupId: string
+  /** Begin at the oldest records, whatever the group has committed. */
+  readonly fromEarliest: boolean
+}
+
+/** Records of one partition. */
+interface Polled {
+  readonly partition: string
+  readonly records: readonly SourceRecord[]
+}
+
+/** How far a partition was given out, and how far it is committed: the offsets that come next. */
+interface PolledPosition {
+  readonly partition: string
+  readonly next: string | undefined
+  readonly committed: string | undefined
+}
+
+/** A topic of which a member of its group takes records when it is asked to, and commits when it is told to. */
+export interface PolledTopic extends AsyncDisposable {
+  readonly topic: string
+  /** What comes first, of any partition, within so many milliseconds. */
+  poll(milliseconds: number, signal: AbortSignal): Promise<Polled[]>
+  positions(signal: AbortSignal): Promise<PolledPosition[]>
+  /** Commits what was given out, and answers of how many partitions there was any. */
+  commit(): Promise<number>
+}
+
+interface Reading {
+  readonly claim: Claim
+  readonly batches: AsyncIterator<Batch>
+  /** What comes next, once it is there. */
+  next: Promise<IteratorResult<Batch>>
+  /** The last that was given out. */
+  given: string | undefined
+  isCommitted: boolean
+}
+
+/** Leases are the group's own. */
+const lease = 60_000
+
+export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOptions): PolledTopic {
+  const { source, checkpoints, ...membership } = kafkaTopic({ client, topic, groupId, patience: 30_000 })
+  const readings = new Map<string, Reading>()
+  const ending = new AbortController()
+
+  /** Begins what the group has given this member, and forgets what it has taken back. */
+  async function refresh(signal: AbortSignal): Promise<void> {
+    for (const [id, { claim }] of readings) if (claim.revoked?.aborted) readings.delete(id)
+    for await (const partition of source.partitions(signal)) {
+      if (readings.has(partition.id)) continue
+      const claim = await checkpoints.claim(partition.id, lease)
+      if (claim) readings.set(partition.id, await begin(partition, claim))
+    }
+  }
+
+  async function begin(partition: TopicPartition, claim: Claim): Promise<Reading> {
+    const signal = AbortSignal.any([ending.signal, ...(claim.revoked ? [claim.revoked] : [])])
+    const batches = source.read(partition, await startOf(partition, claim), signal)[Symbol.asyncIterator]()
+    return { claim, batches, next: nextOf(batches), given: undefined, isCommitted: true }
+  }
+
+  async function startOf({ number }: TopicPartition, { position }: Claim): Promise<From> {
+    if (!fromEarliest) return position === undefined ? { start: 'earliest' } : { after: position }
+    // Not `earliest`, which would be committed at once.
+    const admin = client.admin()
+    try {
+      await admin.connect()
+      const { low = '0' } = (await admin.fetchTopicOffsets(topic)).find(({ partition }) => partition === number) ?? {}
+      return { after: `${BigInt(low) - 1n}` }
+    } finally {
+      await admin.disconnect()
+    }
+  }
+
+  /** The batch that is there, if any is. What a partition has without records is nothing. */
+  async function taken(reading: Reading): Promise<Batch | undefined> {
+    const result = await Promise.race([reading.next, undefined])
+    if (result === undefined || result.done) return undefined
+    reading.next = nextOf(reading.batches)
+    return result.value.records.length > 0 ? result.value : taken(reading)
+  }
+
+  return {
+    topic,
+    async poll(milliseconds, signal) {
+      for (const end = performance.now() + milliseconds; ; await sleep(50, undefined, { signal })) {
+        await refresh(signal)
+        const polled: Polled[] = []
+        for (const [partition, reading] of readings) {
+          const batch = await taken(reading).catch((error) => {
+            // Another member has it, and goes on after what was committed.
+            if (!reading.claim.revoked?.aborted) throw error
+          })
+          if (!batch) continue
+          polled.push({ partition, records: batch.records })
+          reading.given = batch.position
+          reading.isCommitted = false
+        }
+        if (polled.length > 0 || performance.now() > end) return polled
+      }
+    },
+    async positions(signal) {
+      await refresh(signal)
+      const all = [...readings].map(async ([partition, { given, claim }]) => {
+        const committed = (await checkpoints.get(partition))?.position
+        return { partition, next: after(given ?? claim.position), committed: after(committed) }
+      })
+      return (await Promise.all(all)).sort((one, other) => Number(one.partition) - Number(other.partition))
+    },
+    async commit() {
+      let count = 0
+      for (const [id, reading] of readings) {
+        if (reading.isCommitted) continue
+        await checkpoints.commit(reading.claim, lease, reading.given).catch((error) => {
+          if (error instanceof ClaimLostError) readings.delete(id)
+          throw error
+        })
+        reading.isCommitted = true
+        count += 1
+      }
+      return count
+    },
+    async [Symbol.asyncDispose]() {
+      ending.abort()
+      await membership[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function nextOf(batches: AsyncIterator<Batch>): Promise<IteratorResult<Batch>> {
+  const next = batches.next()
+  next.catch(() => {}) // it is waited for later, or never
+  return next
+}
+
+const after = (position: string | undefined): string | undefined =>
+  position === undefined ? undefined : `${BigInt(position) + 1n}`

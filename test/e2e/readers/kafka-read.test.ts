@@ -1,0 +1,206 @@
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { policies } from '@causeway-aws/auth'
+import type { KafkaCluster } from '@causeway-aws/sandbox'
+import { CompressionTypes } from 'kafkajs'
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { causeway, type Ended, shell } from '../../causeway.ts'
+import { testSandbox } from '../../sandbox.ts'
+import { makeOrders, type Orders } from './kafka-orders.ts'
+import { type PartnerRole, partnerRole } from './partner-role.ts'
+
+const sandbox = testSandbox()
+const group = 'causeway-orders'
+let cluster: KafkaCluster
+let home: Record<string, string>
+beforeAll(async () => {
+  cluster = await sandbox.kafka()
+  home = Object.fromEntries(Object.entries(await sandbox.environment('home')).filter(([, value]) => value))
+}, 180_000)
+
+let orders: Orders
+let role: PartnerRole
+let folder: string
+/** What home's shell has: the ExternalId in a variable, as no argument may hold it. */
+let env: Record<string, string>
+beforeEach(async () => {
+  orders = await makeOrders(sandbox, cluster)
+  const policy = policies.kafkaRead(cluster.clusterArn, orders.topic, group, { bootstrapBrokers: true })
+  role = await partnerRole(sandbox, policy)
+  folder = await mkdtemp(join(inject('sandboxDirectory'), 'kafka-'))
+  env = { ...home, EXTERNAL_ID: role.externalId }
+})
+afterEach(() => orders[Symbol.asyncDispose]())
+
+const byRole = () => ['--role-arn', role.arn, '--external-id-from', 'env:EXTERNAL_ID']
+const kafka = (...args: string[]): Promise<Ended> => causeway(['kafka', ...args], { env })
+const read = (...args: string[]) =>
+  kafka('read', '--cluster', cluster.clusterArn, '--topic', orders.topic, '--group', group, ...byRole(), ...args)
+
+const documents = (stdout: string): Record<string, string>[] =>
+  stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+
+/** What was given of each key, in the order in which it was. */
+function byKey(stdout: string): Map<string, number[]> {
+  const taken = new Map<string, number[]>()
+  for (const { key = '', data } of documents(stdout)) taken.set(key, [...(taken.get(key) ?? []), Number(data)])
+  return taken
+}
+
+describe('sandbox', () => {
+  it('says that Kafka runs, where, and whom to trust', async () => {
+    const { stdout } = await causeway(['sandbox', 'status'], { env })
+    expect(stdout).toContain(
+      `Kafka runs at ${cluster.brokers[0]} (process ${cluster.pid}), as the partner's cluster arn:`,
+    )
+    expect(home.NODE_EXTRA_CA_CERTS).toBe(cluster.certificateAuthority)
+  })
+})
+
+describe('kafka read, as a role of the partner,', () => {
+  it('prints every record of each codec, in order of its key', async () => {
+    const { None, GZIP, Snappy, LZ4, ZSTD } = CompressionTypes
+    for (const compression of [None, GZIP, Snappy, LZ4, ZSTD]) await orders.write(100, compression)
+    const { code, stdout, stderr } = await read()
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'Read 500 records; partitions: 3 with no more now.\n' })
+    expect(byKey(stdout)).toEqual(orders.written)
+    expect(Object.keys(documents(stdout)[0] ?? {})).toEqual(['partition', 'position', 'key', 'timestamp', 'data'])
+  })
+
+  it('commits with --limit what it printed, and goes on right after that', async () => {
+    await orders.write(200)
+    const parts = [await read('--limit', '7'), await read('--limit', '80'), await read(), await read()]
+    expect(parts.map(({ code, stdout }) => [code, documents(stdout).length])).toEqual([
+      [0, 7],
+      [0, 80],
+      [0, 113],
+      [0, 0],
+    ])
+    expect(parts[0]?.stderr).toBe(
+      `Stopped after 7 records. Committed to the group ${group}; run the same command to go on from there.\n`,
+    )
+    expect(byKey(parts.map(({ stdout }) => stdout).join(''))).toEqual(orders.written)
+  })
+
+  it('shows headers and tombstones, and reads by a grant and with an authority of its own', async () => {
+    const messages = [
+      { key: 'a', value: 'one', headers: { trace: '17' } },
+      { key: 'a', value: null },
+    ]
+    await orders.producer.send({ topic: orders.topic, messages })
+    const grant = join(folder, 'grant.json')
+    const { topic } = orders
+    const content = { roleArn: role.arn, externalIdFrom: 'env:EXTERNAL_ID', brokers: cluster.brokers, topic, group }
+    await writeFile(grant, JSON.stringify(content))
+    const { NODE_EXTRA_CA_CERTS = '', ...untrusting } = env
+    const args = ['kafka', 'read', '--grant', grant, '--ca', NODE_EXTRA_CA_CERTS]
+    const { code, stdout, stderr } = await causeway(args, { env: untrusting })
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(documents(stdout)).toEqual([
+      expect.objectContaining({ data: 'one', headers: [['trace', '17']] }),
+      expect.objectContaining({ data: '', tombstone: true }),
+    ])
+  })
+
+  it('with --follow is killed and resumed, and prints all that was written', { timeout: 120_000 }, async () => {
+    const line = `causeway kafka read --cluster ${cluster.clusterArn} --topic ${orders.topic} --group ${group} ${byRole().join(' ')} --follow`
+    const done = shell(
+      `${line} > ${folder}/out.1 & pid=$!
+      until [ -s ${folder}/out.1 ]; do sleep 0.1; done; sleep 0.5; kill -9 $pid; wait $pid
+      ${line} > ${folder}/out.2 & pid=$!
+      until [ "$(grep -c '"data":"the end"' ${folder}/out.2)" = 3 ]; do sleep 0.2; done
+      kill -INT $pid; wait $pid; echo $?`,
+      { env },
+    )
+    const isResumed = async () => (await readdir(folder)).includes('out.2')
+    while (!(await isResumed())) {
+      await orders.write(20)
+      await sleep(50)
+    }
+    await orders.write(100)
+    const messages = [0, 1, 2].map((partition) => ({ partition, value: 'the end' }))
+    await orders.producer.send({ topic: orders.topic, messages })
+    // The group waits half a minute for a member that says nothing any more.
+    expect((await done).stdout).toBe('130\n')
+    const runs = await Promise.all([1, 2].map((run) => readFile(join(folder, `out.${run}`), 'utf8')))
+    // What a process was killed at has no line end. What it had in hand comes again.
+    const whole = runs.map((text) => text.slice(0, text.lastIndexOf('\n') + 1)).join('')
+    const taken = byKey(whole.replaceAll(/^.*"the end".*\n/gm, ''))
+    expect(new Map([...taken].map(([key, numbers]) => [key, [...new Set(numbers)]]))).toEqual(orders.written)
+  })
+})
+
+describe('kafka topics and shell', () => {
+  it('list the topics that the role may describe', async () => {
+    await using _ = await makeOrders(sandbox, cluster)
+    const { stdout } = await kafka('topics', '--brokers', cluster.brokers.join(','), ...byRole())
+    expect(stdout).toBe(`${orders.topic}  3 partitions\n`)
+  })
+
+  it('keep one consumer, which commits when it is told to', async () => {
+    await orders.write(60)
+    const { topic } = orders
+    // A poll ends with what comes first.
+    const polls = ['poll 10', 'poll 2', 'poll 2', 'poll 2']
+    const talk = (...lines: string[]) =>
+      causeway(['kafka', 'shell', '--brokers', cluster.brokers.join(','), '--group', group, ...byRole()], {
+        env,
+        input: lines.map((line) => `${line}\n`).join(''),
+      })
+    const first = await talk('subscriptions', `subscribe ${topic}`, 'subscriptions', ...polls, 'positions')
+    expect(first.code).toBe(0)
+    expect(first.stderr).toContain(`${topic}: 3 partitions in ${group}\n`)
+    expect(documents(first.stdout.replaceAll(/^[^{].*\n/gm, ''))).toHaveLength(60)
+    const nexts = [...first.stdout.matchAll(/^\d {2}next (\d+) {2}committed 0$/gm)].map(([, next]) => Number(next))
+    expect(nexts.reduce((sum, next) => sum + next, 0)).toBe(60)
+    // Nothing was committed, so all comes again; then it is.
+    const again = await talk(`subscribe ${topic}`, ...polls, 'commit', 'positions', 'quit', 'poll')
+    expect(documents(again.stdout.replaceAll(/^[^{].*\n/gm, ''))).toHaveLength(60)
+    expect([...again.stdout.matchAll(/^\d {2}next (\d+) {2}committed \1$/gm)]).toHaveLength(3)
+    const rest = await talk(`subscribe ${topic}`, 'poll 1', `assign ${topic}`, ...polls)
+    expect(rest.stderr).toMatch(/^0 records$/m)
+    expect(documents(rest.stdout)).toHaveLength(60)
+  }, 120_000)
+})
+
+describe('What cannot be read is one sentence:', () => {
+  it.each<[string, string[], number, RegExp]>([
+    [
+      'a checkpoint beside the group',
+      ['--checkpoint', 'file:x'],
+      2,
+      /^kafka read: the group's offsets are the checkpoint/,
+    ],
+    ['a position', ['--from', '1234'], 2, /^kafka read: --from is earliest, latest or a time/],
+    ['endpoints that the cluster has not', ['--endpoints', 'public'], 1, /has no public brokers/],
+    ['brokers that are none', ['--brokers', 'localhost'], 2, /--brokers.*Expected NAME:PORT/],
+    ['a group that the role has no right to', ['--group', 'another'], 1, /policies\.kafkaRead/],
+    ['a topic that is not there', ['--topic', 'nowhere'], 1, /^partitions of the topic nowhere cannot be read/],
+    ['an authority that is not there', ['--ca', 'nowhere.pem'], 2, /nowhere\.pem cannot be read/],
+  ])('%s', async (_, args, code, sentence) => {
+    const ended = await read(...args)
+    expect({ code: ended.code, stdout: ended.stdout, stderr: ended.stderr }).toEqual({
+      code,
+      stdout: '',
+      stderr: expect.stringMatching(sentence),
+    })
+    expect(ended.stderr).not.toMatch(/\n\s+at /)
+  })
+
+  it('a wrong ExternalId', async () => {
+    env.EXTERNAL_ID = 'another-external-id'
+    const ended = await read()
+    expect(ended).toMatchObject({ code: 1, stdout: '' })
+    expect(ended.stderr).toMatch(/^STS refuses/)
+    expect(ended.stderr).not.toContain('another-external-id')
+  })
+
+  it('a command of the shell that there is not', async () => {
+    const ended = await causeway(
+      ['kafka', 'shell', '--brokers', cluster.brokers.join(','), '--group', group, ...byRole()],
+      { env, input: 'pull\npositions\n' },
+    )
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: 'There is no command pull; help lists them.\n' })
+  })
+})
