@@ -12,6 +12,9 @@ export const flowNames: readonly string[] = [
   'large-body',
   'dead-letter',
   'on-record',
+  'stream',
+  'objects',
+  'topic',
 ]
 
 /** `causeway demo`: every flow, in the sandbox. */

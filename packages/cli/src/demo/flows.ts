@@ -5,6 +5,9 @@ import type { Flow } from './flow.ts'
 import { largeBody } from './large-body.ts'
 import { onRecord } from './on-record.ts'
 import { ownRoleSends } from './own-role-sends.ts'
+import { partnerObjects } from './partner-objects.ts'
+import { partnerStream } from './partner-stream.ts'
+import { partnerTopic } from './partner-topic.ts'
 import { refusals } from './refusals.ts'
 
 /** The demo, in order. */
@@ -16,4 +19,7 @@ export const flows: readonly Flow[] = [
   largeBody,
   deadLetter,
   onRecord,
+  partnerStream,
+  partnerObjects,
+  partnerTopic,
 ]
