@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { edgeCommand } from './commands/edge.ts'
 import { kafkaCommand } from './commands/kafka.ts'
 import { kinesisCommand } from './commands/kinesis.ts'
+import { s3Command } from './commands/s3.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { helpText } from './help-text.ts'
 
@@ -33,6 +34,7 @@ Examples:
     edgeCommand,
     kinesisCommand,
     kafkaCommand,
+    s3Command,
     auditCommand,
     doctorCommand,
   ]) {

@@ -15,6 +15,8 @@ interface ReadingOptions<P extends Partition> {
   flags: ReadFlags
   /** What is done with records that fail by themselves. Default: reading ends there. */
   onFailure?: ReadOptions<P>['onFailure']
+  /** How many partitions are read side by side, where that is not for the source to say. */
+  concurrency?: number
   /** What its partitions are called: shards. */
   what: string
   terminal: Terminal
@@ -26,7 +28,7 @@ const pipeBytes = 65_536
 
 /** Prints the records of a source. What was written is committed, and nothing else. */
 export async function readRecords<P extends Partition>(options: ReadingOptions<P>): Promise<void> {
-  const { source, checkpoints, kept, flags, onFailure, what, terminal, signal } = options
+  const { source, checkpoints, kept, flags, concurrency, onFailure, what, terminal, signal } = options
   const { follow = false, limit = Number.POSITIVE_INFINITY, from } = flags
   if (from === 'latest' && !follow && kept === undefined) {
     throw new UsageError(
@@ -55,6 +57,7 @@ export async function readRecords<P extends Partition>(options: ReadingOptions<P
     signal: AbortSignal.any([signal, enough.signal]),
     onBatch,
     ...(onFailure && { onFailure }),
+    ...(concurrency !== undefined && { concurrency }),
     onProgress: (batch) => {
       progress.add(batch)
       if (progress.records >= limit) enough.abort()

@@ -1,0 +1,120 @@
+import type { S3Format } from '@causeway-aws/readers'
+import { Command, Option } from 'commander'
+import type { CommandContext } from '../command-context.ts'
+import { UsageError } from '../exit.ts'
+import {
+  addFailureOptions,
+  addOutputOptions,
+  addReadOptions,
+  type CheckpointPlace,
+  checkpointOption,
+  type FailureFlags,
+  type ReadFlags,
+} from '../read-options.ts'
+import { addReaderOptions, type ReaderFlags } from '../reader-options.ts'
+import { parseWhole } from '../whole.ts'
+
+/** `causeway s3 …`: the objects of a partner. What talks to AWS is loaded when a command runs, not to print help. */
+export function s3Command({ terminal, signal }: CommandContext): Command {
+  const command = new Command('s3').summary('objects: objects, read').description(
+    `Objects in S3 buckets: your own, or a partner's by a role that you may assume.
+
+Examples:
+  $ causeway s3 objects --bucket example-exports
+  $ causeway s3 read --bucket example-exports --prefix orders/ --limit 10`,
+  )
+
+  const objects = command
+    .command('objects')
+    .summary('list objects')
+    .description(
+      `Lists the objects under a prefix, in the order of their keys: when each was made, its size in bytes, its key.
+
+Examples:
+  $ causeway s3 objects --bucket example-exports
+  $ causeway s3 objects --bucket example-exports --prefix orders/ --json`,
+    )
+  addReaderOptions(addBucketOptions(objects))
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON document per object')
+    .action(async (flags: ObjectsFlags) => {
+      const { printObjects } = await import('./s3-objects.ts')
+      await printObjects({ ...flags, terminal, signal })
+    })
+
+  const read = command
+    .command('read')
+    .summary('read objects')
+    .description(
+      `Prints the records of the objects under a prefix, each object from its first record to its last, in the order of their keys. What is gzip
+or zstd is expanded. Ends with the last object, or at Ctrl-C; with --follow it lists the prefix again and again.
+
+A record is committed when its line was written. With --checkpoint the same command goes on in the middle of an object, and leaves
+out those that were read: what was being written when it was killed comes again, and nothing else does. What is in a pipe counts as
+read; \`| head -5\` wants --limit 5.
+
+Examples:
+  $ causeway s3 read --bucket example-exports --prefix orders/ --limit 10
+  $ causeway s3 read --bucket example-exports --prefix orders/ --output raw \\
+      --checkpoint file:.causeway/exports.checkpoint`,
+    )
+  addBucketOptions(read)
+    .addOption(
+      new Option(
+        '--format <format>',
+        'what a record is: a line that is not empty, a line, a row of CSV as JSON, all there is',
+      )
+        .choices(['ndjson', 'lines', 'csv', 'whole'] satisfies S3Format[])
+        .default('ndjson'),
+    )
+    .option('--delimiter <character>', 'of CSV: what is between two fields (default: a comma)')
+    .option('--no-header', 'of CSV: the first row is a record, too, and each record an array')
+    .option('--versions', 'the bucket keeps versions: an object that is replaced is read to its end')
+    .option('--concurrency <number>', 'how many objects are read side by side, their records mixed', parseWhole, 1)
+  const from = new Option(
+    '--from <where>',
+    'where to begin: earliest, or with what was made at a time (UTC) or later; latest',
+  )
+  addReadOptions(read, from)
+    .option('--every <seconds>', 'with --follow: how often the prefix is listed', parseWhole, 60)
+    .addOption(checkpointOption())
+  addOutputOptions(addReaderOptions(addFailureOptions(read))).action(async (flags: S3ReadFlags) => {
+    if (typeof flags.from === 'object' && 'position' in flags.from) {
+      throw new UsageError(
+        's3 read: --from is earliest, latest or a time. To go on in the middle of an object add --checkpoint.',
+      )
+    }
+    const { readObjects } = await import('./s3-read.ts')
+    await readObjects({ ...flags, terminal, signal })
+  })
+
+  return command
+}
+
+function addBucketOptions(command: Command): Command {
+  return command
+    .optionsGroup('Which:')
+    .option('--bucket <name>', 'the bucket (default: the one that the grant names)')
+    .option('--prefix <prefix>', 'what the keys begin with (default: that of the grant, or any)')
+    .option('--bucket-owner <account>', 'the account that has to own the bucket')
+}
+
+interface BucketFlags extends ReaderFlags {
+  bucket?: string
+  prefix?: string
+  bucketOwner?: string
+}
+
+export interface ObjectsFlags extends BucketFlags {
+  json?: boolean
+}
+
+export interface S3ReadFlags extends BucketFlags, ReadFlags, FailureFlags {
+  format: S3Format
+  delimiter?: string
+  header: boolean
+  versions?: boolean
+  concurrency: number
+  every: number
+  checkpoint?: CheckpointPlace
+}

@@ -1,0 +1,185 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { policies } from '@causeway-aws/auth'
+import { accountIds, clientOptions } from '@causeway-aws/sandbox'
+import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { causeway, type Ended, shell } from '../../causeway.ts'
+import { testSandbox } from '../../sandbox.ts'
+import { type PartnerRole, partnerRole } from './partner-role.ts'
+
+const sandbox = testSandbox()
+let partner: S3Client
+let home: Record<string, string>
+beforeAll(async () => {
+  partner = new S3Client({ ...clientOptions(await sandbox.credentials('partner')), forcePathStyle: true })
+  home = Object.fromEntries(Object.entries(await sandbox.environment('home')).filter(([, value]) => value))
+})
+
+let bucket: string
+let role: PartnerRole
+let folder: string
+/** What home's shell has: the ExternalId in a variable, as no argument may hold it. */
+let env: Record<string, string>
+beforeEach(async () => {
+  bucket = `exports-${crypto.randomUUID()}`
+  await partner.send(new CreateBucketCommand({ Bucket: bucket }))
+  role = await partnerRole(sandbox, policies.s3Read(bucket, 'orders/'))
+  folder = await mkdtemp(join(inject('sandboxDirectory'), 's3-'))
+  env = { ...home, EXTERNAL_ID: role.externalId }
+})
+
+const byRole = () => ['--role-arn', role.arn, '--external-id-from', 'env:EXTERNAL_ID']
+const s3 = (...args: string[]): Promise<Ended> =>
+  causeway(['s3', ...args, '--bucket', bucket, '--prefix', 'orders/', ...byRole()], { env })
+const read = (...args: string[]) => s3('read', ...args)
+
+const put = (Key: string, Body: string | Buffer) => partner.send(new PutObjectCommand({ Bucket: bucket, Key, Body }))
+const orders = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `{"id":${from + index}}`)
+const dataOf = (stdout: string): string[] =>
+  stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).data]))
+
+describe('s3 read, as a role of the partner,', () => {
+  it('prints every record, object by object in the order of their keys, expanded', async () => {
+    await put('orders/3.ndjson', orders(200, 300).join('\n'))
+    await put('orders/1.ndjson.gz', gzipSync(orders(0, 100).join('\n')))
+    await put('orders/2.ndjson.zst', zstdCompressSync(`${orders(100, 200).join('\n')}\n`))
+    await put('invoices/1.ndjson', '{"invoice":1}')
+    const { code, stdout, stderr } = await read()
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'Read 300 records; objects: 3 read to the end.\n' })
+    expect(dataOf(stdout)).toEqual(orders(0, 300))
+    expect((await read('--output', 'raw')).stdout).toBe(`${orders(0, 300).join('\n')}\n`)
+  })
+
+  it('goes on in the middle of an object, and then with what is new, wherever its key sorts', async () => {
+    await put('orders/2.ndjson', orders(0, 100).join('\n'))
+    await put('orders/3.ndjson.gz', gzipSync(orders(100, 200).join('\n')))
+    const place = ['--checkpoint', `file:${folder}/exports.checkpoint`]
+    const parts = [await read(...place, '--limit', '30'), await read(...place, '--limit', '100'), await read(...place)]
+    await put('orders/1.ndjson', orders(200, 210).join('\n'))
+    parts.push(await read(...place), await read(...place))
+    expect(parts.map(({ code, stdout }) => [code, dataOf(stdout).length])).toEqual([
+      [0, 30],
+      [0, 100],
+      [0, 70],
+      [0, 10],
+      [0, 0],
+    ])
+    expect(parts.flatMap(({ stdout }) => dataOf(stdout))).toEqual(orders(0, 210))
+  })
+
+  it('reads CSV, and sends a row that is broken to an edge', async () => {
+    await put('orders/1.csv', 'id,name\n1,"Ann\nBell"\n2\n3,Carl\n')
+    const stopped = await read('--format', 'csv')
+    expect(stopped.code).toBe(1)
+    expect(stopped.stderr).toMatch(/^The record at \d+ of orders\/1\.csv \w+ fails/)
+    expect(dataOf(stopped.stdout)).toEqual(['{"id":"1","name":"Ann\\nBell"}'])
+    const sqs = new SQSClient(clientOptions(await sandbox.credentials('home')))
+    const Attributes = { FifoQueue: 'true' }
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `${bucket}.fifo`, Attributes }))
+    const { code, stdout } = await read('--format', 'csv', '--errors-to', QueueUrl)
+    expect({ code, data: dataOf(stdout) }).toEqual({
+      code: 0,
+      data: ['{"id":"1","name":"Ann\\nBell"}', '{"id":"3","name":"Carl"}'],
+    })
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
+    expect(Messages.map(({ Body = '' }) => JSON.parse(Body))).toMatchObject([{ source: `s3://${bucket}/orders/` }])
+  })
+
+  it('reads by a dataset, the bucket that its write connector names', async () => {
+    await put('orders/1.ndjson', orders(0, 5).join('\n'))
+    const dataset = join(folder, 'dataset.json')
+    const content = {
+      datasetName: 'Orders',
+      customerAccessRoleArn: role.arn,
+      createDatetime: role.externalId,
+      writeConnector: { connectorDestination: 'S3', bucketName: bucket },
+    }
+    await writeFile(dataset, JSON.stringify(content))
+    const { stdout } = await causeway(['s3', 'read', '--grant', dataset, '--prefix', 'orders/'], { env })
+    expect(dataOf(stdout)).toEqual(orders(0, 5))
+  })
+
+  it('with --follow prints what comes', async () => {
+    await put('orders/2.ndjson', orders(0, 5).join('\n'))
+    const line = `causeway s3 read --bucket ${bucket} --prefix orders/ ${byRole().join(' ')} --follow --every 1`
+    const done = shell(
+      `${line} > ${folder}/out & pid=$!
+      until [ "$(wc -l < ${folder}/out)" = 10 ]; do sleep 0.1; done; kill -INT $pid; wait $pid; echo $?`,
+      { env },
+    )
+    const printed = async () => dataOf(await readFile(join(folder, 'out'), 'utf8').catch(() => ''))
+    await expect.poll(printed, { timeout: 20_000 }).toHaveLength(5)
+    await put('orders/1.ndjson', orders(5, 10).join('\n'))
+    expect((await done).stdout).toBe('130\n')
+    expect(dataOf(await readFile(join(folder, 'out'), 'utf8'))).toEqual(orders(0, 10))
+  })
+})
+
+describe('s3 objects', () => {
+  it('lists what is under a prefix', async () => {
+    await put('orders/b\u001b[2J.ndjson', 'xx')
+    await put('orders/a.ndjson', 'x'.repeat(1_234))
+    expect((await s3('objects')).stdout).toMatch(
+      /^\d{4}-\S+Z +1,234 {2}orders\/a\.ndjson\n\d{4}-\S+Z +2 {2}orders\/b\\u\{1b\}\[2J\.ndjson\n$/,
+    )
+    const { stdout } = await s3('objects', '--json')
+    expect(
+      stdout
+        .split('\n')
+        .slice(0, 2)
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { key: 'orders/a.ndjson', size: 1_234, etag: expect.any(String) },
+      { key: 'orders/b\u001b[2J.ndjson', size: 2 },
+    ])
+    for (const Key of ['orders/a.ndjson', 'orders/b\u001b[2J.ndjson']) {
+      await partner.send(new DeleteObjectCommand({ Bucket: bucket, Key }))
+    }
+    expect(await s3('objects')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `There is no object under "orders/" in ${bucket}.\n`,
+    })
+  })
+})
+
+describe('What cannot be read is one sentence:', () => {
+  it.each<[string, string[], number, RegExp]>([
+    [
+      'a bucket that is not there',
+      ['--bucket', 'nowhere-at-all'],
+      1,
+      /^objects of the bucket nowhere-at-all cannot be read/,
+    ],
+    ['a name that no bucket has', ['--bucket', 'No Bucket'], 2, /^--bucket must be the name of a bucket/],
+    ['a prefix that the role may not read', ['--prefix', 'invoices/'], 1, /AccessDenied.*policies\.s3Read/],
+    ['a bucket of another owner', ['--bucket-owner', accountIds.home], 1, /policies\.s3Read/],
+    ['a position', ['--from', '1234'], 2, /add --checkpoint/],
+    [
+      'a delimiter of two characters',
+      ['--format', 'csv', '--delimiter', '||'],
+      2,
+      /^--delimiter must be one character/,
+    ],
+  ])('%s', async (_, args, code, sentence) => {
+    const given = ['s3', 'read', '--bucket', bucket, '--prefix', 'orders/', ...byRole(), ...args]
+    const ended = await causeway(given, { env })
+    expect({ code: ended.code, stdout: ended.stdout, stderr: ended.stderr }).toEqual({
+      code,
+      stdout: '',
+      stderr: expect.stringMatching(sentence),
+    })
+    expect(ended.stderr).not.toMatch(/\n\s+at /)
+  })
+
+  it('a wrong ExternalId', async () => {
+    env.EXTERNAL_ID = 'another-external-id'
+    const ended = await read()
+    expect(ended).toMatchObject({ code: 1, stdout: '' })
+    expect(ended.stderr).toMatch(/^STS refuses/)
+    expect(ended.stderr).not.toContain('another-external-id')
+  })
+})
