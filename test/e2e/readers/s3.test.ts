@@ -505,6 +505,38 @@ describe("A bucket of the partner's account", () => {
     await expect(first()).rejects.toThrow(/^the object orders\/1 of the bucket \S+ cannot be read: AccessDenied: /)
   })
 
+  it('is read on when its role was refused for a while in the middle of an object', async () => {
+    await using proxy = await startCuttingProxy(partnerOptions.endpoint)
+    await put('orders/1', lines(1_000).join('\n'))
+    const role = await partnerRole(sandbox, policies.s3Read(bucket, 'orders/'))
+    const [good, bad] = [role.as(), role.as('wrong')]
+    let [isRefused, refusals] = [false, 0]
+    const credentials = async () => {
+      if (isRefused) refusals += 1
+      // So near its end that the client asks for new ones with each request.
+      return { ...(await (isRefused ? bad : good)()), expiration: new Date(Date.now() + 60_000) }
+    }
+    const client = new S3Client({ ...partnerOptions, endpoint: proxy.endpoint, credentials })
+    proxy.cuts = [5_000]
+    const texts: string[] = []
+    const { failures } = await reading(
+      { client, prefix: 'orders/', batchRecords: 100 },
+      {
+        onBatch: async (records) => {
+          if (texts.length === 0) {
+            isRefused = true
+            setTimeout(() => {
+              isRefused = false
+            }, 1_000)
+          }
+          texts.push(...records.map(textOf))
+        },
+      },
+    )
+    expect([texts, failures]).toEqual([lines(1_000), []])
+    expect(refusals).toBeGreaterThan(0)
+  })
+
   it('is refused with a wrong ExternalId', async () => {
     const client = await byRole('wrong')
     await expect(reading({ client, prefix: 'orders/' })).rejects.toMatchObject({

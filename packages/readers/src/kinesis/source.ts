@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
-import { persistently } from '../persistently.ts'
+import { Patience, persistently } from '../persistently.ts'
 import type { Batch, From, Source } from '../source.ts'
 import { SourceError } from '../source-error.ts'
 import { kinesisError } from './error.ts'
@@ -28,7 +28,7 @@ export interface KinesisSourceOptions {
   readonly limit?: number
   /** How long, in milliseconds, to wait when a shard has nothing new. Default: 1,000. */
   readonly idle?: number
-  /** How long, in milliseconds, Kinesis may fail or throttle before reading ends with its error. Default: 300,000. */
+  /** How long, in milliseconds, Kinesis may fail or throttle, or credentials be refused that were good, before reading ends with its error. Default: 300,000. */
   readonly patience?: number
   /** The most bytes that a record may have that is gzip, expanded. Default: 64 MiB. */
   readonly maxExpandedBytes?: number
@@ -76,11 +76,9 @@ const pace = 200
  * ```
  */
 export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
-  const { stream, client, limit, idle, patience, maxExpandedBytes } = parseOptions(
-    'kinesisSource',
-    optionsSchema,
-    options,
-  )
+  const parsed = parseOptions('kinesisSource', optionsSchema, options)
+  const { stream, client, limit, idle, maxExpandedBytes } = parsed
+  const patience = new Patience(parsed.patience)
   const named = streamName(stream)
   // A request that has an iterator takes no name of the stream, and its ARN only.
   const stated = 'StreamARN' in named ? named : {}

@@ -1,12 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3'
+import type { Patience } from '../persistently.ts'
 
 /** A bucket, and what it is reached with. */
 export interface Bucket {
   readonly client: S3Client
   readonly bucket: string
   readonly bucketOwner?: string | undefined
-  /** How long, in milliseconds, S3 may fail before that is an error. */
-  readonly patience: number
+  readonly patience: Patience
 }
 
 /** The parameters of every request on a bucket. */

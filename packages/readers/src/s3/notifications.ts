@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { requestFailure } from '@causeway-aws/edge'
 import * as v from 'valibot'
-import { persistently } from '../persistently.ts'
+import { type Patience, persistently } from '../persistently.ts'
 import { SourceError } from '../source-error.ts'
 import { objectOf, type S3Object } from './object.ts'
 
@@ -27,8 +27,7 @@ export interface Scope {
 interface Waiting {
   /** When to stop, by `performance.now()`. */
   readonly until: number
-  /** How long, in milliseconds, SQS may fail before that is an error. */
-  readonly patience: number
+  readonly patience: Patience
   readonly signal: AbortSignal
 }
 

@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
+import { Patience } from '../persistently.ts'
 import type { Batch, From, Source, SourceRecord } from '../source.ts'
 import type { Bucket } from './bucket.ts'
 import { openContent } from './content.ts'
@@ -54,7 +55,7 @@ export interface S3SourceOptions {
   readonly batchBytes?: number
   /** The most records of a batch. Default: 10,000. */
   readonly batchRecords?: number
-  /** How long, in milliseconds, S3 may fail or throttle before reading ends with its error. Default: 300,000. */
+  /** How long, in milliseconds, S3 may fail or throttle, or credentials be refused that were good, before reading ends with its error. Default: 300,000. */
   readonly patience?: number
 }
 
@@ -133,7 +134,9 @@ const findEndOf: Record<S3Format, () => FindEnd> = {
  */
 export function s3Source(options: S3SourceOptions): Source<S3Object> {
   const parsed = parseOptions('s3Source', optionsSchema, options)
-  const { bucket, prefix, format, continuous, versions, patience, maxRecordBytes, batchBytes, batchRecords } = parsed
+  const { bucket, prefix, format, continuous, versions, maxRecordBytes, batchBytes, batchRecords } = parsed
+  const place: Bucket = { ...parsed, patience: new Patience(parsed.patience) }
+  const queuePatience = new Patience(parsed.patience)
 
   function splitterAt({ offset, compression }: ObjectPosition): Splitter {
     return new Splitter({
@@ -166,7 +169,7 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     at: ObjectPosition,
     signal: AbortSignal,
   ): AsyncGenerator<readonly SourceRecord[]> {
-    const stored = (offset: number) => storedBytes(parsed satisfies Bucket, object, offset, signal)
+    const stored = (offset: number) => storedBytes(place, object, offset, signal)
     const head = at.offset > 0 && format === 'csv' && parsed.header ? await firstRow(stored) : undefined
     const converted = format === 'csv' ? await csvRecords(parsed, head) : undefined
     const { bytes, compression } = await openContent(stored, at)
@@ -202,14 +205,14 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     return splitter.take(1)[0]
   }
 
-  const listed = (signal: AbortSignal) => (versions ? versionsUnder : objectsUnder)(parsed, prefix, signal)
+  const listed = (signal: AbortSignal) => (versions ? versionsUnder : objectsUnder)(place, prefix, signal)
 
   /** All there is, and then what comes until it is time to list it again. */
   async function* following(signal: AbortSignal): AsyncGenerator<S3Object> {
     const { reconcile = 0, queue } = continuous ?? {}
     const until = performance.now() + reconcile
     yield* listed(signal)
-    if (queue) yield* announced(parsed, queue, { until, patience, signal })
+    if (queue) yield* announced(parsed, queue, { until, patience: queuePatience, signal })
     else await setTimeout(Math.max(0, until - performance.now()), undefined, { signal })
   }
 
@@ -219,7 +222,7 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     finite: continuous === undefined,
     discovery: 1,
     partitions: continuous ? following : listed,
-    find: (id, signal) => (versions ? versionBy : objectBy)(parsed, id, signal),
+    find: (id, signal) => (versions ? versionBy : objectBy)(place, id, signal),
     read,
   }
 }

@@ -30,6 +30,7 @@ export async function* storedBytes(
     let body: Readable | undefined
     try {
       const answer = await open(bucket, object, at, signal)
+      bucket.patience.answered()
       body = addAbortSignal(signal, answer.body)
       for await (const chunk of after(at - answer.from, watched(body))) {
         at += chunk.length
@@ -43,8 +44,9 @@ export async function* storedBytes(
       if (error instanceof ObjectFault) throw error
       const failure = s3Error(bucket.bucket, `the object ${object.key}`, error)
       // What breaks once it has begun, broke on its way; only what ends in a wrong checksum was not as it should be.
-      const retryable = failure.retryable || (body !== undefined && at < object.size)
-      if (!retryable || performance.now() - progressed > bucket.patience) throw failure
+      const isBroken = body !== undefined && at < object.size
+      const said = isBroken ? new SourceError(failure.message, { retryable: true, cause: error }) : failure
+      if (!bucket.patience.allows(said, progressed)) throw said
     } finally {
       body?.destroy()
     }
