@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { causeway, shell } from '../causeway.ts'
 import { root, testSandbox } from '../sandbox.ts'
+import { clusterClient } from './readers/kafka-orders.ts'
 
 /** What the documents and `--help` show is run as it stands; only the sandbox's folder is the tests' own. */
 const sandbox = testSandbox()
@@ -23,7 +24,7 @@ const asShown = (block: string) =>
     .replace(/^ *(aws logs .*)$/m, "until $1 | grep '\"body.*order 3001'; do sleep 0.3; done")
 
 const here = (line: string) =>
-  line.replaceAll('npx causeway', 'causeway').replaceAll('.causeway/', `${inject('sandboxDirectory')}/.causeway/`)
+  line.replaceAll(/npx (causeway|node)/g, '$1').replaceAll('.causeway/', `${inject('sandboxDirectory')}/.causeway/`)
 
 describe('the README', async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
@@ -43,10 +44,35 @@ describe('the README', async () => {
   )
 })
 
+/** The blocks under "Try it" of a page. */
+async function tried(page: string): Promise<string[]> {
+  const text = await readFile(join(root, page), 'utf8')
+  const [, section = ''] = /^## Try it\n([\s\S]*?)^## /m.exec(text) ?? []
+  return [...section.matchAll(/(?:^ {4}.*\n)+/gm)].map(([block]) => block.replaceAll(/^ {4}/gm, ''))
+}
+
+describe('docs/readers.md', async () => {
+  const blocks = await tried('docs/readers.md')
+  const isCommand = (block: string) => !/^(shardId-|Stopped|\{"order")/.test(block)
+
+  it('reads a stream, a bucket and a topic of the partner, and is refused the rest, as it says', {
+    timeout: 180_000,
+  }, async () => {
+    const asTyped = blocks
+      .filter(isCommand)
+      .map(here)
+      .join('')
+      .replaceAll(/^(EXTERNAL_ID=not(?:.*\\\n)*.*|.*--prefix invoices\/)$/gm, '$1 && exit 9 || [ $? = 1 ]')
+    const { code, stdout } = await shell(`set -e; exec 2>&1\n${asTyped}`)
+    expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' })
+    for (const shown of blocks.filter((block) => !isCommand(block))) {
+      expect(stdout.split('\n')).toEqual(expect.arrayContaining(here(shown).trim().split('\n')))
+    }
+  })
+})
+
 describe('docs/audit.md', async () => {
-  const page = await readFile(join(root, 'docs/audit.md'), 'utf8')
-  const [, section = ''] = /^## Try it\n([\s\S]*?)^## /m.exec(page) ?? []
-  const blocks = [...section.matchAll(/(?:^ {4}.*\n)+/gm)].map(([block]) => block.replaceAll(/^ {4}/gm, ''))
+  const blocks = await tried('docs/audit.md')
   const isCommand = (block: string) => !/^(\d{4}-|All holds)/.test(block)
 
   it('has a thousand messages sent, traces one and verifies all, as it says', { timeout: 180_000 }, async () => {
@@ -87,16 +113,47 @@ describe('--help', () => {
     ['sandbox deploy', ['--help']],
     ['sandbox logs', ['--help']],
     ['doctor', ['--help']],
+    ['kinesis', ['--help']],
+    ['kinesis shards', ['--help']],
+    ['kinesis iterator', ['--help']],
+    ['kinesis records', ['--help']],
+    ['kinesis read', ['--help']],
+    ['kafka', ['--help']],
+    ['kafka topics', ['--help']],
+    ['kafka read', ['--help']],
+    ['kafka shell', ['--help']],
+    ['s3', ['--help']],
+    ['s3 objects', ['--help']],
+    ['s3 read', ['--help']],
   ])('of %s has examples that work as they stand', async (command, flags) => {
     const { stdout } = await causeway([...command.split(' '), ...flags])
     const examples = [...stdout.matchAll(/^ {2}\$ ((?:.*\\\n)*.*)$/gm)].map(([, example = '']) => example)
     expect(examples.length).toBeGreaterThanOrEqual(1)
     for (const example of examples.filter((line) => !starts.test(line))) {
       const { code, stderr } = await shell(here(example), {
-        env: { ...env, EXTERNAL_ID: 'an-external-id-of-your-own-c29tZXRoaW5n' },
+        env: { ...env, ...(await partnerShares()), EXTERNAL_ID: 'an-external-id-of-your-own-c29tZXRoaW5n' },
       })
       const mayBeRefused = example.startsWith('causeway doctor') ? [0, 1] : [0]
       expect(mayBeRefused, `${example}\n${stderr}`).toContain(code)
     }
   })
 })
+
+let shared: Promise<Record<string, string>> | undefined
+
+/** What the examples of the readers read, made once, and the variables that they name. */
+function partnerShares(): Promise<Record<string, string>> {
+  shared ??= (async () => {
+    const cluster = await sandbox.kafka()
+    const partner = await sandbox.credentials('partner')
+    const admin = clusterClient(cluster, partner.region, async () => partner).admin()
+    await admin.connect()
+    await admin.createTopics({ topics: [{ topic: 'orders', numPartitions: 3 }], waitForLeaders: true })
+    await admin.disconnect()
+    await shell('aws kinesis create-stream --stream-name orders --shard-count 2; aws s3 mb s3://example-exports', {
+      env,
+    })
+    return { CLUSTER: cluster.clusterArn, NODE_EXTRA_CA_CERTS: cluster.certificateAuthority }
+  })()
+  return shared
+}
