@@ -41,7 +41,7 @@ const rowSchema = v.strictObject({
 /**
  * Keeps checkpoints in a file, for one process at a time: a second one is refused as long as the first lives. The file is
  * a journal, one line of JSON for each commit, and is written anew, beside itself and then in its own place, when most of
- * it is old. What was committed is on the disk. In memory it takes some 200 bytes for each partition.
+ * it is old. What was committed is on the disk. In memory it takes some 300 bytes for each partition.
  *
  * @throws {InvalidOptions} naming the option.
  * @throws {CheckpointFileError} when another process has the file, it is of another source, or it is corrupt.
