@@ -537,6 +537,13 @@ describe("A bucket of the partner's account", () => {
     expect(refusals).toBeGreaterThan(0)
   })
 
+  it('is refused where it is of another account than was expected', async () => {
+    const client = await byRole()
+    await expect(reading({ client, prefix: 'orders/', bucketOwner: '111111111111' })).rejects.toThrow(
+      /cannot be read: AccessDenied: .*, or the bucket is not of the account that was expected\.$/,
+    )
+  })
+
   it('is refused with a wrong ExternalId', async () => {
     const client = await byRole('wrong')
     await expect(reading({ client, prefix: 'orders/' })).rejects.toMatchObject({
