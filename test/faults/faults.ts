@@ -22,6 +22,11 @@ export const throttling: Fault = refusal('throttling', 400, 'ThrottlingException
 /** SQS's own word for it: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 export const requestThrottled: Fault = refusal('request throttled', 400, 'RequestThrottled')
 
+/** Kinesis's words for it, of an iterator and of a session: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html */
+export const throughputExceeded: Fault = refusal('throughput exceeded', 400, 'ProvisionedThroughputExceededException')
+export const expiredIterator: Fault = refusal('expired iterator', 400, 'ExpiredIteratorException')
+export const expiredToken: Fault = refusal('expired token', 400, 'ExpiredTokenException')
+
 /** S3's word for it: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 export const slowDown: Fault = refusal('slow down', 503, 'SlowDown')
 
