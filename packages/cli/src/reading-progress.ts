@@ -52,7 +52,7 @@ export function readingProgress(terminal: Terminal, what: string): ReadingProgre
         const ends = [
           ...(finished > 0 ? [`${finished} read to the end`] : []),
           ...(caughtUp > 0 ? [`${caughtUp} with no more now`] : []),
-          ...(held > 0 ? [`${held} held by another reader`] : []),
+          ...(held > 0 ? [`${held} held by another reader, or by one that was killed in the last minute`] : []),
         ]
         terminal.note(`Read ${records()}${ends.length === 0 ? '' : `; ${what}: ${ends.join(', ')}`}.`)
         return

@@ -1,13 +1,16 @@
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { policies } from '@causeway-aws/auth'
+import { tableCheckpoints } from '@causeway-aws/readers'
 import { accountIds, clientOptions } from '@causeway-aws/sandbox'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { causeway, type Ended, shell } from '../../causeway.ts'
+import { createTable } from '../../dynamodb.ts'
 import { testSandbox } from '../../sandbox.ts'
 import { type PartnerRole, partnerRole } from './partner-role.ts'
 
@@ -149,6 +152,42 @@ describe('kinesis read, as a role of the partner,', () => {
       key: 'customer-0',
       reason: 'it expands to more than 67108864 bytes',
     })
+  })
+
+  it("keeps what cannot be read in a stream of the partner's, with the role's credentials", async () => {
+    const failures = `failures-${crypto.randomUUID()}`
+    const failuresArn = `arn:aws:kinesis:${region}:${accountIds.partner}:stream/${failures}`
+    await partner.send(new CreateStreamCommand({ StreamName: failures, ShardCount: 1 }))
+    const { Version, Statement } = policies.kinesisRead(arn)
+    const mayWrite = { Effect: 'Allow' as const, Action: ['kinesis:PutRecord'], Resource: [failuresArn] }
+    role = await partnerRole(sandbox, { Version, Statement: [...Statement, mayWrite] })
+    env.EXTERNAL_ID = role.externalId
+    await put(gzipSync(Buffer.alloc(65 * 1024 ** 2)), 'order 2')
+    const own = await read('--errors-to', failuresArn)
+    expect(own.code).toBe(1)
+    expect(own.stderr).toContain(`${failuresArn} does not take the record at`)
+    const { code, stdout } = await read('--errors-to', failuresArn, '--errors-as', 'role')
+    expect({ code, data: dataOf(stdout) }).toEqual({ code: 0, data: ['order 2'] })
+    const kept = await causeway(['kinesis', 'read', '--stream', failures], { env: asPartner })
+    expect(dataOf(kept.stdout).map((letter = '') => JSON.parse(letter))).toMatchObject([{ source: arn }])
+  })
+
+  it('keeps how far it came in a table, by its own credentials, and says who else reads', async () => {
+    const dynamodb = new DynamoDBClient(clientOptions(await sandbox.credentials('home')))
+    await createTable(dynamodb, stream)
+    await put(...numbers(0, 60))
+    const place = ['--checkpoint', `table:${stream}`]
+    const parts = [await read(...place, '--limit', '10'), await read(...place), await read(...place)]
+    expect(parts.map(({ code, stdout }) => [code, documents(stdout).length])).toEqual([
+      [0, 10],
+      [0, 50],
+      [0, 0],
+    ])
+    const checkpoints = tableCheckpoints({ tableName: stream, client: dynamodb, source: arn })
+    await checkpoints.claim('shardId-000000000000', 60_000)
+    const held = await read(...place)
+    expect(held).toMatchObject({ code: 1, stdout: '' })
+    expect(held.stderr).toBe('Read 0 records; shards: 1 with no more now, 1 held by another reader, or by one that was killed in the last minute.\n')
   })
 
   it('commits what a pipe has taken, and ends with 1 when there was more', async () => {
