@@ -1,4 +1,4 @@
-import type { BrokerEndpoints } from '@causeway-aws/readers'
+import type { BrokerEndpoints } from '@causeway-aws/readers/kafka'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addReaderOptions, type ReaderFlags } from './reader-options.ts'
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Batch, From, Partition, Source, SourceRecord } from '@causeway-aws/readers'
+import type { Batch, From, Partition, Source, SourceRecord } from '@causeway-aws/readers/reading'
 
 /** What a piece may have. */
 export interface PieceOptions {

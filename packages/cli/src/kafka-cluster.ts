@@ -1,4 +1,4 @@
-import { type BrokerEndpoints, bootstrapBrokers, kafkaClient } from '@causeway-aws/readers'
+import { type BrokerEndpoints, bootstrapBrokers, kafkaClient } from '@causeway-aws/readers/kafka'
 import type { ClusterFlags } from './cluster-options.ts'
 import { UsageError } from './exit.ts'
 import { clientOptionsOf, type Reader, readerOf } from './reader-identity.ts'

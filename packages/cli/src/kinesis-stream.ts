@@ -1,5 +1,5 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
-import { kinesisClient } from '@causeway-aws/readers'
+import { kinesisClient } from '@causeway-aws/readers/kinesis'
 import { remembering } from './aws-request.ts'
 import { UsageError } from './exit.ts'
 import { clientOptionsOf, type Reader, readerOf } from './reader-identity.ts'

@@ -1,4 +1,4 @@
-import { type Checkpoints, fileCheckpoints, memoryCheckpoints, tableCheckpoints } from '@causeway-aws/readers'
+import { type Checkpoints, fileCheckpoints, memoryCheckpoints } from '@causeway-aws/readers/reading'
 import { remembering } from './aws-request.ts'
 import type { CheckpointPlace } from './read-options.ts'
 
@@ -11,6 +11,7 @@ export async function openCheckpoints(
   if (place === undefined) return memoryCheckpoints()
   if (place.kind === 'file') return fileCheckpoints({ path: place.name, source })
   const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
+  const { tableCheckpoints } = await import('@causeway-aws/readers')
   const client = remembering(new DynamoDBClient(region === undefined ? {} : { region }))
   return tableCheckpoints({ tableName: place.name, client, source })
 }

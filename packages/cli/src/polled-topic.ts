@@ -1,13 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type Batch,
-  type Claim,
-  ClaimLostError,
-  type From,
-  kafkaTopic,
-  type SourceRecord,
-  type TopicPartition,
-} from '@causeway-aws/readers'
+import { kafkaTopic, type TopicPartition } from '@causeway-aws/readers/kafka'
+import { type Batch, type Claim, ClaimLostError, type From, type SourceRecord } from '@causeway-aws/readers/reading'
 import type { Cluster } from './kafka-cluster.ts'
 
 interface PolledOptions {

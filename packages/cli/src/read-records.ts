@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Checkpoints, type Partition, type ReadOptions, read, type Source } from '@causeway-aws/readers'
+import { type Checkpoints, type Partition, type ReadOptions, read, type Source } from '@causeway-aws/readers/reading'
 import { Finding, UsageError } from './exit.ts'
 import { inPieces } from './in-pieces.ts'
 import { outputOf, type ReadFlags } from './read-options.ts'

@@ -1,4 +1,4 @@
-import type { Progress, ReadSummary } from '@causeway-aws/readers'
+import type { Progress, ReadSummary } from '@causeway-aws/readers/reading'
 import { createProgress } from './commands/progress.ts'
 import type { Terminal } from './terminal.ts'
 

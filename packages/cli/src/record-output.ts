@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { SourceRecord } from '@causeway-aws/readers'
+import type { SourceRecord } from '@causeway-aws/readers/reading'
 import { visible } from './print-message.ts'
 import type { Terminal } from './terminal.ts'
 

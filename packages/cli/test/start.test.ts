@@ -4,17 +4,36 @@ import { expect, it } from 'vitest'
 import { flowNames } from '../src/commands/demo.ts'
 import { flows } from '../src/demo/flows.ts'
 
-it('prints help without loading what talks to AWS, which would take most of the time', async () => {
+/** What is loaded while command lines run, one after the other, and what they print. */
+async function loadedBy(...lines: string[]): Promise<{ printed: string; loaded: string }> {
   const program = `
     import { registerHooks } from 'node:module'
     registerHooks({ load: (url, context, next) => (console.error(url), next(url, context)) })
     const { main } = await import('@causeway-aws/cli')
-    for (const words of ['edge send', 'kinesis read']) await main([...words.split(' '), '--help'])`
+    for (const line of ${JSON.stringify(lines)}) await main(line.split(' '))`
   const args = ['--conditions=causeway-source', '--input-type=module', '--eval', program]
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
-  expect(stdout).toMatch(/--external-id-from/)
-  expect(stderr).toMatch(/\/commander\//)
-  expect(stderr.match(/.*(?:@aws-sdk|@smithy|packages\/(?:auth|edge|sandbox))\/.*/g) ?? []).toEqual([])
+  const options = { cwd: import.meta.dirname, env: { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true' } }
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, options)
+  return { printed: stdout, loaded: stderr }
+}
+
+it('prints help without loading what talks to AWS, which would take most of the time', async () => {
+  const { printed, loaded } = await loadedBy(
+    'edge send --help',
+    'kinesis read --help',
+    'kafka read --help',
+    's3 read --help',
+  )
+  expect(printed).toMatch(/--external-id-from/)
+  expect(loaded).toMatch(/\/commander\//)
+  const heavy = /.*(?:@aws-sdk|@smithy|kafkajs|packages\/(?:auth|edge|readers|sandbox))\/.*/g
+  expect(loaded.match(heavy) ?? []).toEqual([])
+})
+
+it('reads a stream without loading what reads topics and buckets', async () => {
+  const { loaded } = await loadedBy('kinesis read --stream orders --region eu-west-1')
+  expect(loaded).toMatch(/\/client-kinesis\//)
+  expect(loaded.match(/.*\/(?:kafkajs|client-s3|client-kafka)\/.*/g) ?? []).toEqual([])
 })
 
 it('knows the names of the flows of the demo', () => {

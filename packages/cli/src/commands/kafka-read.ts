@@ -1,4 +1,4 @@
-import { kafkaTopic } from '@causeway-aws/readers'
+import { kafkaTopic } from '@causeway-aws/readers/kafka'
 import { UsageError } from '../exit.ts'
 import { openCluster } from '../kafka-cluster.ts'
 import { readRecords } from '../read-records.ts'

@@ -1,4 +1,4 @@
-import { kafkaFailure } from '@causeway-aws/readers'
+import { kafkaFailure } from '@causeway-aws/readers/kafka'
 import { type Cluster, openCluster } from '../kafka-cluster.ts'
 import type { Terminal } from '../terminal.ts'
 import type { TopicsFlags } from './kafka.ts'

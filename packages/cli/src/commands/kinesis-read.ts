@@ -1,4 +1,5 @@
-import { type From, kinesisSource, type Shard, type Source } from '@causeway-aws/readers'
+import { kinesisSource, type Shard } from '@causeway-aws/readers/kinesis'
+import type { From, Source } from '@causeway-aws/readers/reading'
 import { UsageError } from '../exit.ts'
 import { failedRecordsTo } from '../failed-records.ts'
 import { openStream } from '../kinesis-stream.ts'
@@ -20,7 +21,7 @@ export async function readStream({ terminal, signal, ...flags }: StreamReading):
   const all = kinesisSource({ stream, client, patience: follow ? 300_000 : 30_000 })
   const some = shard ? onlyShards(all, shard) : all
   const source = isPosition(from) ? after(some, from.position) : some
-  const onFailure = failedRecordsTo(flags, source.name, reader)
+  const onFailure = await failedRecordsTo(flags, source.name, reader)
   const checkpoints = await openCheckpoints(checkpoint, source.name, flags.region)
   const kept = checkpoint?.name
   try {

@@ -1,5 +1,5 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type GetShardIteratorInput } from '@aws-sdk/client-kinesis'
-import { kinesisRecords } from '@causeway-aws/readers'
+import { kinesisRecords } from '@causeway-aws/readers/kinesis'
 import { openKinesis, openStream } from '../kinesis-stream.ts'
 import { outputOf, type ReadFrom } from '../read-options.ts'
 import { formatRecords } from '../record-output.ts'

@@ -1,4 +1,4 @@
-import { kinesisSource, type Shard } from '@causeway-aws/readers'
+import { kinesisSource, type Shard } from '@causeway-aws/readers/kinesis'
 import { openStream } from '../kinesis-stream.ts'
 import type { Terminal } from '../terminal.ts'
 import type { ShardsFlags } from './kinesis.ts'

@@ -1,4 +1,4 @@
-import { s3Source } from '@causeway-aws/readers'
+import { s3Source } from '@causeway-aws/readers/s3'
 import { visible } from '../print-message.ts'
 import { openBucket } from '../s3-bucket.ts'
 import type { Terminal } from '../terminal.ts'

@@ -1,4 +1,4 @@
-import { s3Source } from '@causeway-aws/readers'
+import { s3Source } from '@causeway-aws/readers/s3'
 import { failedRecordsTo } from '../failed-records.ts'
 import { openCheckpoints } from '../open-checkpoints.ts'
 import { readRecords } from '../read-records.ts'
@@ -25,7 +25,7 @@ export async function readObjects({ terminal, signal, ...flags }: ObjectReading)
     // Who waits for what comes may wait for S3; others would rather be told.
     patience: follow ? 300_000 : 30_000,
   })
-  const onFailure = failedRecordsTo(flags, source.name, reader)
+  const onFailure = await failedRecordsTo(flags, source.name, reader)
   const checkpoints = await openCheckpoints(checkpoint, source.name, flags.region)
   const kept = checkpoint?.name
   try {

@@ -1,4 +1,4 @@
-import type { S3Format } from '@causeway-aws/readers'
+import type { S3Format } from '@causeway-aws/readers/s3'
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { UsageError } from '../exit.ts'

@@ -1,0 +1,5 @@
+export { type BootstrapBrokersOptions, type BrokerEndpoints, bootstrapBrokers } from './bootstrap-brokers.ts'
+export { type KafkaClientOptions, kafkaClient } from './client.ts'
+export { kafkaFailure } from './error.ts'
+export { deliverKafkaEvent, type KafkaEvent, kafkaEvent } from './event.ts'
+export { type KafkaTopic, type KafkaTopicOptions, kafkaTopic, type TopicPartition } from './topic.ts'

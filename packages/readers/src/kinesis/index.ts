@@ -1,0 +1,6 @@
+export { type KinesisOptions, kinesisClient } from './client.ts'
+export { deliverKinesisEvent, type KinesisEvent, kinesisEvent } from './event.ts'
+export { kinesisRecords } from './expand.ts'
+export type { HashRange } from './hash-range.ts'
+export type { Shard } from './shard.ts'
+export { type KinesisSourceOptions, kinesisSource } from './source.ts'
