@@ -187,7 +187,9 @@ describe('kinesis read, as a role of the partner,', () => {
     await checkpoints.claim('shardId-000000000000', 60_000)
     const held = await read(...place)
     expect(held).toMatchObject({ code: 1, stdout: '' })
-    expect(held.stderr).toBe('Read 0 records; shards: 1 with no more now, 1 held by another reader, or by one that was killed in the last minute.\n')
+    expect(held.stderr).toBe(
+      'Read 0 records; shards: 1 with no more now, 1 held by another reader, or by one that was killed in the last minute.\n',
+    )
   })
 
   it('commits what a pipe has taken, and ends with 1 when there was more', async () => {
