@@ -23,10 +23,12 @@ beforeAll(async () => {
   cluster = await sandbox.kafka()
 }, 180_000)
 
-const groupId = 'causeway-orders'
+/** Each test has its own: who was killed is a member until it is missed. */
+let groupId: string
 let orders: Orders
 let role: PartnerRole
 beforeEach(async () => {
+  groupId = `causeway-${crypto.randomUUID()}`
   orders = await makeOrders(testSandbox(), cluster)
   role = await partnerRole(testSandbox(), policies.kafkaRead(cluster.clusterArn, orders.topic, groupId))
 })
@@ -193,6 +195,20 @@ describe('A topic of the partner, read as its role,', () => {
     ending.abort()
     await read
     expect(new Map([...taken.byKey].map(([key, numbers]) => [key, [...new Set(numbers)]]))).toEqual(orders.written)
+  })
+
+  it('ends at once when it is to, also while the broker is gone', { timeout: 120_000 }, async () => {
+    const [taken, ending] = [new Taken(), new AbortController()]
+    const read = reading(taken, { untilCaughtUp: false, signal: ending.signal })
+    await orders.write(100)
+    await until(() => taken.size === 100)
+    process.kill(cluster.pid, 'SIGKILL')
+    await sleep(3_000)
+    const began = performance.now()
+    ending.abort()
+    await read
+    expect(performance.now() - began).toBeLessThan(20_000)
+    cluster = await testSandbox().kafka()
   })
 
   it('goes on after credentials were refused for a while', { timeout: 120_000 }, async () => {

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fullJitter } from '@causeway-aws/edge'
 import type { Admin, Kafka } from 'kafkajs'
+import { persistently } from '../persistently.ts'
 import { kafkaError } from './error.ts'
 
 export interface AdministrationOptions {
@@ -22,19 +21,17 @@ export class Administration {
    * Asks until Kafka answers, or has failed for too long. Each time by a new connection: one whose credentials were
    * refused in the middle is good for nothing any more.
    */
-  async ask<Answer>(what: string, question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
-    const began = performance.now()
-    for (let failed = 1; ; failed += 1) {
+  ask<Answer>(what: string, signal: AbortSignal, question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
+    const { topic, patience } = this.#options
+    return persistently({ patience, signal, failure: (error) => kafkaError(topic, what, error) }, async () => {
       try {
         this.#connected ??= this.#connect()
         return await question(await this.#connected)
       } catch (error) {
         await this.leave()
-        const failure = kafkaError(this.#options.topic, what, error)
-        if (!failure.retryable || performance.now() - began > this.#options.patience) throw failure
+        throw error
       }
-      await sleep(backoff(failed))
-    }
+    })
   }
 
   async leave(): Promise<void> {
@@ -49,5 +46,3 @@ export class Administration {
     return admin
   }
 }
-
-const backoff = fullJitter({ baseDelay: 500, maxDelay: 15_000 })

@@ -26,8 +26,8 @@ export interface Generation {
  * Membership of a consumer group that reads one topic. The group says which partitions are this member's; of those only
  * what somebody has opened is fetched.
  *
- * kafkajs ends for good when it cannot connect, as while credentials are refused; this begins again, with a new consumer,
- * until it has failed for as long as its patience.
+ * When kafkajs ends, as when the broker is gone or credentials are refused, this begins again, with a new consumer, until
+ * it has failed for as long as its patience.
  */
 export class Membership {
   readonly #options: MembershipOptions
@@ -140,35 +140,36 @@ export class Membership {
       heartbeatInterval,
       maxWaitTimeInMs: 500,
       allowAutoTopicCreation: false,
+      // By itself kafkajs restarts a consumer also after it was told to end.
+      retry: { restartOnFailure: async () => false },
     })
     this.#consumer = consumer
     const { promise: crashed, resolve: crash } = Promise.withResolvers<unknown>()
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#join(payload.memberAssignment[topic] ?? []))
-    consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
-      this.#revoke()
-      if (!restart || this.#givesUp(error)) crash(error)
-    })
+    consumer.on(consumer.events.CRASH, ({ payload: { error } }) => crash(error))
     // What has aborted transactions and control records only is given to nobody, and is past all the same.
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
       const feed = this.#feeds.get(partition)
       if (feed && batchSize === 0 && BigInt(lastOffset) >= feed.next) feed.next = BigInt(lastOffset) + 1n
     })
-    try {
-      await consumer.connect()
-      await consumer.subscribe({ topics: [topic], fromBeginning: true })
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: concurrency,
-        eachBatch: (payload) => this.#deliver(payload),
-      })
-      return await Promise.race([crashed, this.#ending.promise])
-    } catch (error) {
-      return error
-    } finally {
-      this.#revoke()
-      await consumer.disconnect().catch(() => {})
+
+    async function run(eachBatch: (payload: EachBatchPayload) => Promise<void>): Promise<unknown> {
+      try {
+        await consumer.connect()
+        await consumer.subscribe({ topics: [topic], fromBeginning: true })
+        const handing = { autoCommit: false, eachBatchAutoResolve: false, eachBatch }
+        await consumer.run({ ...handing, partitionsConsumedConcurrently: concurrency })
+        return await crashed
+      } catch (error) {
+        return error
+      }
     }
+
+    const error = await Promise.race([run((payload) => this.#deliver(payload)), this.#ending.promise])
+    this.#revoke()
+    // With a broker that is gone it takes as long as kafkajs tries to tell it.
+    await Promise.race([consumer.disconnect().catch(() => {}), sleep(5_000, undefined, { ref: false })])
+    return error
   }
 
   /** Whether a failure ends the membership, which then is told to all who wait for it. */

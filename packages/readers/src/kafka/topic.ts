@@ -13,7 +13,10 @@ export interface KafkaTopicOptions {
   /** Who asks: what `kafkaClient` made, or a client of kafkajs of your own. */
   readonly client: Kafka
   readonly topic: string
-  /** The consumer group: those who read in the same one share the partitions, and go on where another left off. */
+  /**
+   * The consumer group: those who read in the same one share the partitions, and go on where another left off. Use it for
+   * this topic only.
+   */
   readonly groupId: string
   /** What names the topic among all sources. Default: `kafka:TOPIC`; give its ARN where there are several clusters. */
   readonly name?: string
@@ -84,10 +87,12 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
   const { topic, groupId, idle } = parsed
   const membership = new Membership(parsed)
   const administration = new Administration(parsed)
+  /** Fires when the reading ends that asks for checkpoints. */
+  let reading = new AbortController().signal
 
   /** The offset of what is next to be read of a partition that was never read. */
-  function startOf(partition: number, start: Start): Promise<bigint> {
-    return administration.ask(`partition ${partition}`, async (admin) => {
+  function startOf(partition: number, start: Start, signal: AbortSignal): Promise<bigint> {
+    return administration.ask(`partition ${partition}`, signal, async (admin) => {
       const offsets =
         start === 'earliest'
           ? (await admin.fetchTopicOffsets(topic)).map(({ low, ...rest }) => ({ ...rest, offset: low }))
@@ -97,22 +102,24 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
   }
 
   /** The offset that the next record of a partition will have, and of the oldest one that is kept. */
-  function endsOf(partition: number): Promise<{ low: bigint; high: bigint }> {
-    return administration.ask(`partition ${partition}`, async (admin) => {
+  function endsOf(partition: number, signal: AbortSignal): Promise<{ low: bigint; high: bigint }> {
+    return administration.ask(`partition ${partition}`, signal, async (admin) => {
       const ends = (await admin.fetchTopicOffsets(topic)).find((offset) => offset.partition === partition)
       return { low: BigInt(ends?.low ?? 0), high: BigInt(ends?.high ?? 0) }
     })
   }
 
   async function committed(partition: string): Promise<string | undefined> {
-    const [offsets] = await administration.ask('offsets', (admin) => admin.fetchOffsets({ groupId, topics: [topic] }))
+    const [offsets] = await administration.ask('offsets', reading, (admin) =>
+      admin.fetchOffsets({ groupId, topics: [topic] }),
+    )
     const offset = offsets?.partitions.find(({ partition: number }) => `${number}` === partition)?.offset ?? '-1'
     return offset === '-1' ? undefined : `${BigInt(offset) - 1n}`
   }
 
   /** Retention may have deleted what was to be read next. */
-  async function expectKept(partition: number, next: bigint): Promise<void> {
-    const { low } = await endsOf(partition)
+  async function expectKept(partition: number, next: bigint, signal: AbortSignal): Promise<void> {
+    const { low } = await endsOf(partition, signal)
     if (low <= next) return
     throw new SourceError(
       `partition ${partition} of the topic ${topic} has no records any more from offset ${next} up to ${low}: they were deleted before they were read. Commit offset ${low} for the group ${groupId} to go on after them.`,
@@ -120,26 +127,26 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
   }
 
   async function* read({ number }: TopicPartition, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
-    const begin = 'after' in from ? offsetAfter(from.after) : await startOf(number, from.start)
-    await expectKept(number, begin)
+    const begin = 'after' in from ? offsetAfter(from.after) : await startOf(number, from.start, signal)
+    await expectKept(number, begin, signal)
     using feed = membership.open(number, begin)
     // "From now on" is said once.
     if ('start' in from) await membership.commit(number, begin)
-    let isCaughtUp = (await endsOf(number)).high <= begin
+    let isCaughtUp = (await endsOf(number, signal)).high <= begin
     for (;;) {
       if (isCaughtUp) yield { records: [], ...positionOf(feed, from), lag: 0 }
       const delivery = await feed.take(idle, signal)
       if (delivery) {
         const { messages, highWatermark } = delivery.batch
         const [first] = messages
-        if (first && BigInt(first.offset) > feed.next) await expectKept(number, feed.next)
+        if (first && BigInt(first.offset) > feed.next) await expectKept(number, feed.next, signal)
         const position = delivery.batch.lastOffset()
         isCaughtUp = BigInt(position) + 1n >= BigInt(highWatermark)
         const newest = Number(messages.at(-1)?.timestamp)
         yield { records: messages.map(recordOf), position, lag: isCaughtUp ? 0 : Math.max(1, Date.now() - newest) }
         feed.done()
       } else {
-        isCaughtUp = (await endsOf(number)).high <= feed.next
+        isCaughtUp = (await endsOf(number, signal)).high <= feed.next
       }
     }
   }
@@ -172,6 +179,7 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
       name: parsed.name ?? `kafka:${topic}`,
       discovery: 500,
       async *partitions(signal) {
+        reading = signal
         for (const number of await membership.assigned(signal)) yield { id: `${number}`, number, after: [] }
       },
       read,
