@@ -18,21 +18,28 @@ interface ReadingEnd {
   readonly kept: string | undefined
 }
 
-/** Counts what was read, and says it now and then when a person is looking. */
+/** Counts what was read, and says it now and then when a person is looking, and not at the records themselves. */
 export function readingProgress(terminal: Terminal, what: string): ReadingProgress {
-  const say = createProgress(terminal)
+  const say = process.stdout.isTTY ? () => {} : createProgress(terminal)
   const began = performance.now()
   const lags = new Map<string, number>()
   const positions = new Map<string, string>()
   let count = 0
   let bytes = 0
+  let firstLag = 0
+  /** When it was said last, and how many bytes there were. */
+  let said = { at: began, bytes }
   const records = () => `${count.toLocaleString('en')} ${count === 1 ? 'record' : 'records'}`
 
   function soFar(): string {
-    const speed = bytes / 1_000_000 / ((performance.now() - began) / 1_000)
+    const now = performance.now()
+    const speed = (bytes - said.bytes) / 1_000 / (now - said.at)
+    said = { at: now, bytes }
     const lag = Math.max(0, ...lags.values())
+    firstLag ||= lag
     const behind = lag > 0 ? `, ${duration(lag)} behind` : ''
-    return `${records()}, ${speed.toFixed(1)} MB/s${behind}`
+    const left = lag > 0 && lag < firstLag ? ((now - began) * lag) / (firstLag - lag) : 0
+    return `${records()}, ${speed.toFixed(1)} MB/s${behind}${left > 0 ? `, about ${duration(left)} to go` : ''}`
   }
 
   return {
