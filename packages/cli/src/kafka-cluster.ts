@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { type BrokerEndpoints, bootstrapBrokers, kafkaClient } from '@causeway-aws/readers/kafka'
 import type { ClusterFlags } from './cluster-options.ts'
 import { UsageError } from './exit.ts'
+import { expectReachable } from './reachable-brokers.ts'
 import { clientOptionsOf, type Reader, readerOf } from './reader-identity.ts'
 
 /** A cluster, and who reads from it. */
@@ -26,6 +28,7 @@ export async function openCluster(flags: ClusterFlags): Promise<Cluster> {
     ...(credentials && { credentials }),
     ...(flags.ca !== undefined && { certificateAuthority: flags.ca }),
   })
+  await expectReachable(brokers, flags.ca === undefined ? undefined : await readFile(flags.ca, 'utf8'))
   return { client, grant }
 }
 

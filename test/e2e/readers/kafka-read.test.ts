@@ -175,6 +175,12 @@ describe('What cannot be read is one sentence:', () => {
     ['a position', ['--from', '1234'], 2, /^kafka read: --from is earliest, latest or a time/],
     ['endpoints that the cluster has not', ['--endpoints', 'public'], 1, /has no public brokers/],
     ['brokers that are none', ['--brokers', 'localhost'], 2, /--brokers.*Expected NAME:PORT/],
+    [
+      'brokers that cannot be reached',
+      ['--brokers', 'localhost:1'],
+      1,
+      /localhost:1 \(ECONNREFUSED\)\. Mind the network/,
+    ],
     ['a group that the role has no right to', ['--group', 'another'], 1, /policies\.kafkaRead/],
     ['a topic that is not there', ['--topic', 'nowhere'], 1, /^partitions of the topic nowhere cannot be read/],
     ['an authority that is not there', ['--ca', 'nowhere.pem'], 2, /nowhere\.pem cannot be read/],
@@ -186,6 +192,14 @@ describe('What cannot be read is one sentence:', () => {
       stderr: expect.stringMatching(sentence),
     })
     expect(ended.stderr).not.toMatch(/\n\s+at /)
+  })
+
+  it('brokers whose authority nobody has named', async () => {
+    const { NODE_EXTRA_CA_CERTS: _, ...untrusting } = env
+    env = untrusting
+    const ended = await read()
+    expect(ended).toMatchObject({ code: 1, stdout: '' })
+    expect(ended.stderr).toMatch(/^No broker can be reached: localhost:\d+ \(self-signed certificate .*--ca FILE\.\n$/)
   })
 
   it('a wrong ExternalId', async () => {
