@@ -342,6 +342,25 @@ describe('What nobody has seen', () => {
     })
     expect(await countsOf(queueUrl)).toEqual(['3', '0'])
   })
+
+  it.each(['drain', 'receive'])(
+    'stays on the edge when the disk fills in the middle of a line: edge %s',
+    async (verb) => {
+      const queueUrl = await makeQueue(`filled-${verb}`)
+      await createEdge({ queueUrl, client }).send([createMessage({ type: 'long', body: 'x'.repeat(6_000) })])
+      const file = join(folder, `filled-${verb}`)
+      // A file of at most 4 KiB is written like a disk that has as much left.
+      const { code, stderr } = await shell(`ulimit -f 4; causeway edge ${verb} filled-${verb} > ${file}`, { env })
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(
+          /0 messages were taken off the edge; 1 .*\nStandard output cannot be written \(EFBIG/,
+        ),
+      })
+      expect((await readFile(file)).length).toBe(4_096)
+      expect(await countsOf(queueUrl)).toEqual(['1', '0'])
+    },
+  )
 })
 
 it('says how many messages were drained when a person ends it', async () => {

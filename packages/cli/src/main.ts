@@ -62,6 +62,6 @@ function unlessClosed(error: NodeJS.ErrnoException): void {
 }
 
 function reportUnwritten({ message }: NodeJS.ErrnoException, { note }: Terminal): number {
-  note(`Standard output cannot be written (${message}), so the command has ended.`)
+  note(`Standard output cannot be written (${message}), so the command has ended; the last line may be cut.`)
   return exitCode.failed
 }

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs'
 import { styleText } from 'node:util'
+import { writeAll } from './write-all.ts'
 
 type Style = 'dim' | 'green' | 'red' | 'bold'
 
@@ -11,7 +12,7 @@ export interface Terminal {
   printJson(value: unknown): void
   /** A part of the result as it is, without a line end. */
   write(text: string | Uint8Array): void
-  /** Resolves when what was printed is written: true, or false when it could not be, since nobody reads it or a disk is full. */
+  /** Resolves when what was printed is written: true, or false once any of it could not be, since nobody reads it or a disk is full. */
   written(): Promise<boolean>
   /** Whether another process reads what is printed. It may end at any line, and what is in the pipe then is lost. */
   readonly isPiped: boolean
@@ -24,10 +25,27 @@ export interface Terminal {
 /** The terminal of this process. `styleText` itself heeds NO_COLOR, FORCE_COLOR and whether the stream is a terminal. */
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process
+  let hasFailed = false
   let written = Promise.resolve(true)
-  const write = (text: string | Uint8Array) => {
-    written = new Promise((resolve) => stdout.write(text, (error) => resolve(!error)))
+  const toFile = (text: string | Uint8Array) => {
+    if (hasFailed) return // whatever came after a part that is missing would pass for what follows it
+    try {
+      writeAll(stdout.fd, text)
+    } catch (error) {
+      hasFailed = true
+      written = Promise.resolve(false)
+      stdout.destroy(error as Error) // so that it says why, as it does of a pipe
+    }
   }
+  const toStream = (text: string | Uint8Array) => {
+    written = new Promise((resolve) => {
+      stdout.write(text, (error) => {
+        hasFailed ||= Boolean(error)
+        resolve(!hasFailed)
+      })
+    })
+  }
+  const write = fstatSync(stdout.fd).isFile() ? toFile : toStream
   return {
     print: (line = '') => write(`${line}\n`),
     printJson: (value) => write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)}\n`),
