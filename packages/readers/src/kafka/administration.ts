@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs'
-import { persistently } from '../persistently.ts'
+import { Patience, persistently } from '../persistently.ts'
 import { kafkaError } from './error.ts'
 
 export interface AdministrationOptions {
@@ -11,10 +11,12 @@ export interface AdministrationOptions {
 /** Asks what no consumer is asked: how far a topic goes, and a group has come. */
 export class Administration {
   readonly #options: AdministrationOptions
+  readonly #patience: Patience
   #connected: Promise<Admin> | undefined
 
   constructor(options: AdministrationOptions) {
     this.#options = options
+    this.#patience = new Patience(options.patience)
   }
 
   /**
@@ -22,8 +24,8 @@ export class Administration {
    * refused in the middle is good for nothing any more.
    */
   ask<Answer>(what: string, signal: AbortSignal, question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
-    const { topic, patience } = this.#options
-    return persistently({ patience, signal, failure: (error) => kafkaError(topic, what, error) }, async () => {
+    const failure = (error: unknown) => kafkaError(this.#options.topic, what, error)
+    return persistently({ patience: this.#patience, signal, failure }, async () => {
       try {
         this.#connected ??= this.#connect()
         return await question(await this.#connected)
