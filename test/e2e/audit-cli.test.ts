@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
-import { DeleteObjectCommand } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { createAudit } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
@@ -172,7 +173,70 @@ describe('causeway audit trace', () => {
     const { stdout: json } = await causeway(['audit', 'trace', receipt, '--bucket', orders, invoices, '--json'], {
       env,
     })
-    expect(JSON.parse(json)).toMatchObject([{ trackingId: order, children: [{ trackingId: invoice }] }])
+    expect(JSON.parse(json)).toMatchObject({
+      messages: [{ trackingId: order, children: [{ trackingId: invoice }] }],
+      unread: [],
+    })
+  })
+
+  it('says which objects could not be read, and that the trace may be incomplete', async () => {
+    const { client } = trail.store
+    const damaged = await makeBucket(client, { locked: false })
+    const audit = createAudit({
+      client: clientOptions(await sandbox.credentials('home')),
+      bucket: damaged,
+      node: 'orders',
+      flushAfter: 0,
+    })
+    const [order, lost] = [freshId(), freshId()]
+    await audit.write(entryOf(order))
+    await audit.write(entryOf(lost))
+    const objects = await objectsOf({ client, bucket: damaged }, 'records/')
+    const [Key = '', body = Buffer.of()] = [...objects].at(-1) ?? []
+    await client.send(new PutObjectCommand({ Bucket: damaged, Key, Body: body.subarray(0, -9) }))
+    const trace = (id: string, ...flags: string[]) =>
+      causeway(['audit', 'trace', id, '--bucket', damaged, ...flags], { env })
+    const reason = 'it cannot be read: unexpected end of file'
+    const found = await trace(order)
+    expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining(order) })
+    expect(found.stderr).toBe(
+      `s3://${damaged}/${Key}: ${reason}\n1 object could not be read whole, so the trace may be incomplete. \`causeway audit verify\` says what is wrong with the audit.\n`,
+    )
+    expect(JSON.parse((await trace(order, '--json')).stdout)).toMatchObject({
+      messages: [{ trackingId: order }],
+      unread: [{ bucket: damaged, key: Key, reason }],
+    })
+    expect(await trace(freshId())).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/so it is not known whether there is a record of the message\./),
+    })
+  })
+
+  it('says that its caller may not read the records, and not that there are none', async () => {
+    const options = clientOptions(await sandbox.credentials('home'))
+    const iam = new IAMClient(options)
+    const RoleName = 'audit-lister'
+    const Principal = { AWS: 'arn:aws:iam::111111111111:root' }
+    const trust = { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal } }
+    const { Role } = await iam.send(
+      new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) }),
+    )
+    const Statement = {
+      Effect: 'Allow',
+      Action: 's3:ListBucketVersions',
+      Resource: `arn:aws:s3:::${trail.store.bucket}`,
+    }
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'list', PolicyDocument }))
+    const place = ['--bucket', trail.store.bucket, '--prefix', 'node=orders/', '--role-arn', Role?.Arn ?? '']
+    const ended = await causeway(['audit', 'trace', trail.trackingIds[0] ?? '', ...place, '--json'], { env })
+    expect(ended).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^s3:GetObject on s3:\/\/.*\.ndjson\.gz failed: AccessDenied: .* You need s3:GetObject on it/,
+      ),
+    })
   })
 
   it.each(['xyz', freshId().toUpperCase(), freshId().slice(1)])('says that %s is no tracking id', async (id) => {

@@ -24,7 +24,9 @@ export function remembering<Client extends { middlewareStack: unknown }>(client:
           return await next(args)
         } catch (error) {
           if (typeof error === 'object' && error !== null) {
-            requests.set(error, { action: actionOf(clientName, commandName), resource: resourceOf({ ...args.input }) })
+            const input: Input = { ...args.input }
+            const action = actionOf(clientName, commandName)
+            requests.set(error, { action: ofVersion(action, input), resource: resourceOf(input) })
           }
           throw error
         }
@@ -43,6 +45,10 @@ function actionOf(clientName: string, commandName: string): string {
   const action = `${clientName.replace('Client', '').toLowerCase()}:${commandName.replace(/(Batch)?Command$/, '')}`
   return others[action] ?? action
 }
+
+/** To read a version of an object is another action than to read the current one. */
+const ofVersion = (action: string, { VersionId }: Input): string =>
+  action === 's3:GetObject' && VersionId !== undefined ? 's3:GetObjectVersion' : action
 
 function resourceOf(input: Input): string {
   const { Bucket, Key, KeyId, QueueUrl, QueueName, EventSourceArn, UUID, TableName, StreamARN, StreamName } = input

@@ -31,13 +31,23 @@ function refusal(error: Error, command: Command | undefined): string {
   const answer = `${error.name}: ${withoutTokens(error.message)}`
   const request = requestOf(error)
   if (request === undefined) return answer
-  const advice = /^AccessDenied/.test(error.name) ? permission(request, command) : remedies[error.name]
+  const advice = /^AccessDenied/.test(error.name)
+    ? permission(missingOf(error, request), command)
+    : remedies[error.name]
   const said = `${request.action} on ${request.resource} failed: ${answer}`
   return advice === undefined ? said : `${said.replace(/\.?$/, '.')} ${advice}`
 }
 
+/** S3 also needs the key that an object is under, and says so in words only. */
+function missingOf({ message }: Error, request: AwsRequest): AwsRequest {
+  const [, action, resource] =
+    /not authorized to perform: (kms:\w+)(?:.*?\b(arn:[\w-]+:kms:\S+[^\s.,]))?/.exec(message) ?? []
+  return action === undefined ? request : { action, resource: resource ?? 'the KMS key of the object' }
+}
+
 /** What AWS lets nobody of another account do with a queue cannot be granted them. */
 function permission({ action, resource }: AwsRequest, command: Command | undefined): string {
+  const what = action.startsWith('kms:') ? resource : 'it'
   const [, owner] = /\/(\d{12})\/[\w-]+(?:\.fifo)?$/.exec(resource) ?? []
   const verb = command?.parent?.name() === 'edge' ? command.name() : ''
   if (owner !== undefined && ['pause', 'resume', 'redrive'].includes(verb) && ofOwner.has(action)) {
@@ -45,7 +55,7 @@ function permission({ action, resource }: AwsRequest, command: Command | undefin
       verb === 'redrive' ? ' Who may send to the edge redrives dead letters of their own by --from QUEUE.' : ''
     return `edge ${verb} is for the owner of the edge: it needs credentials of account ${owner} that have ${action}.${others}`
   }
-  return `You need ${action} on it: from your own policies and, where another account owns it, from that account's too.`
+  return `You need ${action} on ${what}: from your own policies and, where another account owns it, from that account's too.`
 }
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html, and what only the owner is granted by infra/edge.yaml. */

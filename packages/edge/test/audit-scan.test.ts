@@ -88,6 +88,7 @@ it.each([
     marks: [],
     picked: [],
     fault: `S3 does not hand it out: ${code}: ${code} on purpose`,
+    refusal: expect.objectContaining({ name: code }),
   })
 })
 

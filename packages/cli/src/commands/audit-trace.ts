@@ -1,5 +1,6 @@
-import { type TracedMessage, type TracedRecord, traceAudit } from '@causeway-aws/edge/audit'
+import { type TracedMessage, type TracedRecord, traceAudit, type UnreadObject } from '@causeway-aws/edge/audit'
 import { auditClients } from '../audit-clients.ts'
+import { Finding } from '../exit.ts'
 import { visible } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
 import type { TraceFlags } from './audit.ts'
@@ -25,6 +26,7 @@ export async function trace({
 }: TraceOptions): Promise<void> {
   const { s3: client } = auditClients(flags)
   const progress = createProgress(terminal)
+  const unread: UnreadObject[] = []
   const messages = await traceAudit(id, {
     stores: bucket.flatMap((bucket) => prefix.map((prefix) => ({ client, bucket, prefix }))),
     from,
@@ -33,14 +35,31 @@ export async function trace({
       signal.throwIfAborted()
       progress(() => `${objects.toLocaleString('en')} objects read`)
     },
+    onUnread: (object) => void unread.push(object),
   })
-  if (json) terminal.printJson(messages)
+  if (json) terminal.printJson({ messages, unread })
   else drawTrace(messages, id, terminal)
+  if (unread.length > 0) {
+    sayUnread(unread, messages.length > 0, terminal)
+    throw new Finding()
+  }
   if (messages.length === 0) {
     throw new Error(
       `There is no record of ${id} since ${from.toISOString()} in ${bucket.join(', ')}. A message is recorded when its node is done with it; else give an earlier --from, or the audit of another node.`,
     )
   }
+}
+
+/** How many of the objects that could not be read are named. */
+const named = 10
+
+function sayUnread(unread: readonly UnreadObject[], isFound: boolean, { note }: Terminal): void {
+  for (const { bucket, key, reason } of unread.slice(0, named))
+    note(`s3://${bucket}/${visible(key)}: ${visible(reason)}`)
+  if (unread.length > named) note(`and ${(unread.length - named).toLocaleString('en')} more; --json names them all`)
+  const objects = unread.length === 1 ? '1 object' : `${unread.length.toLocaleString('en')} objects`
+  const found = isFound ? 'the trace may be incomplete' : 'it is not known whether there is a record of the message'
+  note(`${objects} could not be read whole, so ${found}. \`causeway audit verify\` says what is wrong with the audit.`)
 }
 
 /** Draws messages as trees, a line for each record: time, sender ("session") -> node, type, outcome, tracking id. */

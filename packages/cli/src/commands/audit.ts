@@ -61,7 +61,7 @@ Examples:
     .description(
       `Finds the records of a message, of those that it came from and of all that came from it, and draws them as a tree:
 time, sender -> node, type, outcome. How a role's session calls itself, which is the sender's own word, is in quotes.
-An audit has no index: everything of the time is read.
+An audit has no index: everything of the time is read. What could not be read is named, and the command ends with 1.
 
 Examples:
   $ causeway audit trace 3a3116b330c347490ca64751cf2315bf --bucket example-audit

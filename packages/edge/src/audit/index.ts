@@ -1,7 +1,7 @@
 export type { AuditFinding, AuditFindingKind } from './finding.ts'
 export { canSign, signingKey } from './signing-key.ts'
 export type { AuditStore } from './store.ts'
-export { type TraceOptions, traceAudit } from './trace.ts'
+export { type TraceOptions, traceAudit, type UnreadObject } from './trace.ts'
 export type { TracedMessage, TracedRecord } from './trace-tree.ts'
 export { type AuditTotals, type VerifyOptions, verifyAudit } from './verify.ts'
 export { DigestError, type DigestOptions, type WrittenDigest, writeDigest } from './write-digest.ts'

@@ -22,6 +22,8 @@ export interface Scan {
   readonly picked: readonly AuditRecord[]
   /** Why it is no object that a writer made: `its line 3 is no record`. */
   readonly fault?: string
+  /** What S3 has answered, when the fault is that it does not hand the object out. */
+  readonly refusal?: unknown
 }
 
 interface ScanOptions {
@@ -45,7 +47,7 @@ export async function scanObject(store: Store, key: string, options: ScanOptions
     // Whoever may store one such object must not end the audit of all others.
     const fault = refusalOf(error)
     if (fault === undefined) throw error
-    return { marks: [], picked: [], fault }
+    return { marks: [], picked: [], fault, refusal: error }
   }
 }
 

@@ -9,6 +9,14 @@ import { scanObject } from './scan.ts'
 import { type AuditStore, type Store, storeEntries } from './store.ts'
 import { type TracedMessage, type TracedRecord, treesOf } from './trace-tree.ts'
 
+/** An object of an audit that could not be read, or not all of it. */
+export interface UnreadObject {
+  readonly bucket: string
+  readonly key: string
+  /** Why: `it cannot be read: unexpected end of file`. */
+  readonly reason: string
+}
+
 /** Where a message is looked for. */
 export interface TraceOptions {
   /** The audits of all nodes that it may have passed, whoever's they are. */
@@ -19,6 +27,8 @@ export interface TraceOptions {
   readonly to?: Date
   /** Called after each object with how many were read so far. */
   readonly onProgress?: (objects: number) => void
+  /** Called once for each object whose records are not all known, so that what is found may not be the whole way. */
+  readonly onUnread?: (object: UnreadObject) => void
 }
 
 const optionsSchema = v.strictObject({
@@ -28,6 +38,10 @@ const optionsSchema = v.strictObject({
   to: v.optional(v.date('must be a date')),
   onProgress: v.optional(
     v.custom<(objects: number) => void>((value) => typeof value === 'function', 'must be a function'),
+    () => () => {},
+  ),
+  onUnread: v.optional(
+    v.custom<(object: UnreadObject) => void>((value) => typeof value === 'function', 'must be a function'),
     () => () => {},
   ),
 })
@@ -40,7 +54,8 @@ const optionsSchema = v.strictObject({
  *
  * @returns The messages that came from no other that was found, each with those that came from it. Empty when there is
  * no record of the message.
- * @throws {InvalidOptions} naming the option.
+ * @throws {InvalidOptions} naming the option. Rejects with the SDK's error when S3 hands out none of a store's objects: then
+ * whoever asks may not read them, and nothing is known of the message.
  *
  * @example
  * ```ts
@@ -55,24 +70,47 @@ const optionsSchema = v.strictObject({
  * ```
  */
 export async function traceAudit(trackingId: string, options: TraceOptions): Promise<TracedMessage[]> {
-  const { stores, from, to, onProgress } = parseOptions('traceAudit', optionsSchema, { ...options, trackingId })
+  const { stores, from, to, onProgress, onUnread } = parseOptions('traceAudit', optionsSchema, {
+    ...options,
+    trackingId,
+  })
   const first = from ? hourOf(from.getTime()) : ''
   const last = to ? hourOf(to.getTime()) : '~'
   let objects = 0
+  const unread = new Set<string>()
+
+  function sayUnread(object: UnreadObject): void {
+    const place = `${object.bucket}/${object.key}`
+    if (unread.has(place)) return
+    unread.add(place)
+    onUnread(object)
+  }
 
   async function recordsThat(isWanted: (record: AuditRecord) => boolean): Promise<TracedRecord[]> {
     const wanted: TracedRecord[] = []
     for (const store of stores) {
+      const { bucket } = store
+      const refused: { object: UnreadObject; refusal: unknown }[] = []
+      let handedOut = 0
       // As it was, where it was overwritten or deleted.
       const read = async ({ key, versions, firstVersion: version }: Entry) => {
-        const { picked } = await scanObject(store, key, { version: versions > 1 ? version : undefined, pick: isWanted })
-        return picked.map((record) => ({ ...record, bucket: store.bucket, key }))
+        const options = { version: versions > 1 ? version : undefined, pick: isWanted }
+        return { key, ...(await scanObject(store, key, options)) }
       }
-      for await (const records of readAhead(objectsOf(store, first, last), readsAtATime, read)) {
-        wanted.push(...records)
+      for await (const scan of readAhead(objectsOf(store, first, last), readsAtATime, read)) {
+        const { key, picked, fault, refusal } = scan
+        wanted.push(...picked.map((record) => ({ ...record, bucket, key })))
+        if (refusal !== undefined) refused.push({ object: { bucket, key, reason: fault ?? '' }, refusal })
+        else {
+          handedOut += 1
+          if (fault !== undefined) sayUnread({ bucket, key, reason: fault })
+        }
         objects += 1
         onProgress(objects)
       }
+      // Of some, they were stored so; of all, it is about who asks.
+      if (handedOut === 0 && refused[0]) throw refused[0].refusal
+      for (const { object } of refused) sayUnread(object)
     }
     return wanted
   }
