@@ -5,7 +5,7 @@ import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingC
 import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient, TagQueueCommand } from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/client-sts'
 import { assumedRole, policies } from '@causeway-aws/auth'
-import { createEdge, createMessage, edgeConsumer, type Logger } from '@causeway-aws/edge'
+import { createEdge, createMessage, edgeConsumer, type Logger, type Redriven, redrive } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway, type Ended } from '../causeway.ts'
@@ -173,6 +173,39 @@ it('redrives the dead letters that an edge can take, and says which it cannot, a
   })
   expect(bodiesOf((await edge('drain', 'narrow.fifo', '--json')).stdout)).toEqual([large.body, behind.body])
 })
+
+it('redrives each dead letter once where its node gives it up again at once, and says so', async () => {
+  const bodies = ['first', 'second', 'third']
+  const routes = JSON.stringify({ other: { processor: 'process', targets: [] } })
+  const { QueueUrl = '' } = await deploy('hopeless', { MaxAttempts: '1', Routes: routes })
+  const messages = bodies.map((body) => createMessage({ type: 'order', body }))
+  await createEdge({ queueUrl: QueueUrl, client }).send(messages)
+  const peeked = async () => bodiesOf((await edge('peek', 'hopeless-dead.fifo', '--json')).stdout).sort()
+  while ((await peeked()).length < 3);
+
+  // Slowly, so that the first is dead again before the last was received.
+  const yielded: Redriven[] = []
+  for await (const letter of redrive({ from: QueueUrl.replace('.fifo', '-dead.fifo'), to: QueueUrl, client })) {
+    yielded.push(letter)
+    await sleep(2_000)
+  }
+  const trackingIds = messages.map(({ trackingId }) => trackingId).sort()
+  const idsOf = (letters: Redriven[]) => letters.map(({ trackingId }) => trackingId).sort()
+  expect(idsOf(yielded.filter(({ died }) => died === undefined))).toEqual(trackingIds)
+  const again = yielded.filter(({ died }) => died === 'again')
+  expect(trackingIds).toEqual(expect.arrayContaining(idsOf(again)))
+  expect(again).toHaveLength(yielded.length - 3)
+  expect(again.length).toBeGreaterThan(0)
+
+  while ((await peeked()).length < 3);
+  expect(await peeked()).toEqual(bodies)
+  const { stdout, stderr } = await edge('redrive', 'hopeless.fifo')
+  const sent = stdout.split('\n').filter((line) => line !== '' && !line.includes('  dead again: '))
+  expect(sent.map((line) => line.slice(0, 32)).sort()).toEqual(trackingIds)
+  expect(stderr).toMatch(
+    /^3 of the dead letters are on the edge again\.\n([123] of them (is|are) dead again, and stays?: .*\n)?$/,
+  )
+}, 60_000)
 
 it('has messages run for ever where nothing is given up; what could not be read is redriven from where it is named', async () => {
   const { QueueUrl = '', DeadLetterQueueUrl = '' } = await deploy('lasting', {

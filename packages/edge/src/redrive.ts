@@ -12,6 +12,7 @@ import * as v from 'valibot'
 import { countSchema } from './count.ts'
 import { requestFailure } from './failure.ts'
 import { type Attribute, fitting, needed, text } from './fitting.ts'
+import { createGivenUpSince, type GivenUpSince } from './given-up-since.ts'
 import { isTrackingId } from './message.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
 import { sqsClientSchema } from './sqs-client.ts'
@@ -29,7 +30,7 @@ export interface RedriveOptions {
   readonly signal?: AbortSignal
 }
 
-/** A message that is on its edge again or, where there is a refusal, is still among the dead letters. */
+/** A message that is on its edge again or, where there is a refusal or it has died since, is among the dead letters. */
 export interface Redriven {
   /** As it says itself, where it says any. */
   readonly trackingId: string | undefined
@@ -37,6 +38,8 @@ export interface Redriven {
   readonly reason: string | undefined
   /** Why the edge cannot take it. */
   readonly refusal?: string
+  /** It was given up while the redrive went on, which left it where it is: `again` where the redrive had sent it. */
+  readonly died?: 'again' | 'meanwhile'
 }
 
 const optionsSchema = v.pipe(
@@ -53,6 +56,9 @@ const optionsSchema = v.pipe(
   ),
 )
 
+/** How long, in milliseconds, it goes on among letters none of which is for it, with others perhaps behind them. */
+const patience = 10_000
+
 /** What was added when the message was given up. */
 const ofTheDead = new Set(['reason', 'attempts', 'failedAt'])
 
@@ -60,6 +66,9 @@ const ofTheDead = new Set(['reason', 'attempts', 'failedAt'])
  * Sends dead letters to their edge again, each as it was, in the order of its group, and takes it off the dead letter
  * queue when the edge has accepted it. One that the edge cannot take is yielded with a `refusal`, and stays with what
  * comes after it in its group; the others go on.
+ *
+ * It is for the letters that were there when it began, and sends each once. One that dies again while it goes on, or that a
+ * node gives up meanwhile, is yielded with `died`, and stays: it would only die and be redriven for ever.
  *
  * A redriven message carries the attribute `redrive`, by which a node knows it from the one that it gave up, and has a
  * deduplication id of its own: SQS takes a message whose id it has seen within five minutes, and drops it. Both follow
@@ -86,29 +95,39 @@ export async function* redrive(options: RedriveOptions): AsyncGenerator<Redriven
   const { from, to, client, most, signal } = parseOptions('redrive', optionsSchema, options)
   /** The groups that stay. Their letters come again when they have been hidden for long enough. */
   const staying = new Set<string | undefined>()
+  const givenUpSince = createGivenUpSince()
+  /** What was yielded as given up since. */
+  const dead = new Set<string | undefined>()
   /** What was received and is not on its edge again, by its id. */
   const held = new Map<string | undefined, string | undefined>()
   try {
+    let last = performance.now()
     for (let left = most; left > 0 && !signal?.aborted; ) {
-      const letters = await receive(client, from, Math.min(left, 10))
-      if (letters.length === 0) return
+      const letters = await receive(client, from, Math.min(left, 10), givenUpSince)
       for (const { MessageId, ReceiptHandle } of letters) held.set(MessageId, ReceiptHandle)
+      if (letters.length === 0 || performance.now() - last > patience) return
       for (const letter of letters) {
         if (signal?.aborted) return
+        const { trackingId, reason } = letter.MessageAttributes ?? {}
+        const said = { trackingId: trackingId?.StringValue, reason: reason?.StringValue }
+        const died = givenUpSince.of(letter)
+        if (died) {
+          if (!dead.has(letter.MessageId)) yield { ...said, died }
+          dead.add(letter.MessageId)
+          continue
+        }
         const group = isFifo(from) ? letter.Attributes?.MessageGroupId : letter.MessageId
         if (staying.has(group)) continue
-        const refusal = await resend(letter, to, client)
+        const redrive = redriveOf(letter)
+        givenUpSince.sends(letter, redrive)
+        const refusal = await resend(letter, to, client, redrive)
         if (refusal === undefined) {
           await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle: letter.ReceiptHandle }))
           held.delete(letter.MessageId)
           left -= 1
         } else staying.add(group)
-        const { trackingId, reason } = letter.MessageAttributes ?? {}
-        yield {
-          trackingId: trackingId?.StringValue,
-          reason: reason?.StringValue,
-          ...(refusal !== undefined && { refusal }),
-        }
+        yield { ...said, ...(refusal !== undefined && { refusal }) }
+        last = performance.now()
       }
     }
   } finally {
@@ -130,16 +149,21 @@ async function show(
   }
 }
 
-async function receive(client: SQSClient, QueueUrl: string, count: number): Promise<ReceivedMessage[]> {
-  const { Messages = [] } = await client.send(
-    new ReceiveMessageCommand({
-      QueueUrl,
-      MaxNumberOfMessages: count,
-      WaitTimeSeconds: 1,
-      MessageAttributeNames: ['All'],
-      MessageSystemAttributeNames: ['MessageGroupId'],
-    }),
-  )
+async function receive(
+  client: SQSClient,
+  QueueUrl: string,
+  count: number,
+  givenUpSince: GivenUpSince,
+): Promise<ReceivedMessage[]> {
+  const command = new ReceiveMessageCommand({
+    QueueUrl,
+    MaxNumberOfMessages: count,
+    WaitTimeSeconds: 1,
+    MessageAttributeNames: ['All'],
+    MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp'],
+  })
+  givenUpSince.readTime(command)
+  const { Messages = [] } = await client.send(command)
   return Messages
 }
 
@@ -147,9 +171,13 @@ async function receive(client: SQSClient, QueueUrl: string, count: number): Prom
 const ofTheMessage = /Invalid(ParameterValue|MessageContents|AttributeValue)|MissingParameter/
 
 /** Resolves with the reason when the edge cannot take the letter. */
-async function resend(letter: ReceivedMessage, to: string, client: SQSClient): Promise<string | undefined> {
+async function resend(
+  letter: ReceivedMessage,
+  to: string,
+  client: SQSClient,
+  redrive: string,
+): Promise<string | undefined> {
   const { Body = '', Attributes, MessageAttributes = {} } = letter
-  const redrive = redriveOf(letter)
   const attributes = fitting(Body, attributesOf(MessageAttributes, redrive))
   if (attributes.trackingId && !attributes.redrive) {
     return 'it has no room for the attribute "redrive", without which its node would take it for the one that it gave up'

@@ -18,8 +18,8 @@ const limit = 1_048_576
 
 type Sent = SendMessageCommand['input']
 
-/** A dead letter queue, and an edge that refuses what SQS refuses of a message. What is received is hidden. */
-function queues(letters: Message[]) {
+/** A dead letter queue, and an edge that refuses what SQS refuses of a message, and whose node gives it up `again`. What is received is hidden. */
+function queues(letters: Message[], again?: (sent: Sent) => Message) {
   const waiting = [...letters]
   const sent: Sent[] = []
   const deleted: (string | undefined)[] = []
@@ -35,6 +35,7 @@ function queues(letters: Message[]) {
       if (command instanceof SendMessageCommand) {
         refuse(command.input)
         sent.push(command.input)
+        if (again) waiting.push(again(command.input))
       }
       return {}
     },
@@ -201,6 +202,32 @@ describe('the redrive that a message carries', () => {
     const letters = [letter('body'), { ...letter('body'), MessageId: 'another' }]
     expect(new Set(await redrivesOf(letters)).size).toBe(2)
   })
+})
+
+it('is sent once, and stays to be looked at, when it dies again while the redrive goes on', async () => {
+  const { client, sent, deleted, shown } = queues(
+    [letter('first', { trackingId }), letter('second', { trackingId: 'b'.repeat(32) })],
+    ({ MessageBody, MessageAttributes }) => ({
+      MessageId: `again ${MessageBody}`,
+      ReceiptHandle: `again ${MessageBody}`,
+      Body: MessageBody,
+      Attributes: { MessageGroupId: 'g' },
+      MessageAttributes: { ...MessageAttributes, reason: { DataType: 'String', StringValue: 'it failed again' } },
+    }),
+  )
+  const yielded: Redriven[] = []
+  for await (const each of redrive({ from: `${account}/dead.fifo`, to: `${account}/orders.fifo`, client })) {
+    yielded.push(each)
+    if (yielded.length > 10) break
+  }
+  const reason = 'it failed again'
+  expect(yielded.slice(2)).toEqual([
+    { trackingId, reason, died: 'again' },
+    { trackingId: 'b'.repeat(32), reason, died: 'again' },
+  ])
+  expect(sent).toHaveLength(2)
+  expect(deleted).toEqual(['first', 'second'])
+  expect(shown).toEqual(['again first', 'again second'])
 })
 
 describe('two letters of one death, on a standard queue', () => {

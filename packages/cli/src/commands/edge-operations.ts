@@ -37,8 +37,9 @@ Examples:
     .description(
       `Sends the messages that a node gave up to their edge again, each as it was, in the order of its group. Each is taken off the
 dead letter queue when the edge has accepted it; one that the edge cannot take stays there with what is behind it in its group, and
-the command ends with 1. It is for the edge's owner; a node in another account that gave messages up itself, and may send to the
-edge, says by --from where they are. See why they were given up first: causeway edge peek orders-dead.fifo --json
+the command ends with 1. It is for the letters that are there when it begins: one that dies again while it goes on is named, and
+stays, and the command ends with 1. It is for the edge's owner; a node in another account that gave messages up itself, and may send
+to the edge, says by --from where they are. See why they were given up first: causeway edge peek orders-dead.fifo --json
 
 Examples:
   $ causeway edge redrive orders.fifo

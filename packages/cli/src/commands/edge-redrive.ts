@@ -34,7 +34,7 @@ export async function redriveMessages({
   if (!(await redriveFrom({ client, queueUrl }, to, { most, json, terminal, signal }))) throw new Finding()
 }
 
-/** Sends dead letters to an edge again, prints what became of each, and answers whether the edge has accepted all. */
+/** Sends dead letters to an edge again, prints what became of each, and answers whether the edge has accepted all, to stay. */
 export async function redriveFrom(
   { client, queueUrl }: Queue,
   to: string,
@@ -42,24 +42,39 @@ export async function redriveFrom(
 ): Promise<boolean> {
   let accepted = 0
   let refused = 0
+  let [again, meanwhile] = [0, 0]
   for await (const letter of redrive({ from: queueUrl, to, client, signal, ...(most !== undefined && { most }) })) {
-    const { trackingId = '-', reason = 'no node said why', refusal } = letter
-    if (refusal === undefined) accepted += 1
+    const { trackingId = '-', reason = 'no node said why', refusal, died } = letter
+    if (died === 'again') again += 1
+    else if (died) meanwhile += 1
+    else if (refusal === undefined) accepted += 1
     else refused += 1
-    const said =
-      refusal === undefined ? visible(reason) : `${terminal.paint('red', 'not redriven')}: ${visible(refusal)}`
+    const become = died === 'again' ? 'dead again' : died ? 'dead since' : refusal && 'not redriven'
+    const said = become ? `${terminal.paint('red', become)}: ${visible(refusal ?? reason)}` : visible(reason)
     terminal.print(json ? JSON.stringify(letter) : `${terminal.paint('dim', trackingId)}  ${said}`)
   }
-  if (accepted + refused === 0) terminal.note('There is no dead letter.')
+  if (accepted + refused + again + meanwhile === 0) terminal.note('There is no dead letter.')
   if (accepted > 0) terminal.note(`${accepted} of the dead letters ${accepted === 1 ? 'is' : 'are'} on the edge again.`)
   if (refused > 0) {
     terminal.note(
       `${refused} could not be redriven, and ${refused === 1 ? 'stays' : 'stay'} with what is behind in the same group.`,
     )
   }
+  if (again > 0) {
+    const [are, stay] = again === 1 ? ['is', 'stays'] : ['are', 'stay']
+    terminal.note(
+      `${again} of them ${are} dead again, and ${stay}: see why before you redrive what is there, causeway edge peek ${nameOf(queueUrl)}`,
+    )
+  }
+  if (meanwhile > 0) {
+    const [was, stays] = meanwhile === 1 ? ['was', 'stays'] : ['were', 'stay']
+    terminal.note(`${meanwhile} more ${was} given up meanwhile, and ${stays}.`)
+  }
   signal.throwIfAborted() // there may be more
-  return refused === 0
+  return refused + again === 0
 }
+
+const nameOf = (queueUrl: string) => queueUrl.slice(queueUrl.lastIndexOf('/') + 1)
 
 /** The ARN of the queue that an edge's redrive policy names. */
 async function deadLettersOf(client: SQSClient, QueueUrl: string): Promise<string> {
