@@ -174,10 +174,10 @@ describe('A topic of the partner, read as its role,', () => {
       total += count
     }
     // How long a group takes to rebalance is its own affair.
-    while (second.size === 0) await write(200)
+    for (; second.size === 0; await sleep(200)) await write(100)
     leaving.abort()
     await other
-    await write(2_000)
+    await write(1_000)
     const given = () => new Set([first, second].flatMap(({ byKey }) => [...byKey.values()].flat()))
     await until(() => given().size === total)
     ending.abort()
