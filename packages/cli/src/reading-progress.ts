@@ -23,7 +23,8 @@ export function readingProgress(terminal: Terminal, what: string): ReadingProgre
   const say = process.stdout.isTTY ? () => {} : createProgress(terminal)
   const began = performance.now()
   const lags = new Map<string, number>()
-  const positions = new Map<string, string>()
+  /** Where it has come, as long as that is one partition. */
+  let place: { readonly id: string; readonly position: string } | 'several' | undefined
   let count = 0
   let bytes = 0
   let firstLag = 0
@@ -50,7 +51,9 @@ export function readingProgress(terminal: Terminal, what: string): ReadingProgre
       count += records.length
       for (const { data } of records) bytes += data.length
       if (lag !== undefined) lags.set(id, lag)
-      if (position !== undefined && records.length > 0) positions.set(id, position)
+      if (position !== undefined && records.length > 0) {
+        place = place === undefined || (place !== 'several' && place.id === id) ? { id, position } : 'several'
+      }
       say(soFar)
     },
     end({ summary, stopped, kept }) {
@@ -65,10 +68,10 @@ export function readingProgress(terminal: Terminal, what: string): ReadingProgre
         return
       }
       const why = stopped === 'by what reads it' ? 'Standard output is closed or full; stopped' : 'Stopped'
-      const [[id, position] = []] = positions
       if (kept !== undefined) {
         terminal.note(`${why} after ${records()}. Committed to ${kept}; run the same command to go on from there.`)
-      } else if (positions.size === 1) {
+      } else if (typeof place === 'object') {
+        const { id, position } = place
         terminal.note(`${why} after ${records()}, at ${position} of ${id}. --checkpoint keeps that for the next time.`)
       } else terminal.note(`${why} after ${records()}. --checkpoint keeps how far it came for the next time.`)
     },

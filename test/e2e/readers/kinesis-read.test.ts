@@ -205,6 +205,18 @@ describe('kinesis read, as a role of the partner,', () => {
   })
 })
 
+describe('kinesis read onto a full disk', () => {
+  it('commits nothing that was not written, says so, and ends with 1', async () => {
+    await put(...numbers(0, 50))
+    const place = `--checkpoint file:${folder}/orders.checkpoint`
+    const line = `causeway kinesis read --stream ${stream} ${byRole().join(' ')} ${place}`
+    const full = await shell(`${line} > /dev/full; echo $?`, { env })
+    expect(full.stdout).toBe('1\n')
+    expect(full.stderr).toMatch(/^Standard output cannot be written \(.*ENOSPC/m)
+    expect(documents((await read(...place.split(' '))).stdout)).toHaveLength(50)
+  })
+})
+
 describe('kinesis read --follow', () => {
   it('that is killed and resumed, while the AWS CLI writes, prints all that the AWS CLI reads', {
     timeout: 120_000,

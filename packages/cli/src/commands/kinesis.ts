@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { UsageError } from '../exit.ts'
+import type { StreamFlags } from '../kinesis-stream.ts'
 import {
   addFailureOptions,
   addOutputOptions,
@@ -126,10 +127,6 @@ const fromOption = () =>
     '--from <where>',
     'where to begin, without a checkpoint: earliest, latest, a time (UTC), or after a position',
   )
-
-interface StreamFlags extends ReaderFlags {
-  stream?: string
-}
 
 export interface ShardsFlags extends StreamFlags {
   json?: boolean

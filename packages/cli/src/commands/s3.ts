@@ -11,7 +11,8 @@ import {
   type FailureFlags,
   type ReadFlags,
 } from '../read-options.ts'
-import { addReaderOptions, type ReaderFlags } from '../reader-options.ts'
+import { addReaderOptions } from '../reader-options.ts'
+import type { BucketFlags } from '../s3-bucket.ts'
 import { parseWhole } from '../whole.ts'
 
 /** `causeway s3 …`: the objects of a partner. What talks to AWS is loaded when a command runs, not to print help. */
@@ -97,12 +98,6 @@ function addBucketOptions(command: Command): Command {
     .option('--bucket <name>', 'the bucket (default: the one that the grant names)')
     .option('--prefix <prefix>', 'what the keys begin with (default: that of the grant, or any)')
     .option('--bucket-owner <account>', 'the account that has to own the bucket')
-}
-
-interface BucketFlags extends ReaderFlags {
-  bucket?: string
-  prefix?: string
-  bucketOwner?: string
 }
 
 export interface ObjectsFlags extends BucketFlags {
