@@ -73,7 +73,7 @@ const mostWaiting = 20
 const grace = 30_000
 
 /**
- * Consumes an edge in any process: a container, a virtual machine, a service of systemd. It polls for 20 seconds at a
+ * Consumes an edge in any process: a container, a virtual machine, a service of systemd. It polls for up to 20 seconds at a
  * time, runs the messages of a group in order and groups side by side, keeps them hidden while they are worked on, and
  * deletes what is done. Resolves when it was ended and what it had begun is done, or was given back.
  *

@@ -6,13 +6,14 @@ import { answerWithin } from './time-limit.ts'
 /** The queue's tag that makes consumers wait, set and taken away by `causeway edge pause` and `resume`. */
 export const pauseTag = 'causeway:paused'
 
-/** How often, in milliseconds, a consumer looks. */
-const interval = 20_000
+/** How long, in milliseconds, an answer holds: no message is received after that, unless SQS is asked again. */
+const validity = 20_000
 /** How long, in milliseconds, it waits for the answer, during which it receives nothing. */
 const patience = 5_000
 
 /**
- * Makes what says whether an edge is paused, asking SQS no more often than a poll lasts. Where SQS refuses to say (it lets
+ * Makes what says for how many seconds, 1 to 20, an edge may be polled: 0 while it is paused. No poll outlasts the answer
+ * of SQS by which it began, so that all have ended 20 seconds after a pause. Where SQS refuses to say (it lets
  * nobody of another account see a queue's tags, whatever the queue's policy allows) it is not paused, and that is logged
  * once.
  *
@@ -23,7 +24,7 @@ export function createPause(
   QueueUrl: string,
   logger: Logger,
   signal: AbortSignal,
-): () => Promise<boolean> {
+): () => Promise<number> {
   let asked = Number.NEGATIVE_INFINITY
   let paused = false
   let isRefused = false
@@ -35,8 +36,10 @@ export function createPause(
     logger.warn('edge cannot be paused', { queueUrl: QueueUrl, reason, needed: 'sqs:ListQueueTags' })
   }
 
+  const seconds = (): number => Math.floor((asked + validity - performance.now()) / 1_000)
+
   return async () => {
-    if (performance.now() - asked < interval) return paused
+    if (seconds() > 0) return paused ? 0 : seconds()
     asked = performance.now()
     const asking = answerWithin(patience, signal, (options) =>
       client.send(new ListQueueTagsCommand({ QueueUrl }), options),
@@ -44,6 +47,6 @@ export function createPause(
     const answer = await asking.catch(noAnswer)
     // One that is not answered resumes nothing.
     if (answer) paused = pauseTag in (answer.Tags ?? {})
-    return paused
+    return paused ? 0 : seconds()
   }
 }

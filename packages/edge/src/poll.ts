@@ -19,10 +19,8 @@ export interface PollSettings {
   readonly signal: AbortSignal
 }
 
-/** The longest that SQS waits for a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html */
-const waitSeconds = 20
-/** How long, in milliseconds, an answer is waited for: longer than a poll lasts. */
-const patience = (waitSeconds + 10) * 1000
+/** How long, in milliseconds, an answer is waited for: longer than the longest poll. */
+const patience = 30_000
 const maxMessages = 10
 /** How long, in milliseconds, a paused edge is left alone at a time. */
 const pauseStep = 1_000
@@ -60,17 +58,18 @@ export async function createPoll(settings: PollSettings): Promise<(count: number
     const answer = await ask((options) => client.send(attributes, options))
     queueArn = answer && (answer.Attributes?.QueueArn ?? '')
   }
-  const isPaused = createPause(client, QueueUrl, logger, signal)
+  const pollable = createPause(client, QueueUrl, logger, signal)
 
   return async (count) => {
-    if (await isPaused()) {
+    const seconds = await pollable()
+    if (seconds === 0) {
       await wait(pauseStep)
       return []
     }
     const poll = new ReceiveMessageCommand({
       QueueUrl,
       MaxNumberOfMessages: Math.min(count, maxMessages),
-      WaitTimeSeconds: waitSeconds,
+      WaitTimeSeconds: seconds,
       VisibilityTimeout: visibilityTimeout,
       MessageAttributeNames: ['All'],
       MessageSystemAttributeNames: ['All'],
