@@ -2,7 +2,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
-import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient, TagQueueCommand } from '@aws-sdk/client-sqs'
+import {
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+  TagQueueCommand,
+} from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/client-sts'
 import { assumedRole, policies } from '@causeway-aws/auth'
 import { createEdge, createMessage, edgeConsumer, type Logger, type Redriven, redrive } from '@causeway-aws/edge'
@@ -206,6 +212,38 @@ it('redrives each dead letter once where its node gives it up again at once, and
     /^3 of the dead letters are on the edge again\.\n([123] of them (is|are) dead again, and stays?: .*\n)?$/,
   )
 }, 60_000)
+
+it('takes what cannot be read off an edge where it is told to, and prints it as SQS has it', async () => {
+  const { QueueUrl = '' } = await deploy('garbled', { TriggerEnabled: 'false' })
+  const damaged = { trackingId: 'not one', contentEncoding: 'gzip' }
+  const MessageAttributes = Object.fromEntries([
+    ...Object.entries(damaged).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+    ['bytes', { DataType: 'Binary', BinaryValue: Buffer.from('bytes') }],
+  ])
+  const MessageBody = 'no base64'
+  const message = { QueueUrl, MessageBody, MessageAttributes, MessageGroupId: 'g', MessageDeduplicationId: 'one' }
+  const { MessageId } = await client.send(new SendMessageCommand(message))
+  await createEdge({ queueUrl: QueueUrl, client }).send([createMessage({ type: 'order', body: 'readable' })])
+  const left = await edge('drain', 'garbled.fifo', '--json')
+  expect([left.code, bodiesOf(left.stdout)]).toEqual([1, ['readable']])
+  expect(left.stderr).toContain(`${MessageId}: The message cannot be sent or read: `)
+  expect(left.stderr).toContain('It stays on the edge; edge drain --unreadable takes it off.')
+
+  const { code, stdout, stderr } = await edge('drain', 'garbled.fifo', '--unreadable')
+  expect([code, stderr]).toEqual([0, '1 message was taken off the edge; then none came within 2 s.\n'])
+  expect(JSON.parse(stdout)).toEqual({
+    unreadable: 'its body is not base64, as its content encoding has it',
+    MessageId,
+    Body: MessageBody,
+    Attributes: { MessageGroupId: 'g' },
+    MessageAttributes: {
+      trackingId: { DataType: 'String', StringValue: 'not one' },
+      contentEncoding: { DataType: 'String', StringValue: 'gzip' },
+      bytes: { DataType: 'Binary', BinaryValue: Buffer.from('bytes').toString('base64') },
+    },
+  })
+  expect((await edge('drain', 'garbled.fifo', '--unreadable')).stderr).toBe('No message within 2 s.\n')
+})
 
 it('has messages run for ever where nothing is given up; what could not be read is redriven from where it is named', async () => {
   const { QueueUrl = '', DeadLetterQueueUrl = '' } = await deploy('lasting', {

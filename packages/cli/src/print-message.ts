@@ -1,3 +1,4 @@
+import type { Message as ReceivedMessage } from '@aws-sdk/client-sqs'
 import type { Message } from '@causeway-aws/edge'
 import type { Terminal } from './terminal.ts'
 
@@ -41,6 +42,18 @@ export function printSent(message: Message, json: boolean | undefined, terminal:
   const isLong = !json && body.length > shownOfSent
   const cut = `${body.slice(0, shownOfSent).toWellFormed()}… (${body.length.toLocaleString('en')} characters)`
   printMessage(isLong ? { ...message, body: cut } : message, json, terminal)
+}
+
+/** A message that cannot be read, as SQS has it and in its names, since none of its own can be relied on; and why. */
+export function printUnreadable(
+  { MessageId, Body, Attributes, MessageAttributes = {} }: ReceivedMessage,
+  unreadable: string,
+  { print }: Terminal,
+): void {
+  const attributes = Object.entries(MessageAttributes).map(([name, { DataType, StringValue, BinaryValue }]) => {
+    return [name, { DataType, StringValue, BinaryValue: BinaryValue && Buffer.from(BinaryValue).toString('base64') }]
+  })
+  print(JSON.stringify({ unreadable, MessageId, Body, Attributes, MessageAttributes: Object.fromEntries(attributes) }))
 }
 
 function shownBody({ body, bodyReference }: Message): string {

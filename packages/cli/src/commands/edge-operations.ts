@@ -14,13 +14,17 @@ export function addOperations(command: Command, { terminal, signal }: CommandCon
       `Deletes every message of an edge, for good: each when its line was written, until there is none. Keep what it prints, or it is
 lost; \`| head -1\` ends it after a message, but \`| less\` is written, and deletes, more than it shows. To look only, use peek.
 Messages that a node works on are not seen, so pause it first. A message that cannot be read, or its body in S3, is named and stays,
-and the command ends with 1; with --json the reference to a body is enough. It is for the edge's owner, and for who may receive from it.
+and the command ends with 1; with --json the reference to a body is enough, and with --unreadable what cannot be read is taken off,
+too, and printed as SQS has it. It is for the edge's owner, and for who may receive from it.
 
 Examples:
   $ causeway edge pause answers.fifo
-  $ causeway edge drain answers.fifo --json > answers.jsonl`,
+  $ causeway edge drain answers.fifo --json > answers.jsonl
+  $ causeway edge drain answers-dead.fifo --json --unreadable > dead.jsonl`,
     )
     .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+    .optionsGroup('Which:')
+    .option('--unreadable', 'those, too, that cannot be read: each as SQS has it, in one JSON document')
   addBodyOptions(drain)
   addIdentityOptions(drain)
     .optionsGroup('Output:')
@@ -101,6 +105,7 @@ interface JsonFlags extends IdentityFlags {
 
 interface DrainFlags extends JsonFlags, BodyFlags {
   save?: string
+  unreadable?: boolean
 }
 
 interface RedriveFlags extends JsonFlags {

@@ -13,19 +13,21 @@ export interface ReceiveOptions extends EdgeFlags, BodyFlags {
   json?: boolean
   /** A folder to save the bodies in. */
   save?: string
+  /** Takes those, too, that cannot be read. */
+  unreadable?: boolean
   terminal: Terminal
   signal: AbortSignal
 }
 
 /** Takes messages off the edge that a person named, and says how many however it ends. */
 export async function receiveMessages(options: ReceiveOptions): Promise<void> {
-  const { most, wait, json, save, terminal, signal, ...flags } = options
+  const { most, wait, json, save, unreadable, terminal, signal, ...flags } = options
   const queue = await openEdge(flags)
   const bodies = bodiesOf(queue.queueUrl, flags)
   if (save !== undefined) await makeFolder(save)
   const taken = { ...nothingTaken }
   try {
-    await takeMessages(queue, { most, wait, json, save, bodies, terminal, signal }, taken)
+    await takeMessages(queue, { most, wait, json, save, unreadable, bodies, terminal, signal }, taken)
   } catch (error) {
     if (taken.received > 0) terminal.note(`Cut off: ${inWords(taken)}.`)
     throw error

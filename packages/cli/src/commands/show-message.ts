@@ -7,7 +7,7 @@ import {
   MessageError,
   withBody,
 } from '@causeway-aws/edge'
-import { type Death, printMessage } from '../print-message.ts'
+import { type Death, printMessage, printUnreadable } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
 import { BodyError, saveBody } from './save-body.ts'
 
@@ -20,6 +20,8 @@ interface ShowOptions {
   save?: string | undefined
   /** Whether a body that is in S3, where no bucket is named to read it from, may be shown as the reference to it. */
   references: boolean
+  /** Whether one that cannot be read may be shown as SQS has it. */
+  unreadable?: boolean | undefined
   signal: AbortSignal
 }
 
@@ -35,7 +37,13 @@ export async function show(received: ReceivedMessage, options: ShowOptions): Pro
     return true
   } catch (error) {
     if (!(error instanceof MessageError || error instanceof LargeBodyError || error instanceof BodyError)) throw error
-    if (!signal.aborted) terminal.note(`${received.MessageId}: ${error.message} It stays on the edge.`)
+    const isUnreadable = error instanceof MessageError
+    if (isUnreadable && options.unreadable) {
+      printUnreadable(received, error.fault, terminal)
+      return true
+    }
+    const stays = `It stays on the edge${isUnreadable ? '; edge drain --unreadable takes it off' : ''}.`
+    if (!signal.aborted) terminal.note(`${received.MessageId}: ${error.message} ${stays}`)
     return false
   }
 }

@@ -10,6 +10,7 @@ interface TakeOptions {
   wait: number
   json: boolean | undefined
   save: string | undefined
+  unreadable: boolean | undefined
   bodies: LargeBodies | undefined
   terminal: Terminal
   signal: AbortSignal
