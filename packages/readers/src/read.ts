@@ -51,7 +51,16 @@ const optionsSchema = v.strictObject({
   maxAttempts: v.optional(count, 3),
   backoff: v.optional(callable<Backoff>(), () => fullJitter()),
   start: v.optional(
-    v.union([v.picklist(['earliest', 'latest']), v.date()], 'must be "earliest", "latest" or a date'),
+    v.union(
+      [
+        v.picklist(['earliest', 'latest']),
+        v.pipe(
+          v.date(),
+          v.check((date) => date.getTime() <= Date.now(), 'must not be in the future; "latest" begins with what comes'),
+        ),
+      ],
+      'must be "earliest", "latest" or a date',
+    ),
     'earliest',
   ),
   signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal'), () => new AbortController().signal),

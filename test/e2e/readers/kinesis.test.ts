@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import {
   CreateStreamCommand,
@@ -6,6 +9,7 @@ import {
   type KinesisClient,
   ListShardsCommand,
   MergeShardsCommand,
+  PutRecordCommand,
   PutRecordsCommand,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis'
@@ -19,6 +23,7 @@ import {
   type Shard,
 } from '@causeway-aws/readers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { root } from '../../sandbox.ts'
 import { type KinesisServer, startKinesis } from './kinesis-server.ts'
 
 let kinesis: KinesisServer
@@ -169,6 +174,45 @@ describe('A stream', () => {
     )
     expect({ given, failures }).toEqual({ given: ['after'], failures: ['it expands to more than 100000 bytes'] })
   })
+
+  it('with shards that have nothing is caught up with, and read on when they have', async () => {
+    const [producer, taken, checkpoints] = [new Producer(), new Taken(), memoryCheckpoints()]
+    expect(await reading(taken, { checkpoints })).toEqual({ finished: 0, 'caught up': 2, held: 0 })
+    await producer.send(1, 1)
+    await reading(taken, { checkpoints })
+    expect(taken.byKey).toEqual(producer.put)
+  })
+
+  it('gives the records of an aggregate one by one that a producer in Python has made, and goes on in its middle', async () => {
+    const records = Array.from({ length: 50 }, (_, number) => ['customer-1', `customer-1 ${number}`, null])
+    const script = join(import.meta.dirname, 'aggregate.py')
+    const aggregator = promisify(execFile)(join(root, '.venv/test/bin/python'), [script])
+    aggregator.child.stdin?.end(JSON.stringify(records))
+    const { Data, ...key } = JSON.parse((await aggregator).stdout)
+    await client.send(new PutRecordCommand({ StreamName: stream, ...key, Data: Buffer.from(Data, 'base64') }))
+    const [taken, checkpoints] = [new Taken(), memoryCheckpoints()]
+    const fails: ReadOptions<Shard>['onBatch'] = async (given, context) => {
+      if (given.some(({ data }) => Buffer.from(data).toString() === 'customer-1 30')) throw new Error('it fails')
+      await taken.onBatch(given, context)
+    }
+    const options = { checkpoints, maxAttempts: 1 }
+    await expect(reading({ onBatch: fails }, options)).rejects.toThrow(/^The record at \d+\/30 of shardId-/)
+    expect(taken.byKey.get('customer-1')).toHaveLength(30)
+    await reading(taken, options)
+    expect(taken.byKey).toEqual(new Map([['customer-1', Array.from({ length: 50 }, (_, number) => number)]]))
+  })
+
+  // Kinesis takes 10 MiB, and so does kinesis-local, but that takes more than a minute for it.
+  it('gives a record of 5 MiB as it is', async () => {
+    stream = `large-${crypto.randomUUID()}`
+    await client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 1, MaxRecordSizeInKiB: 10_240 }))
+    await active()
+    const Data = Buffer.alloc(5 * 1024 ** 2 - 3, 'x')
+    await client.send(new PutRecordCommand({ StreamName: stream, PartitionKey: 'big', Data }))
+    const given: Buffer[] = []
+    await reading({ onBatch: async (records) => void given.push(...records.map(({ data }) => Buffer.from(data))) })
+    expect(given.map((data) => data.equals(Data))).toEqual([true])
+  })
 })
 
 describe('What cannot be read is said in a sentence:', () => {
@@ -190,6 +234,21 @@ describe('What cannot be read is said in a sentence:', () => {
     await checkpoints.release(claim)
     await expect(refused({}, checkpoints)).rejects.toThrow('"orders/1" is no position of a Kinesis shard')
     expect(await checkpoints.get('shardId-000000000000')).toMatchObject({ position, finished: false })
+  })
+
+  it('a shard that is not there', async () => {
+    const shard: Shard = { id: 'shardId-000000000042', after: [], range: { from: 0n, to: 1n }, open: true }
+    const { signal } = new AbortController()
+    const batches = kinesisSource({ stream, client }).read(shard, { start: 'earliest' }, signal)
+    await expect(batches[Symbol.asyncIterator]().next()).rejects.toThrow(
+      /^shard shardId-000000000042 of the stream orders-.* cannot be read: ResourceNotFoundException: /,
+    )
+  })
+
+  it('a start in the future', async () => {
+    await expect(reading(new Taken(), { start: new Date(Date.now() + 60_000) })).rejects.toThrow(
+      'start must not be in the future; "latest" begins with what comes',
+    )
   })
 
   it.each([

@@ -1,4 +1,9 @@
-import { GetShardIteratorCommand, type KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis'
+import {
+  GetShardIteratorCommand,
+  InvalidArgumentException,
+  type KinesisClient,
+  ListShardsCommand,
+} from '@aws-sdk/client-kinesis'
 import { expect, it } from 'vitest'
 import { kinesisSource, memoryCheckpoints, read } from '../../src/index.ts'
 
@@ -14,4 +19,26 @@ it('A shard for which Kinesis gives no iterator is not taken for one that was re
   const reading = read({ source: kinesisSource({ stream: 'orders', client }), checkpoints, onBatch: async () => {} })
   await expect(reading).rejects.toThrow('shard shard-1 of the stream orders has no iterator.')
   expect(await checkpoints.get('shard-1')).toMatchObject({ position: undefined, finished: false })
+})
+
+// kinesis-local takes any number for one of its own.
+it('A position of another stream is refused in the words of Kinesis, and the checkpoint is kept', async () => {
+  const message =
+    'StartingSequenceNumber 4959 used in GetShardIterator on shard shard-1 in stream orders is invalid because it did not come from this stream.'
+  const client = {
+    async send(command: unknown) {
+      if (command instanceof ListShardsCommand) return { Shards: [{ ShardId: 'shard-1' }] }
+      throw new InvalidArgumentException({ message, $metadata: {} })
+    },
+  } as unknown as KinesisClient
+  const checkpoints = memoryCheckpoints()
+  const claim = await checkpoints.claim('shard-1', 60_000)
+  if (!claim) throw new Error('it is claimed')
+  await checkpoints.commit(claim, 60_000, '4959')
+  await checkpoints.release(claim)
+  const reading = read({ source: kinesisSource({ stream: 'orders', client }), checkpoints, onBatch: async () => {} })
+  await expect(reading).rejects.toThrow(
+    `shard shard-1 of the stream orders cannot be read: InvalidArgumentException: ${message}`,
+  )
+  expect(await checkpoints.get('shard-1')).toMatchObject({ position: '4959', finished: false })
 })
