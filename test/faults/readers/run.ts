@@ -6,7 +6,7 @@ import { followGiven } from './given.ts'
 import type { ReaderProcess } from './reader-process.ts'
 
 /** Something that does not work for a while. */
-interface Outage {
+export interface Outage {
   /** When this share of the records was given. */
   readonly at: number
   readonly milliseconds: number

@@ -13,6 +13,7 @@ export class Administration {
   readonly #options: AdministrationOptions
   readonly #patience: Patience
   #connected: Promise<Admin> | undefined
+  #wasAnswered = false
 
   constructor(options: AdministrationOptions) {
     this.#options = options
@@ -24,13 +25,17 @@ export class Administration {
    * refused in the middle is good for nothing any more.
    */
   ask<Answer>(what: string, signal: AbortSignal, question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
-    const failure = (error: unknown) => kafkaError(this.#options.topic, what, error)
+    const failure = (error: unknown) => kafkaError(this.#options.topic, what, error, this.#wasAnswered)
     return persistently({ patience: this.#patience, signal, failure }, async () => {
+      this.#connected ??= this.#connect()
+      const connected = this.#connected
       try {
-        this.#connected ??= this.#connect()
-        return await question(await this.#connected)
+        const answer = await question(await connected)
+        this.#wasAnswered = true
+        return answer
       } catch (error) {
-        await this.leave()
+        // Others may have asked by the same one, and be ahead.
+        if (this.#connected === connected) await this.leave()
         throw error
       }
     })
@@ -44,7 +49,13 @@ export class Administration {
 
   async #connect(): Promise<Admin> {
     const admin = this.#options.client.admin()
-    await admin.connect()
-    return admin
+    try {
+      await admin.connect()
+      return admin
+    } catch (error) {
+      // It may have connections all the same, which would keep the process.
+      await admin.disconnect().catch(() => {})
+      throw error
+    }
   }
 }

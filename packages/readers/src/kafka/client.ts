@@ -4,6 +4,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import * as v from 'valibot'
 import { useCodecs } from './codecs.ts'
 import { quietQueue } from './quiet-queue.ts'
+import { unrefReplacedSockets } from './replaced-sockets.ts'
 
 /** Which cluster, and as whom. */
 export interface KafkaClientOptions {
@@ -51,6 +52,7 @@ const optionsSchema = v.strictObject({
 export function kafkaClient(options: KafkaClientOptions): Kafka {
   const { brokers, certificateAuthority, ...identity } = parseOptions('kafkaClient', optionsSchema, options)
   quietQueue()
+  unrefReplacedSockets()
   useCodecs()
   return new Kafka({
     clientId: 'causeway',

@@ -19,7 +19,7 @@ export function kafkaFailure(error: unknown): Failure {
   const last = ours ?? causes.at(-1) ?? first
   const type = last && 'type' in last && typeof last.type === 'string' ? last.type : ''
   // All that kafkajs says of a group that the caller has no right to.
-  const isGroup = last?.name === 'KafkaJSGroupCoordinatorNotFound'
+  const isGroup = last !== undefined && isWithoutCoordinator(last)
   const reason = last?.message.replace(/\.$/, '') ?? 'Kafka failed'
   const advice =
     REFUSALS.has(type) || isGroup ? `; the caller ${isGroup ? 'may lack' : 'lacks'} a right of policies.kafkaRead` : ''
@@ -30,16 +30,21 @@ export function kafkaFailure(error: unknown): Failure {
   }
 }
 
-/** What a failure says of a topic. */
-export function kafkaError(topic: string, what: string, error: unknown): SourceError {
+/** What a failure says of a topic, to who may have been answered before: a broker that was killed knows no group at first. */
+export function kafkaError(topic: string, what: string, error: unknown, wasAnswered = false): SourceError {
   if (error instanceof SourceError) return error
   const { reason, retryable } = kafkaFailure(error)
-  return new SourceError(`${what} of the topic ${topic} cannot be read: ${reason}.`, { retryable, cause: error })
+  return new SourceError(`${what} of the topic ${topic} cannot be read: ${reason}.`, {
+    retryable: retryable || (wasAnswered && causesOf(error).some(isWithoutCoordinator)),
+    cause: error,
+  })
 }
 
 // https://kafka.apache.org/43/design/protocol/#error-codes
 const REFUSALS = new Set(['TOPIC_AUTHORIZATION_FAILED', 'GROUP_AUTHORIZATION_FAILED'])
 const PERMANENT = new Set([...REFUSALS, 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION', 'INVALID_GROUP_ID'])
+
+const isWithoutCoordinator = ({ name }: Error): boolean => name === 'KafkaJSGroupCoordinatorNotFound'
 
 function causesOf(error: unknown): Error[] {
   const causes: Error[] = []

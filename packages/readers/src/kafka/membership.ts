@@ -12,6 +12,7 @@ export interface MembershipOptions {
   readonly maxBytes: number
   readonly concurrency: number
   readonly patience: number
+  readonly sessionTimeout: number
 }
 
 /** The time from one distribution of a group's partitions to the next. */
@@ -131,13 +132,13 @@ export class Membership {
 
   /** Consumes until kafkajs gives up, and resolves with why. */
   async #consume(): Promise<unknown> {
-    const { client, topic, groupId, maxBytes, concurrency } = this.#options
+    const { client, topic, groupId, maxBytes, concurrency, sessionTimeout } = this.#options
     const consumer = client.consumer({
       groupId,
       maxBytesPerPartition: maxBytes,
       sessionTimeout,
       rebalanceTimeout,
-      heartbeatInterval,
+      heartbeatInterval: sessionTimeout / 10,
       maxWaitTimeInMs: 500,
       allowAutoTopicCreation: false,
       // By itself kafkajs restarts a consumer also after it was told to end.
@@ -226,7 +227,7 @@ export class Membership {
       commit: (next) =>
         commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: `${next}` }] }] }),
     })
-    using beating = keepBeating(heartbeat, () => this.#revoke())
+    using beating = keepBeating(heartbeat, this.#options.sessionTimeout / 10, () => this.#revoke())
     if (await done) resolveOffset(batch.lastOffset())
     if (beating.refusal) throw beating.refusal
   }
@@ -241,7 +242,7 @@ interface Beating extends Disposable {
  * Says to the group that this member lives, as long as a batch takes. While the group rebalances, what is in hand may still be
  * done and committed; then it is too late.
  */
-function keepBeating(heartbeat: () => Promise<void>, tooLate: () => void): Beating {
+function keepBeating(heartbeat: () => Promise<void>, interval: number, tooLate: () => void): Beating {
   let refusal: Error | undefined
   let end: NodeJS.Timeout | undefined
   const timer = setInterval(() => {
@@ -251,7 +252,7 @@ function keepBeating(heartbeat: () => Promise<void>, tooLate: () => void): Beati
       if (error.type !== 'REBALANCE_IN_PROGRESS') tooLate()
       else end ??= setTimeout(tooLate, rebalanceTimeout / 2)
     })
-  }, heartbeatInterval)
+  }, interval)
   return {
     get refusal() {
       return refusal
@@ -269,7 +270,5 @@ const isRevocation = (error: unknown): boolean =>
   'type' in error &&
   ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID'].includes(`${error.type}`)
 
-const heartbeatInterval = 3_000
-const sessionTimeout = 30_000
 const rebalanceTimeout = 60_000
 const backoff = fullJitter({ baseDelay: 500, maxDelay: 15_000 })

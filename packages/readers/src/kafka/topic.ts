@@ -28,6 +28,8 @@ export interface KafkaTopicOptions {
   readonly idle?: number
   /** How long, in milliseconds, Kafka may fail, or credentials be refused, before reading ends. Default: 300,000. */
   readonly patience?: number
+  /** How long, in milliseconds, a member that was killed keeps others from its partitions. Default: 30,000; at least 6,000. */
+  readonly sessionTimeout?: number
 }
 
 /** A partition of a topic. Its `id` is its number. */
@@ -54,6 +56,8 @@ const optionsSchema = v.strictObject({
   concurrency: v.optional(count, 10),
   idle: v.optional(count, 1_000),
   patience: v.optional(count, 300_000),
+  // What brokers take, unless they are configured otherwise: group.min.session.timeout.ms
+  sessionTimeout: v.optional(v.pipe(count, v.minValue(6_000, 'must be at least 6000')), 30_000),
 })
 
 /**

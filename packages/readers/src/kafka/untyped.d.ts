@@ -13,3 +13,10 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     scheduleCheckPendingRequests(): void
   }
 }
+
+declare module 'kafkajs/src/network/connection.js' {
+  export default class Connection {
+    readonly socket?: { unref(): void }
+    connect(): Promise<boolean>
+  }
+}
