@@ -20,7 +20,11 @@ export function expanded(text: string, maxBytes: number): { body: string } | { f
   // It passes over what is not base64.
   if (gzip.toString('base64') !== text) return { fault: 'its body is not base64, as its content encoding has it' }
   try {
-    return { body: utf8(zlib().gunzipSync(gzip, { maxOutputLength: maxBytes })) }
+    const whole = zlib().gunzipSync(gzip, { maxOutputLength: maxBytes, info: true })
+    const { buffer, engine } = whole as unknown as { buffer: Buffer; engine: { bytesWritten: number } }
+    // It expands a second stream, too, and passes over what follows a zero. A stream ends with how long it expands to.
+    const isWhole = engine.bytesWritten === gzip.length && gzip.readUInt32LE(gzip.length - 4) === buffer.length
+    return isWhole ? { body: utf8(buffer) } : { fault: 'its gzip body is followed by something' }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ERR_BUFFER_TOO_LARGE') return { fault: `its body expands to more than ${maxBytes} bytes` }

@@ -134,6 +134,18 @@ describe('a compressed body, on the wire,', () => {
     ['cut short', gzipSync('secret').subarray(0, -3).toString('base64'), 'cut short'],
     ['damaged', damaged(gzipSync('secret')).toString('base64'), 'damaged'],
     ['followed by something', Buffer.concat([gzipSync('a'), Buffer.from('secret')]).toString('base64'), 'damaged'],
+    ['followed by another', Buffer.concat([gzipSync('a'), gzipSync('b')]).toString('base64'), 'followed by something'],
+    [
+      'followed by an empty one',
+      Buffer.concat([gzipSync('a'), gzipSync('')]).toString('base64'),
+      'followed by something',
+    ],
+    ['followed by zeros', Buffer.concat([gzipSync('a'), Buffer.alloc(2)]).toString('base64'), 'followed by something'],
+    [
+      'followed by a zero and what could be its end',
+      Buffer.concat([gzipSync('a'), Buffer.from([0, 1, 0, 0, 0])]).toString('base64'),
+      'followed by something',
+    ],
     ['not UTF-8', gzip(Buffer.from([0xff])), 'not UTF-8'],
     ['empty', gzip(''), 'not text of 1 character or more'],
     ['nothing', '', 'cut short'],
