@@ -14,7 +14,7 @@ import { assumedRole, policies } from '@causeway-aws/auth'
 import { createEdge, createMessage, edgeConsumer, type Logger, type Redriven, redrive } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { causeway, type Ended } from '../causeway.ts'
+import { causeway, type Ended, shell } from '../causeway.ts'
 import { root, testSandbox } from '../sandbox.ts'
 
 const sandbox = testSandbox()
@@ -243,6 +243,24 @@ it('takes what cannot be read off an edge where it is told to, and prints it as 
     },
   })
   expect((await edge('drain', 'garbled.fifo', '--unreadable')).stderr).toBe('No message within 2 s.\n')
+})
+
+it('stops redriving when nobody reads on, and says how many it were', async () => {
+  const { DeadLetterQueueUrl = '' } = await deploy('unread', { TriggerEnabled: 'false' })
+  const letters = Array.from({ length: 12 }, (_, number) => createMessage({ type: 'order', body: `${number}` }))
+  await createEdge({ queueUrl: DeadLetterQueueUrl, client }).send(letters)
+  const { stdout, stderr } = await shell(
+    'causeway edge redrive unread.fifo --json | head -1 > /dev/null; echo "$PIPESTATUS"',
+    { env: home },
+  )
+  expect(stdout).toBe('1\n')
+  const said =
+    /^Standard output is closed or full, so no more of them are sent\.\n(\d+) of the dead letters \w+ on the edge/
+  const [, sent] = said.exec(stderr)?.map(Number) ?? []
+  // On a machine that is busy the pipe may be closed a line later.
+  expect([1, 2, 3, 4], stderr).toContain(sent)
+  expect(bodiesOf((await edge('drain', 'unread.fifo', '--json')).stdout)).toHaveLength(Number(sent))
+  expect(bodiesOf((await edge('drain', 'unread-dead.fifo', '--json')).stdout)).toHaveLength(12 - Number(sent))
 })
 
 it('has messages run for ever where nothing is given up; what could not be read is redriven from where it is named', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { redrive } from '@causeway-aws/edge'
 import { type EdgeFlags, openEdge, type Queue } from '../edge-queue.ts'
@@ -34,7 +35,10 @@ export async function redriveMessages({
   if (!(await redriveFrom({ client, queueUrl }, to, { most, json, terminal, signal }))) throw new Finding()
 }
 
-/** Sends dead letters to an edge again, prints what became of each, and answers whether the edge has accepted all, to stay. */
+/**
+ * Sends dead letters to an edge again, prints what became of each, and answers whether the edge has accepted all, to stay.
+ * The next is sent once the line of the one before was written: whoever reads the lines may end it at any of them.
+ */
 export async function redriveFrom(
   { client, queueUrl }: Queue,
   to: string,
@@ -43,6 +47,7 @@ export async function redriveFrom(
   let accepted = 0
   let refused = 0
   let [again, meanwhile] = [0, 0]
+  let isWritten = true
   for await (const letter of redrive({ from: queueUrl, to, client, signal, ...(most !== undefined && { most }) })) {
     const { trackingId = '-', reason = 'no node said why', refusal, died } = letter
     if (died === 'again') again += 1
@@ -52,7 +57,10 @@ export async function redriveFrom(
     const become = died === 'again' ? 'dead again' : died ? 'dead since' : refusal && 'not redriven'
     const said = become ? `${terminal.paint('red', become)}: ${visible(refusal ?? reason)}` : visible(reason)
     terminal.print(json ? JSON.stringify(letter) : `${terminal.paint('dim', trackingId)}  ${said}`)
+    isWritten = await terminal.written()
+    if (!isWritten) break
   }
+  if (!isWritten) terminal.note('Standard output is closed or full, so no more of them are sent.')
   if (accepted + refused + again + meanwhile === 0) terminal.note('There is no dead letter.')
   if (accepted > 0) terminal.note(`${accepted} of the dead letters ${accepted === 1 ? 'is' : 'are'} on the edge again.`)
   if (refused > 0) {
@@ -70,6 +78,7 @@ export async function redriveFrom(
     const [was, stays] = meanwhile === 1 ? ['was', 'stays'] : ['were', 'stay']
     terminal.note(`${meanwhile} more ${was} given up meanwhile, and ${stays}.`)
   }
+  if (!isWritten) await setImmediate() // then the signal says that it is over
   signal.throwIfAborted() // there may be more
   return refused + again === 0
 }
