@@ -311,6 +311,34 @@ describe('edge send of a body from a file', () => {
   })
 })
 
+it('shows a death of a dead letter only, whole and well-formed, whatever else a message says', async () => {
+  const dead = await makeQueue('deaths-dead')
+  const { Attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] }),
+  )
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes.QueueArn, maxReceiveCount: 10 })
+  const live = await makeQueue('deaths', { RedrivePolicy })
+  const death = { reason: 'no stock', attempts: '3', failedAt: '2026-11-22T09:30:00.000Z' }
+  const send = (QueueUrl: string, body: string, attributes: Record<string, string>) => {
+    const entries = Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }])
+    return client.send(
+      new SendMessageCommand({ QueueUrl, MessageBody: body, MessageAttributes: Object.fromEntries(entries) }),
+    )
+  }
+  for (const queueUrl of [dead, live]) {
+    await send(queueUrl, 'whole', death)
+    await send(queueUrl, 'reason only', { reason: 'mine' })
+    await send(queueUrl, 'no number', { ...death, attempts: 'many' })
+    await send(queueUrl, 'no time', { ...death, failedAt: 'today' })
+  }
+  const peeked = (await edge('peek', 'deaths-dead')).stdout
+  expect(peeked).toMatch(/ {2}whole\n {4}given up after 3 attempts: no stock\n/)
+  expect(peeked.match(/given up/g)).toHaveLength(1)
+  const { code, stdout } = await edge('peek', 'deaths')
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^(.*\n){4}$/) })
+  expect(stdout).not.toContain('given up')
+})
+
 describe('What nobody has seen', () => {
   it.each(['drain', 'receive'])('stays on the edge when a pipe is not read on: edge %s', async (verb) => {
     const queueUrl = await makeQueue(`unseen-${verb}.fifo`)

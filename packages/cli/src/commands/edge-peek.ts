@@ -32,6 +32,7 @@ export async function peekMessages({
 export async function peek(queue: Queue, { most, json, terminal, signal, bodies }: PeekOptions): Promise<void> {
   const { client, queueUrl } = queue
   const counts = await countMessages(queue)
+  const isLive = counts.deadLetters !== undefined
   const held = holdMessages(queue)
   let seen = 0
   try {
@@ -42,7 +43,7 @@ export async function peek(queue: Queue, { most, json, terminal, signal, bodies 
       held.hold(batch)
       seen += batch.length
       for (const message of batch) {
-        if (!signal.aborted) await show(message, { json, terminal, bodies, signal, references: true })
+        if (!signal.aborted) await show(message, { json, terminal, bodies, signal, references: true, isLive })
       }
     }
   } finally {

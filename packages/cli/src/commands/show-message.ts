@@ -22,15 +22,17 @@ interface ShowOptions {
   references: boolean
   /** Whether one that cannot be read may be shown as SQS has it. */
   unreadable?: boolean | undefined
+  /** Whether the edge is known to have dead letters elsewhere: then what a message of it says of its death is its sender's word. */
+  isLive?: boolean
   signal: AbortSignal
 }
 
 /** Prints a message; false when it, or its body, cannot be read, of which it says why. */
 export async function show(received: ReceivedMessage, options: ShowOptions): Promise<boolean> {
-  const { json, terminal, save, bodies, signal } = options
+  const { json, terminal, save, bodies, isLive, signal } = options
   try {
     const message = decodeReceivedMessage(received, { messageType: '-' })
-    const death = deathOf(received)
+    const death = isLive ? undefined : deathOf(received)
     if (save !== undefined) {
       printMessage(message, json, terminal, { death, file: await saveBody(message, save, { bodies, signal }) })
     } else printMessage(await readable(message, options), json, terminal, { death })
@@ -70,8 +72,15 @@ const isNoText = (error: unknown): boolean =>
   error instanceof LargeBodyError &&
   (error.cause as NodeJS.ErrnoException)?.code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
 
-/** Why a dead letter was given up, as its node has said. */
-function deathOf({ MessageAttributes: { reason, attempts, failedAt } = {} }: ReceivedMessage): Death | undefined {
-  if (reason?.StringValue === undefined) return undefined
-  return { reason: reason.StringValue, attempts: Number(attempts?.StringValue), failedAt: failedAt?.StringValue }
+/** Why a dead letter was given up, as its node has said: all of it, since `reason` alone is a word that senders use, too. */
+function deathOf({ MessageAttributes = {} }: ReceivedMessage): Death | undefined {
+  const [reason, attempts, failedAt] = ['reason', 'attempts', 'failedAt'].map(
+    (name) => MessageAttributes[name]?.StringValue,
+  )
+  if (reason === undefined || !/^[1-9]\d{0,8}$/.test(attempts ?? '') || !timeOfDeath.test(failedAt ?? ''))
+    return undefined
+  return { reason, attempts: Number(attempts), failedAt }
 }
+
+/** As a node's `Date.toISOString` writes it. */
+const timeOfDeath = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
