@@ -126,6 +126,7 @@ describe('causeway audit verify', () => {
     [[], '--public-key FILE or --key ARN'],
     [['--public-key', 'package.json'], 'package.json is no public key in PEM'],
     [['--key', 'x', '--from', 'yesterday'], 'Expected a day or a time in UTC'],
+    [['--key', 'x', '--to', '2026-02-30T15:00Z'], 'Expected a day or a time in UTC'],
     [['--key', 'KEY', '--from', '2026-11-22', '--to', '2026-11-20'], 'is after --to 2026-11-20T00:00:00.000Z'],
     [['--key', 'KEY', '--prefix', 'orders'], '--prefix must be empty or a path that ends in a slash'],
   ])('says what is wrong with %j, in the words of the command line', async (flags, sentence) => {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RecordOutput } from './record-output.ts'
+import { utcTime } from './utc-time.ts'
 import { parseWhole } from './whole.ts'
 
 /** Where reading begins that has no checkpoint. */
@@ -76,12 +77,12 @@ export function addOutputOptions(command: Command): Command {
 export const outputOf = ({ output, json }: Pick<ReadFlags, 'output' | 'json'>): RecordOutput =>
   output ?? (process.stdout.isTTY && !json ? 'table' : 'ndjson')
 
-/** A time without a zone would be of wherever the machine is. */
+/** The flag of where reading begins. */
 export function parseFrom(text: string): ReadFrom {
   if (text === 'earliest' || text === 'latest') return text
   if (/^\d+(\/\d+)?$/.test(text)) return { position: text }
-  const time = new Date(text)
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(text) || Number.isNaN(time.getTime())) {
+  const time = utcTime(text)
+  if (!time) {
     throw new InvalidArgumentError('Expected earliest, latest, or a time in UTC, such as 2026-11-22T09:30Z.')
   }
   if (time.getTime() > Date.now()) throw new InvalidArgumentError('That is still to come; nothing is to be read then.')

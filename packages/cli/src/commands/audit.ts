@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { UsageError } from '../exit.ts'
 import { addIdentityOptions, type IdentityFlags } from '../identity.ts'
+import { utcTime } from '../utc-time.ts'
 
 /** `causeway audit …`: what nodes have put on record. What talks to AWS is loaded when a command runs, not to print help. */
 export function auditCommand({ terminal, signal }: CommandContext): Command {
@@ -129,12 +130,8 @@ function parseTrackingId(text: string): string {
 
 const yesterday = () => new Date(Date.now() - 86_400_000)
 
-/** A time without a zone would be of wherever the machine is. */
 function parseTime(text: string): Date {
-  const isUtc = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(text)
-  const time = new Date(text)
-  if (!isUtc || Number.isNaN(time.getTime())) {
-    throw new InvalidArgumentError('Expected a day or a time in UTC, such as 2026-11-22 or 2026-11-22T09:30Z.')
-  }
-  return time
+  const time = utcTime(text)
+  if (time) return time
+  throw new InvalidArgumentError('Expected a day or a time in UTC, such as 2026-11-22 or 2026-11-22T09:30Z.')
 }
