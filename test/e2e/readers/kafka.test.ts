@@ -134,6 +134,65 @@ describe('A topic of the partner, read as its role,', () => {
     ])
   })
 
+  it('is caught up with when it is empty', async () => {
+    const taken = new Taken()
+    expect(await reading(taken)).toEqual({ finished: 0, 'caught up': 3, held: 0 })
+    await orders.write(60)
+    await reading(taken)
+    expect(taken.byKey).toEqual(orders.written)
+  })
+
+  it('gives records of 10 MiB as they are', async () => {
+    const topic = `large-${crypto.randomUUID()}`
+    const configEntries = [{ name: 'max.message.bytes', value: `${12 * 1024 ** 2}` }]
+    await orders.admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true })
+    const partner = await testSandbox().credentials('partner')
+    const bodies = [1, 2].map((fill) => Buffer.alloc(10 * 1024 ** 2, fill))
+    for (const value of bodies) await orders.producer.send({ topic, messages: [{ value }] })
+    const given: Buffer[] = []
+    await using large = topicAs(async () => partner, { topic })
+    const onBatch = async (records: readonly SourceRecord[]) =>
+      void given.push(...records.map(({ data }) => Buffer.from(data)))
+    await read({ ...large, untilCaughtUp: true, onBatch })
+    expect(given.map((data, nth) => data.equals(bodies[nth] as Buffer))).toEqual([true, true])
+  })
+
+  it('leaves a member without a partition waiting until there is one for it', { timeout: 120_000 }, async () => {
+    const [taken, ending, leaving] = [new Taken(), new AbortController(), new AbortController()]
+    const members = Array.from({ length: 4 }, (_, nth) =>
+      reading(taken, { untilCaughtUp: false, signal: nth === 0 ? leaving.signal : ending.signal }),
+    )
+    await orders.write(600)
+    await until(() => taken.size >= 600)
+    leaving.abort()
+    await members[0]
+    await orders.write(600)
+    await until(() => taken.size >= 1_200)
+    ending.abort()
+    await Promise.all(members)
+    expect(new Set([...taken.byKey.values()].flat()).size).toBe(1_200)
+  })
+
+  it('is read on, once, though a batch takes longer than the session of a member, and than a token is good for', {
+    timeout: 120_000,
+  }, async () => {
+    const [taken, ending] = [new Taken(), new AbortController()]
+    let batches = 0
+    const slowly: typeof taken.onBatch = async (records, context) => {
+      batches += 1
+      // The broker asks for a new token every 20 seconds, and the client is 10 ahead of that.
+      if (batches === 1) await sleep(13_000)
+      await taken.onBatch(records, context)
+    }
+    await orders.write(600)
+    const options = { untilCaughtUp: false, signal: ending.signal }
+    const done = reading({ onBatch: slowly }, options, { sessionTimeout: 6_000, maxBytes: 2_000 })
+    await until(() => taken.size >= 600)
+    ending.abort()
+    await done
+    expect(taken.byKey).toEqual(orders.written)
+  })
+
   it('is read without what was aborted, to its end', async () => {
     const producer = orders.client.producer({ transactionalId: orders.topic, maxInFlightRequests: 1, idempotent: true })
     await producer.connect()
