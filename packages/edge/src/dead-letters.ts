@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { parseOptions } from '@causeway-aws/auth'
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda'
 import * as v from 'valibot'
 import { trackingIdOf } from './decode.ts'
-import { type Attribute, fitting, needed, text } from './fitting.ts'
+import { type Attribute, fitting, needed, noRoomForReason, text } from './fitting.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
 import { sqsClientSchema } from './sqs-client.ts'
 
@@ -77,13 +77,24 @@ export function deadLetterQueue(options: DeadLettersOptions): DeadLetters {
       const letter = new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: record.body,
-        MessageAttributes: fitting(record.body, attributesOf(record, death)),
+        MessageAttributes: saying(record, death),
         MessageGroupId: record.attributes.MessageGroupId ?? record.messageId,
         ...(isFifo(queueUrl) && { MessageDeduplicationId: hash('sha256', death.key, 'hex') }),
       })
       await client.send(letter, abortSignal && { abortSignal })
     },
   }
+}
+
+/** The reason first of what is said, or that there is no room for it. */
+function saying(record: SQSRecord, death: Death): Record<string, MessageAttributeValue> {
+  const attributes = attributesOf(record, death)
+  const whole = fitting(record.body, attributes)
+  if (whole.reason) return whole
+  return fitting(
+    record.body,
+    attributes.map((each) => (each[0] === 'reason' ? noRoomForReason : each)),
+  )
 }
 
 /** What the letter carries, the most dispensable last: ten at the most, so that of a stranger's some may be left out. */

@@ -11,7 +11,7 @@ import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { countSchema } from './count.ts'
 import { requestFailure } from './failure.ts'
-import { type Attribute, fitting, needed, text } from './fitting.ts'
+import { type Attribute, fitting, hasRoom, needed, noRoomForReason, text } from './fitting.ts'
 import { createGivenUpSince, type GivenUpSince } from './given-up-since.ts'
 import { isTrackingId } from './message.ts'
 import { isFifo, queueUrlSchema } from './queue.ts'
@@ -34,7 +34,7 @@ export interface RedriveOptions {
 export interface Redriven {
   /** As it says itself, where it says any. */
   readonly trackingId: string | undefined
-  /** Why it had been given up, where a node did that. */
+  /** Why it had been given up, where a node did that; or that its body leaves no room to say it. */
   readonly reason: string | undefined
   /** Why the edge cannot take it. */
   readonly refusal?: string
@@ -108,8 +108,7 @@ export async function* redrive(options: RedriveOptions): AsyncGenerator<Redriven
       if (letters.length === 0 || performance.now() - last > patience) return
       for (const letter of letters) {
         if (signal?.aborted) return
-        const { trackingId, reason } = letter.MessageAttributes ?? {}
-        const said = { trackingId: trackingId?.StringValue, reason: reason?.StringValue }
+        const said = { trackingId: letter.MessageAttributes?.trackingId?.StringValue, reason: reasonOf(letter) }
         const died = givenUpSince.of(letter)
         if (died) {
           if (!dead.has(letter.MessageId)) yield { ...said, died }
@@ -165,6 +164,12 @@ async function receive(
   givenUpSince.readTime(command)
   const { Messages = [] } = await client.send(command)
   return Messages
+}
+
+function reasonOf({ Body = '', MessageAttributes = {} }: ReceivedMessage): string | undefined {
+  const [, noRoom] = noRoomForReason
+  const isFull = !MessageAttributes.reason && !hasRoom(Body, MessageAttributes, noRoomForReason)
+  return isFull ? noRoom.StringValue : MessageAttributes.reason?.StringValue
 }
 
 /** What SQS says of one message, and not of a queue, of a key or of who asks. */

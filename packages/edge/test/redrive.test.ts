@@ -71,6 +71,7 @@ function letter(body: string, attributes: Record<string, string> = {}, group = '
 }
 
 const trackingId = 'a'.repeat(32)
+const reason = 'it failed, and failed again, ten times over'
 
 async function redriven(letters: Message[], ending = '.fifo') {
   const { client, sent, deleted, shown } = queues(letters)
@@ -85,7 +86,7 @@ async function redriven(letters: Message[], ending = '.fifo') {
 async function buried(...records: SQSRecord[]): Promise<Message[]> {
   const { client, sent } = queues([])
   const letters = deadLetterQueue({ queueUrl: `${account}/dead.fifo`, client })
-  for (const record of records) await letters.bury(record, { reason: 'it failed', attempts: 10, key: record.body })
+  for (const record of records) await letters.bury(record, { reason, attempts: 10, key: record.body })
   return sent.map(({ MessageBody, MessageGroupId, MessageAttributes }, index) => ({
     MessageId: `letter ${index}`,
     ReceiptHandle: `letter ${index}`,
@@ -154,7 +155,32 @@ describe('a redriven message', () => {
   it('has no attribute where its body leaves room for none', async () => {
     const { sent, yielded } = await redriven([letter('x'.repeat(limit))])
     expect(sent.map(names)).toEqual([[]])
-    expect(yielded).toEqual([{ trackingId: undefined, reason: undefined }])
+    expect(yielded).toEqual([{ trackingId: undefined, reason: 'no room to say why' }])
+  })
+})
+
+describe('the reason of a letter', () => {
+  const noRoom = 'no room to say why'
+
+  /** What the letter says, and what its redrive does, where the body leaves so many bytes. */
+  async function reasonsBeside(room: number) {
+    const MessageBody = 'x'.repeat(limit - 'trackingIdString'.length - trackingId.length - room)
+    const MessageAttributes = { trackingId: { DataType: 'String', StringValue: trackingId } }
+    const letters = await buried(recordOf({ MessageBody, MessageAttributes, MessageGroupId: 'g' } as WireMessage))
+    const { yielded } = await redriven(letters)
+    return [letters[0]?.MessageAttributes?.reason?.StringValue, yielded[0]?.reason]
+  }
+
+  it('is there where its body leaves room for it', async () => {
+    expect(await reasonsBeside(1_000)).toEqual([reason, reason])
+    expect(await reasonsBeside('reasonString'.length + reason.length)).toEqual([reason, reason])
+  })
+
+  it('is that there was no room for it where there was none, in the letter as long as that fits', async () => {
+    expect(await reasonsBeside('reasonString'.length + reason.length - 1)).toEqual([noRoom, noRoom])
+    expect(await reasonsBeside('reasonString'.length + noRoom.length)).toEqual([noRoom, noRoom])
+    expect(await reasonsBeside('reasonString'.length + noRoom.length - 1)).toEqual([undefined, noRoom])
+    expect(await reasonsBeside(0)).toEqual([undefined, noRoom])
   })
 })
 
@@ -220,10 +246,9 @@ it('is sent once, and stays to be looked at, when it dies again while the redriv
     yielded.push(each)
     if (yielded.length > 10) break
   }
-  const reason = 'it failed again'
   expect(yielded.slice(2)).toEqual([
-    { trackingId, reason, died: 'again' },
-    { trackingId: 'b'.repeat(32), reason, died: 'again' },
+    { trackingId, reason: 'it failed again', died: 'again' },
+    { trackingId: 'b'.repeat(32), reason: 'it failed again', died: 'again' },
   ])
   expect(sent).toHaveLength(2)
   expect(deleted).toEqual(['first', 'second'])

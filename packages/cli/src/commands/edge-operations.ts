@@ -20,7 +20,7 @@ too, and printed as SQS has it. It is for the edge's owner, and for who may rece
 Examples:
   $ causeway edge pause answers.fifo
   $ causeway edge drain answers.fifo --json > answers.jsonl
-  $ causeway edge drain answers-dead.fifo --json --unreadable > dead.jsonl`,
+  $ causeway edge drain orders-dead.fifo --json --unreadable > dead.jsonl`,
     )
     .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
     .optionsGroup('Which:')
