@@ -20,7 +20,8 @@ const optionsSchema = v.strictObject({
 })
 
 /**
- * Makes a processor that sends to every target what an expression makes of a message's body, as JSON.
+ * Makes a processor that sends to every target what an expression makes of a message's body, as JSON: a text too, which
+ * goes in quotes. As it is, it is sent by {@link fanOut} with the expression in `[ ]`.
  *
  * @throws {InvalidOptions} naming the option. The processor throws {@link ExpressionError}, and `MessageError` for a body
  * that is not JSON.
