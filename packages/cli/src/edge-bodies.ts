@@ -3,6 +3,7 @@ import type { BodyFlags } from './body-options.ts'
 import { credentialsOf } from './credentials.ts'
 import { UsageError } from './exit.ts'
 import type { IdentityFlags } from './identity.ts'
+import { transferLimits } from './request-limits.ts'
 
 /** The large bodies of an edge, where a person has named its bucket. What else there is to say follows from infra/edge.yaml. */
 export function bodiesOf(queueUrl: string, flags: BodyFlags & IdentityFlags): LargeBodies | undefined {
@@ -19,6 +20,6 @@ export function bodiesOf(queueUrl: string, flags: BodyFlags & IdentityFlags): La
     bucket,
     prefix: bodiesPrefix ?? `${name.replace(/(-dead)?(\.fifo)?$/, '')}/`,
     bucketOwner: bodiesBucketOwner ?? account,
-    client: { ...(region && { region }), ...(credentials && { credentials }) },
+    client: { requestHandler: transferLimits, ...(region && { region }), ...(credentials && { credentials }) },
   })
 }

@@ -5,6 +5,7 @@ import { remembering } from './aws-request.ts'
 import { credentialsOf } from './credentials.ts'
 import { UsageError } from './exit.ts'
 import type { IdentityFlags } from './identity.ts'
+import { requestLimits } from './request-limits.ts'
 
 const arn = /^arn:(?<partition>aws[\w-]*):sqs:(?<region>[\w-]+):(?<account>\d{12}):(?<name>[\w-]{1,80}(?:\.fifo)?)$/
 const name = /^[\w-]{1,80}(?:\.fifo)?$/
@@ -29,8 +30,8 @@ export async function openEdge({ edge, ...flags }: EdgeFlags): Promise<Queue> {
       maxAttempts: 1,
       // The SDK would say with each request that the host of a queue URL is not the one of the region.
       logger: { debug() {}, info() {}, warn() {}, error() {} },
-      // And wait for ever for an answer that is lost; SQS's own may take the 20 seconds of a receive.
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+      // SQS's own answer may take the 20 seconds of a receive.
+      requestHandler: requestLimits,
       ...(flags.region && { region: flags.region }),
       ...(credentials && { credentials }),
     }),

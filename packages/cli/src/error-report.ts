@@ -1,4 +1,5 @@
 import { CausewayError, withoutTokens } from '@causeway-aws/auth'
+import { requestFailure } from '@causeway-aws/edge'
 import type { Command } from 'commander'
 import { asTyped } from './as-typed.ts'
 import { type AwsRequest, requestOf } from './aws-request.ts'
@@ -23,7 +24,16 @@ function sentence(error: unknown, command: Command | undefined): string {
   if (error.name === 'CredentialsProviderError') return `No AWS credentials were found: ${error.message}. ${inSandbox}`
   if ('code' in error && error.code === 'ECONNREFUSED')
     return `${error.message}. Is the sandbox running? npx causeway sandbox start`
+  if (error.name === 'TimeoutError') return unanswered(error)
   return '$fault' in error ? refusal(error, command) : error.message
+}
+
+/** What was asked for, and for how long nothing came. */
+function unanswered(error: Error): string {
+  const { reason } = requestFailure(error)
+  const request = requestOf(error)
+  const said = request ? `${request.action} on ${request.resource} failed: ${reason}` : reason
+  return `${said}. See that the region is right and that the network lets you there, and run the command again.`
 }
 
 /** What was asked for, what AWS answered, and what to do about it. */

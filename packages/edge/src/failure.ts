@@ -34,7 +34,19 @@ export function entryFailure({ Code = 'unknown', Message = '', SenderFault = fal
  */
 export function requestFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { reason: 'the client threw something that is no error', retryable: false }
-  return { reason: `${error.name}: ${firstLine(error.message)}`, retryable: isRetryable(error), cause: error }
+  return {
+    reason: `${error.name}: ${timeOver(error) ?? firstLine(error.message)}`,
+    retryable: isRetryable(error),
+    cause: error,
+  }
+}
+
+/** The SDK's own words of a time limit are of its settings, and name its packages. */
+function timeOver({ name, message }: Error): string | undefined {
+  const [, milliseconds] = (name === 'TimeoutError' && /\b(\d+) ms\b/.exec(message)) || []
+  if (milliseconds === undefined) return undefined
+  const what = message.includes('connection') ? 'no connection' : 'no answer'
+  return `there was ${what} for ${Number(milliseconds) / 1_000} s`
 }
 
 function isRetryable(error: Error): boolean {

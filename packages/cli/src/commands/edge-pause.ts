@@ -17,6 +17,7 @@ import { pauseTag } from '@causeway-aws/edge'
 import { remembering } from '../aws-request.ts'
 import { credentialsOf } from '../credentials.ts'
 import { type EdgeFlags, openEdge, refuseOtherRegion } from '../edge-queue.ts'
+import { requestLimits } from '../request-limits.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface EdgePauseOptions extends EdgeFlags {
@@ -44,6 +45,7 @@ export async function pauseEdge({ paused, json, terminal, signal, ...flags }: Ed
   const credentials = credentialsOf(flags)
   const lambda = remembering(
     new LambdaClient({
+      requestHandler: requestLimits,
       ...(flags.region && { region: flags.region }),
       ...(credentials && { credentials }),
     }),
