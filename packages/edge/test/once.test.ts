@@ -5,15 +5,18 @@ import { keyOf } from '../src/idempotency-key.ts'
 import {
   type Audit,
   type AuditEntry,
+  createMessage,
   Discard,
   deadLetterQueue,
+  encodeMessage,
   type Processor,
   type ReceiveOptions,
   Retry,
   receive,
 } from '../src/index.ts'
+import { fakeS3 } from './large-bodies/fake-s3.ts'
 import { memoryIdempotency } from './memory-idempotency.ts'
-import { eventOf, failuresOf, keepingLogger, record, standardQueue } from './records.ts'
+import { eventOf, failuresOf, keepingLogger, record, recordOf, standardQueue } from './records.ts'
 
 const deadLetterUrl = 'https://sqs.us-east-1.amazonaws.com/111111111111/orders-dead.fifo'
 
@@ -360,6 +363,45 @@ describe('a sender that means no good', () => {
     const a = record('a')
     for (let delivery = 0; delivery < 3; delivery += 1) await run([a], failing)
     expect(letters).toMatchObject([{ MessageAttributes: { reason: { StringValue: reason } } }])
+  })
+})
+
+describe('a message whose body in S3 is not what it says', () => {
+  async function stored() {
+    const s3 = fakeS3()
+    const largeBodies = s3.bodies()
+    const bodyReference = await largeBodies.store('the body')
+    const message = createMessage({ type: 'order', bodyReference })
+    return { s3, key: bodyReference.key, largeBodies, received: recordOf(encodeMessage(message, { fifo: true })) }
+  }
+
+  it('is tried as often as any other before it is given up', async () => {
+    const { s3, key, largeBodies, received } = await stored()
+    s3.objects.set(key, Buffer.from('short'))
+    const { run, letters } = node({ largeBodies })
+    const processor = counting()
+    for (const left of [[received.messageId], [received.messageId], []]) {
+      expect(await run([received], processor)).toEqual(left)
+    }
+    expect(processor.runs).toEqual({})
+    const { reason, attempts } = letters[0]?.MessageAttributes ?? {}
+    expect([reason?.StringValue, attempts?.StringValue]).toEqual([
+      expect.stringMatching(/^A large body cannot be read: /),
+      '3',
+    ])
+  })
+
+  it('passes without a redrive where the body is put back before', async () => {
+    const { s3, key, largeBodies, received } = await stored()
+    const whole = s3.objects.get(key) ?? Buffer.alloc(0)
+    s3.objects.set(key, Buffer.from('short'))
+    const { run, letters } = node({ largeBodies })
+    const processor = counting()
+    expect(await run([received], processor)).toEqual([received.messageId])
+    s3.objects.set(key, whole)
+    expect(await run([received], processor)).toEqual([])
+    expect(processor.runs).toEqual({ 'the body': 1 })
+    expect(letters).toEqual([])
   })
 })
 
