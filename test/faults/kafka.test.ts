@@ -48,7 +48,7 @@ it(
       let [isDown, writing] = [false, Promise.resolve()]
       const brokerKilled: Outage = {
         at: 0.35,
-        milliseconds: 1_000,
+        milliseconds: 100,
         async begin() {
           isDown = true
           await writing
@@ -66,7 +66,7 @@ it(
       let visitor: ReaderProcess | undefined
       const visited: Outage = {
         at: 0.7,
-        milliseconds: 3_000,
+        milliseconds: isLong ? 3_000 : 1_500,
         begin: async () => {
           visitor = begin()
         },
