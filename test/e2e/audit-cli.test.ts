@@ -118,7 +118,11 @@ describe('causeway audit verify', () => {
     expect(denied.stderr).toMatch(
       /^s3:ListBucketVersions on s3:\/\/.* failed: AccessDenied: .* You need s3:ListBucketVer/,
     )
-    expect([nowhere.code, unknown.code, denied.code]).toEqual([1, 1, 1])
+    const others = await verify('--bucket', trail.store.bucket, '--key', trail.keyId, '--bucket-owner', '222222222222')
+    expect(others.stderr).toMatch(
+      / Either the bucket is not account 222222222222's, as --bucket-owner has it, or: You need /,
+    )
+    expect([nowhere.code, unknown.code, denied.code, others.code]).toEqual([1, 1, 1, 1])
   })
 
   it.each([
@@ -248,11 +252,27 @@ describe('causeway audit trace', () => {
     expect(ended).toMatchObject({ code: 2, stdout: '', stderr: sentence })
   })
 
-  it('says that there is no record, and where it looked', async () => {
-    const { code, stderr } = await causeway(['audit', 'trace', freshId(), '--bucket', trail.store.bucket], { env })
-    expect({ code, stderr }).toEqual({
+  it.each([
+    ['node=orders/', /^There is no record of [0-9a-f]{32} since \S+ in s3:\/\/\S+\/node=orders\/\. /],
+    [
+      'node=order/',
+      /^Nothing at all is recorded since \S+ in s3:\/\/\S+\/node=order\/\. See that --bucket and --prefix/,
+    ],
+  ])('says that there is no record, and where it looked: %s', async (prefix, sentence) => {
+    const args = ['audit', 'trace', freshId(), '--bucket', trail.store.bucket, '--prefix', prefix]
+    expect(await causeway(args, { env })).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^There is no record of [0-9a-f]{32} since /),
+      stdout: '',
+      stderr: expect.stringMatching(sentence),
+    })
+  })
+
+  it('says what is wrong with a prefix, in the words of the command line', async () => {
+    const args = ['audit', 'trace', freshId(), '--bucket', trail.store.bucket, '--prefix', 'node=orders/', 'orders']
+    expect(await causeway(args, { env })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: '--prefix must be empty or a path that ends in a slash.\n',
     })
   })
 })

@@ -219,7 +219,9 @@ describe('edge send, peek and receive', () => {
     const input = Array.from({ length: 12 }, (_, index) => `${index}\n`).join('')
     const { code, stdout, stderr } = await causeway(args, { env, input })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/\nlines 1 to 12 {2}.*QueueDoesNotExist.*\n.* did not accept 12 of the lines up to 12/)
+    expect(stderr).toMatch(
+      /\nlines 1 to 12 {2}.*QueueDoesNotExist.*\n.* did not accept 12 of the lines up to 12.* Mind the queue's name/,
+    )
     expect(documents((await causeway([...args, '--json'], { env, input })).stdout)).toHaveLength(12)
   })
 
@@ -231,7 +233,9 @@ describe('edge send, peek and receive', () => {
       const byName = await causeway(['edge', verb, 'nowhere.fifo', ...rest], { env })
       expect(byName).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/no queue nowhere\.fifo/) })
       const byUrl = await causeway(['edge', verb, await missing(env), ...rest], { env })
-      expect(byUrl).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/QueueDoesNotExist/) })
+      const advice =
+        /QueueDoesNotExist.* Mind the queue's name, account and region; `aws sqs list-queues` shows your own\.$/m
+      expect(byUrl).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(advice) })
     },
   )
 })

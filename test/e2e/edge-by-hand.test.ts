@@ -416,6 +416,14 @@ it('says how many messages were drained when the network is lost', async () => {
 })
 
 describe('edge peek', () => {
+  it('says that there is a queue of almost the same name', async () => {
+    await makeQueue('nearly.fifo')
+    await makeQueue('nearly-standard')
+    const said = (other: string) => expect.stringMatching(`, but there is ${other.replace('.', '\\.')}\\.\n$`)
+    expect(await edge('peek', 'nearly')).toMatchObject({ code: 1, stderr: said('nearly.fifo') })
+    expect(await edge('peek', 'nearly-standard.fifo')).toMatchObject({ code: 1, stderr: said('nearly-standard') })
+  })
+
   it('says how many messages there are that cannot be seen, and how many dead letters', async () => {
     const dead = await makeQueue('busy-dead.fifo')
     const { Attributes } = await client.send(

@@ -6,7 +6,8 @@ import type { Option } from 'commander'
  * `--bodies-bucket` for the `bucket` of bodies.
  */
 export function asTyped(message: string, flags: readonly Option[]): string {
-  const sentence = message.replace(/^[\w.]+: /, '')
+  // Of a list, `stores.0.prefix`, the option is the last word.
+  const sentence = message.replace(/^[\w.]+: (\w+\.\d+\.)?/, '')
   const [word = ''] = /^\w+/.exec(sentence) ?? []
   const flag = flags.find((flag) =>
     [word, `${word}From`, `bodies${word.charAt(0).toUpperCase()}${word.slice(1)}`].includes(flag.attributeName()),

@@ -4,6 +4,8 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 export interface AwsRequest {
   action: string
   resource: string
+  /** The account that had to own the bucket, where that was asked for. */
+  owner?: string
 }
 
 type Input = Readonly<Record<string, unknown>>
@@ -26,7 +28,9 @@ export function remembering<Client extends { middlewareStack: unknown }>(client:
           if (typeof error === 'object' && error !== null) {
             const input: Input = { ...args.input }
             const action = actionOf(clientName, commandName)
-            requests.set(error, { action: ofVersion(action, input), resource: resourceOf(input) })
+            const { ExpectedBucketOwner: owner } = input
+            const request = { action: ofVersion(action, input), resource: resourceOf(input) }
+            requests.set(error, { ...request, ...(typeof owner === 'string' && { owner }) })
           }
           throw error
         }

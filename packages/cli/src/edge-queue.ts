@@ -10,6 +10,9 @@ import { requestLimits } from './request-limits.ts'
 const arn = /^arn:(?<partition>aws[\w-]*):sqs:(?<region>[\w-]+):(?<account>\d{12}):(?<name>[\w-]{1,80}(?:\.fifo)?)$/
 const name = /^[\w-]{1,80}(?:\.fifo)?$/
 
+/** What to do about a queue that is not there. */
+export const mindTheQueue: string = "Mind the queue's name, account and region; `aws sqs list-queues` shows your own."
+
 /** An edge as a person named it, and who they are to it. */
 export interface EdgeFlags extends IdentityFlags {
   edge: string
@@ -53,15 +56,25 @@ async function edgeQueueUrl(edge: string, client: SQSClient): Promise<string> {
       `"${edge}" is no edge: expected a queue URL, a queue ARN or, in your own account, a queue's name.`,
     )
   }
-  try {
-    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: edge }))
-    if (QueueUrl !== undefined) return QueueUrl
-  } catch (error) {
-    if (!(error instanceof QueueDoesNotExist)) throw error
-  }
+  const queueUrl = await ownQueue(edge, client)
+  if (queueUrl !== undefined) return queueUrl
+  const other = edge.endsWith('.fifo') ? edge.replace(/\.fifo$/, '') : `${edge}.fifo`
+  // A guess, of which nobody needs to hear that it could not be asked.
+  const isOther = name.test(other) && (await ownQueue(other, client).catch(() => undefined)) !== undefined
   throw new Error(
-    `There is no queue ${edge} in your own account. For an edge of another account give its URL or ARN; \`aws sqs list-queues\` shows your own.`,
+    isOther
+      ? `There is no queue ${edge} in your own account, but there is ${other}.`
+      : `There is no queue ${edge} in your own account. For an edge of another account give its URL or ARN; \`aws sqs list-queues\` shows your own.`,
   )
+}
+
+async function ownQueue(QueueName: string, client: SQSClient): Promise<string | undefined> {
+  try {
+    return (await client.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl
+  } catch (error) {
+    if (error instanceof QueueDoesNotExist) return undefined
+    throw error
+  }
 }
 
 /** Refuses an edge whose ARN or URL names another region than its client's, where the edge's triggers would not be found. */

@@ -3,6 +3,7 @@ import { requestFailure } from '@causeway-aws/edge'
 import type { Command } from 'commander'
 import { asTyped } from './as-typed.ts'
 import { type AwsRequest, requestOf } from './aws-request.ts'
+import { mindTheQueue } from './edge-queue.ts'
 import { exitCode, UsageError } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -52,11 +53,11 @@ function refusal(error: Error, command: Command | undefined): string {
 function missingOf({ message }: Error, request: AwsRequest): AwsRequest {
   const [, action, resource] =
     /not authorized to perform: (kms:\w+)(?:.*?\b(arn:[\w-]+:kms:\S+[^\s.,]))?/.exec(message) ?? []
-  return action === undefined ? request : { action, resource: resource ?? 'the KMS key of the object' }
+  return action === undefined ? request : { ...request, action, resource: resource ?? 'the KMS key of the object' }
 }
 
 /** What AWS lets nobody of another account do with a queue cannot be granted them. */
-function permission({ action, resource }: AwsRequest, command: Command | undefined): string {
+function permission({ action, resource, owner: bucketOwner }: AwsRequest, command: Command | undefined): string {
   const what = action.startsWith('kms:') ? resource : 'it'
   const [, owner] = /\/(\d{12})\/[\w-]+(?:\.fifo)?$/.exec(resource) ?? []
   const verb = command?.parent?.name() === 'edge' ? command.name() : ''
@@ -65,7 +66,11 @@ function permission({ action, resource }: AwsRequest, command: Command | undefin
       verb === 'redrive' ? ' Who may send to the edge redrives dead letters of their own by --from QUEUE.' : ''
     return `edge ${verb} is for the owner of the edge: it needs credentials of account ${owner} that have ${action}.${others}`
   }
-  return `You need ${action} on ${what}: from your own policies and, where another account owns it, from that account's too.`
+  const need = `You need ${action} on ${what}: from your own policies and, where another account owns it, from that account's too.`
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html: it is refused alike.
+  return bucketOwner === undefined
+    ? need
+    : `Either the bucket is not account ${bucketOwner}'s, as --bucket-owner has it, or: ${need}`
 }
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html, and what only the owner is granted by infra/edge.yaml. */
@@ -81,7 +86,7 @@ const remedies: Readonly<Record<string, string>> = {
   NoSuchKey: 'It was there when the bucket was listed; run the command again.',
   NotFoundException: 'Give the ARN of a key, and mind its account and region.',
   UnsupportedOperationException: 'An audit is signed by a key for signatures, the output SigningKeyArn of its stack.',
-  QueueDoesNotExist: "Mind the queue's name, account and region; `aws sqs list-queues` shows your own.",
+  QueueDoesNotExist: mindTheQueue,
   InvalidClientTokenId: 'Your access key is not one of this AWS; `aws sts get-caller-identity` tries it.',
   ExpiredToken: 'Your credentials have expired; get new ones.',
   ExpiredTokenException: 'Your credentials have expired; get new ones.',

@@ -26,13 +26,16 @@ export async function trace({
 }: TraceOptions): Promise<void> {
   const { s3: client } = auditClients(flags)
   const progress = createProgress(terminal)
+  const places = bucket.flatMap((bucket) => prefix.map((prefix) => ({ bucket, prefix })))
+  let read = 0
   const unread: UnreadObject[] = []
   const messages = await traceAudit(id, {
-    stores: bucket.flatMap((bucket) => prefix.map((prefix) => ({ client, bucket, prefix }))),
+    stores: places.map((place) => ({ client, ...place })),
     from,
     ...(to && { to }),
     onProgress: (objects) => {
       signal.throwIfAborted()
+      read = objects
       progress(() => `${objects.toLocaleString('en')} objects read`)
     },
     onUnread: (object) => void unread.push(object),
@@ -44,8 +47,15 @@ export async function trace({
     throw new Finding()
   }
   if (messages.length === 0) {
+    const looked = places.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`).join(', ')
+    const where = `since ${from.toISOString()} in ${looked}`
+    if (read === 0) {
+      throw new Error(
+        `Nothing at all is recorded ${where}. See that --bucket and --prefix are those of a node, or give an earlier --from.`,
+      )
+    }
     throw new Error(
-      `There is no record of ${id} since ${from.toISOString()} in ${bucket.join(', ')}. A message is recorded when its node is done with it; else give an earlier --from, or the audit of another node.`,
+      `There is no record of ${id} ${where}. A message is recorded when its node is done with it; else give an earlier --from, or the audit of another node.`,
     )
   }
 }

@@ -10,13 +10,13 @@ import {
 } from '@causeway-aws/edge'
 import type { BodyFlags } from '../body-options.ts'
 import { bodiesOf } from '../edge-bodies.ts'
-import { type EdgeFlags, openEdge } from '../edge-queue.ts'
+import { type EdgeFlags, mindTheQueue, openEdge } from '../edge-queue.ts'
 import { UsageError } from '../exit.ts'
 import { printSent } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
 import { trackingIdsOf } from '../tracking-ids.ts'
 import { type FileBody, maxSqsBytes, readBody, tooLarge } from './body-file.ts'
-import { sendLines } from './send-lines.ts'
+import { isNoQueue, sendLines } from './send-lines.ts'
 
 export interface SendOptions extends EdgeFlags, BodyFlags {
   /** One message; or `bodyFile`, a file that is one, or `lines`, a file with a message per line (`-`: standard input). */
@@ -83,7 +83,9 @@ export async function sendMessages(options: SendOptions): Promise<void> {
   try {
     await edge.send([message], { signal, large })
   } catch (error) {
-    if (!(error instanceof EdgeSendError && error.retryable)) throw error
+    if (!(error instanceof EdgeSendError)) throw error
+    if (isNoQueue(error)) throw new Error(`${error.message} ${mindTheQueue}`, { cause: error })
+    if (!error.retryable) throw error
     const again = `To send it again under the same tracking id, add to the same command: --tracking-ids ${name}`
     if (signal.aborted) terminal.note(`Stopped; the message may have been accepted. ${again}`)
     throw new Error(`${error.message} ${again}`, { cause: error })

@@ -1,4 +1,5 @@
 import { type Edge, EdgeSendError, type Message } from '@causeway-aws/edge'
+import { mindTheQueue } from '../edge-queue.ts'
 import { UsageError } from '../exit.ts'
 import { printSent } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
@@ -57,7 +58,7 @@ export async function sendLines(file: string, options: LinesOptions): Promise<vo
       const byLine = sent.map(({ line, message: { trackingId } }) => ({ line, trackingId }))
       printNotAccepted(byLine, failure, json, terminal)
     }
-    const advice = failure.retryable ? '' : 'See to the reasons first. '
+    const advice = failure.retryable ? '' : isNoQueue(failure) ? `${mindTheQueue} ` : 'See to the reasons first. '
     throw new Error(
       `${failure.queueUrl} did not accept ${failed.size} of the lines up to ${last}, and no line after ${last} was sent; ${soFar()}. ${advice}${goOn()}`,
       { cause: failure },
@@ -85,6 +86,10 @@ export async function sendLines(file: string, options: LinesOptions): Promise<vo
     throw new UsageError(`edge send: ${file} has no line with text${where}, so nothing was sent.`)
   }
 }
+
+/** Whether a send failed since there is no such queue. */
+export const isNoQueue = ({ cause }: EdgeSendError): boolean =>
+  cause instanceof Error && cause.name === 'QueueDoesNotExist'
 
 /** Only this one says which messages were accepted all the same. */
 function sendErrorOnly(error: unknown): EdgeSendError {
