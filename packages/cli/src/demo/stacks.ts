@@ -69,11 +69,9 @@ export async function deployStacks(
   }
 
   const audits = { home: deployAudit('home'), partner: deployAudit('partner') }
-  const [homeAudit, partnerAudit, answers] = await Promise.all([
-    audits.home,
-    audits.partner,
-    deployAnswers(audits.partner),
-  ])
+  const made = [audits.home, audits.partner, deployAnswers(audits.partner)] as const
+  await Promise.allSettled(made) // what one of them puts away is put away, too, where another has failed
+  const [homeAudit, partnerAudit, answers] = await Promise.all(made)
   const targets = [answers('QueueUrl')]
   const orders = await deploy({
     account: 'home',
