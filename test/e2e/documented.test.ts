@@ -153,7 +153,10 @@ function partnerShares(): Promise<Record<string, string>> {
     await shell('aws kinesis create-stream --stream-name orders --shard-count 2; aws s3 mb s3://example-exports', {
       env,
     })
-    return { CLUSTER: cluster.clusterArn, NODE_EXTRA_CA_CERTS: cluster.certificateAuthority }
+    return {
+      CLUSTER: cluster.clusterArn,
+      NODE_EXTRA_CA_CERTS: (await sandbox.environment('partner')).NODE_EXTRA_CA_CERTS ?? '',
+    }
   })()
   return shared
 }

@@ -28,6 +28,8 @@ export interface Layout {
   kafkaTls: string
   /** What clients of the broker have to trust; empty until there is one. */
   kafkaAuthorityFile: string
+  /** That, and what this machine's Node is told to trust. */
+  kafkaTrustedFile: string
 }
 
 export function layout(directory: string, venv: string): Layout {
@@ -49,5 +51,6 @@ export function layout(directory: string, venv: string): Layout {
     kafkaLogFile: join(root, 'kafka', 'server.log'),
     kafkaTls: join(root, 'tls'),
     kafkaAuthorityFile: join(root, 'tls', 'ca.pem'),
+    kafkaTrustedFile: join(root, 'tls', 'trusted.pem'),
   }
 }

@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import type { AccountName, Sandbox, SandboxCredentials, StartOptions } from './contract.ts'
 import { credentialsOf, environmentOf } from './credentials.ts'
 import { endpointOf } from './health.ts'
+import { trustedFile } from './kafka/certificates.ts'
 import { kafkaCluster, runningKafka } from './kafka/cluster.ts'
 import { layout } from './layout.ts'
 import { reset, start, stop } from './lifecycle.ts'
@@ -84,7 +85,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       const kafka = await runningKafka(paths)
       return {
         ...environmentOf(await credentials(account)),
-        ...(kafka && { NODE_EXTRA_CA_CERTS: kafka.certificateAuthority }),
+        ...(kafka && { NODE_EXTRA_CA_CERTS: await trustedFile(paths) }),
       }
     },
 

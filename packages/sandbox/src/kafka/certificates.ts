@@ -17,3 +17,12 @@ export async function makeAuthorityFile({ kafkaTls, kafkaAuthorityFile }: Layout
   await mkdir(kafkaTls, { recursive: true, mode: 0o700 })
   await writeFile(kafkaAuthorityFile, '', { flag: 'a' })
 }
+
+/** The file that Node has to be told of: with what it is told of already in it, as the authority of a company's proxy. */
+export async function trustedFile({ kafkaAuthorityFile, kafkaTrustedFile }: Layout): Promise<string> {
+  const told = process.env.NODE_EXTRA_CA_CERTS || kafkaAuthorityFile
+  if (told === kafkaAuthorityFile || told === kafkaTrustedFile) return told
+  const both = [await readFile(kafkaAuthorityFile, 'utf8'), await readFile(told, 'utf8').catch(() => '')]
+  await writeFile(kafkaTrustedFile, both.join('\n'))
+  return kafkaTrustedFile
+}
