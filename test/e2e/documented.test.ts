@@ -98,7 +98,7 @@ const withoutFigures = (line: string) =>
     .replaceAll(/\d{4}-\S+Z/g, 'TIME')
     .replaceAll(/\b[0-9a-f]{32}\b/g, 'ID')
     .replaceAll(/\bAIDA\w+/g, 'USER')
-    .replaceAll(/[\d,]+ (object|digest)s?/g, 'SOME $1s')
+    .replaceAll(/[\d,]+ (record|object|digest)s?/g, 'SOME $1s')
 
 describe('--help', () => {
   const starts = /sandbox (start|stop|reset|logs .*--follow)|causeway demo|orders\.ndjson/
