@@ -24,11 +24,11 @@ const sandbox = testSandbox()
 const template = join(root, 'infra/edge.yaml')
 const roleArn = (name: string) => `arn:aws:iam::222222222222:role/${name}`
 const parameters = {
-  EdgeName: 'payments',
+  EdgeName: 'refunds',
   TriggerEnabled: 'false',
   PartnerAccountId: '222222222222',
-  SenderPrincipalArns: roleArn('payments-sender'),
-  ReceiverPrincipalArns: roleArn('payments-receiver'),
+  SenderPrincipalArns: roleArn('refunds-sender'),
+  ReceiverPrincipalArns: roleArn('refunds-receiver'),
 }
 
 let edge: Record<string, string>
@@ -43,11 +43,11 @@ let receiver: MightyRole
 let bystander: MightyRole
 
 beforeAll(async () => {
-  edge = (await sandbox.deploy({ template, account: 'home', stack: 'payments', parameters })).outputs
+  edge = (await sandbox.deploy({ template, account: 'home', stack: 'refunds', parameters })).outputs
   ;[sender, receiver, bystander] = await Promise.all([
-    mightyRole('payments-sender'),
-    mightyRole('payments-receiver'),
-    mightyRole('payments-bystander'),
+    mightyRole('refunds-sender'),
+    mightyRole('refunds-receiver'),
+    mightyRole('refunds-bystander'),
   ])
 })
 
@@ -60,9 +60,9 @@ const send = () =>
     MessageDeduplicationId: crypto.randomUUID(),
   })
 const receive = () => new ReceiveMessageCommand({ QueueUrl: edge.QueueUrl })
-const store = (key = 'payments/scan') =>
+const store = (key = 'refunds/scan') =>
   new PutObjectCommand({ Bucket: edge.BodiesBucketName, Key: key, Body: 'scan of payment 1' })
-const load = () => new GetObjectCommand({ Bucket: edge.BodiesBucketName, Key: 'payments/scan' })
+const load = () => new GetObjectCommand({ Bucket: edge.BodiesBucketName, Key: 'refunds/scan' })
 const administer = () => [
   new PurgeQueueCommand({ QueueUrl: edge.QueueUrl }),
   new SetQueueAttributesCommand({ QueueUrl: edge.QueueUrl, Attributes: { VisibilityTimeout: '0' } }),
