@@ -24,11 +24,11 @@ const sandbox = testSandbox()
 const template = join(root, 'infra/edge.yaml')
 const roleArn = (name: string) => `arn:aws:iam::222222222222:role/${name}`
 const parameters = {
-  EdgeName: 'refunds',
+  EdgeName: 'transfers',
   TriggerEnabled: 'false',
   PartnerAccountId: '222222222222',
-  SenderPrincipalArns: roleArn('refunds-sender'),
-  ReceiverPrincipalArns: roleArn('refunds-receiver'),
+  SenderPrincipalArns: roleArn('transfers-sender'),
+  ReceiverPrincipalArns: roleArn('transfers-receiver'),
 }
 
 let edge: Record<string, string>
@@ -43,11 +43,11 @@ let receiver: MightyRole
 let bystander: MightyRole
 
 beforeAll(async () => {
-  edge = (await sandbox.deploy({ template, account: 'home', stack: 'refunds', parameters })).outputs
+  edge = (await sandbox.deploy({ template, account: 'home', stack: 'transfers', parameters })).outputs
   ;[sender, receiver, bystander] = await Promise.all([
-    mightyRole('refunds-sender'),
-    mightyRole('refunds-receiver'),
-    mightyRole('refunds-bystander'),
+    mightyRole('transfers-sender'),
+    mightyRole('transfers-receiver'),
+    mightyRole('transfers-bystander'),
   ])
 })
 
@@ -60,9 +60,9 @@ const send = () =>
     MessageDeduplicationId: crypto.randomUUID(),
   })
 const receive = () => new ReceiveMessageCommand({ QueueUrl: edge.QueueUrl })
-const store = (key = 'refunds/scan') =>
+const store = (key = 'transfers/scan') =>
   new PutObjectCommand({ Bucket: edge.BodiesBucketName, Key: key, Body: 'scan of payment 1' })
-const load = () => new GetObjectCommand({ Bucket: edge.BodiesBucketName, Key: 'refunds/scan' })
+const load = () => new GetObjectCommand({ Bucket: edge.BodiesBucketName, Key: 'transfers/scan' })
 const administer = () => [
   new PurgeQueueCommand({ QueueUrl: edge.QueueUrl }),
   new SetQueueAttributesCommand({ QueueUrl: edge.QueueUrl, Attributes: { VisibilityTimeout: '0' } }),

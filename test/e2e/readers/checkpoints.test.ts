@@ -63,6 +63,18 @@ describe.each<[string, () => Checkpoints | Promise<Checkpoints>]>([
     expect(await checkpoints.get('shard-2')).toBeUndefined()
   })
 
+  it('say whether a reader has the partition now, and which claim it is', async () => {
+    const checkpoints = await none()
+    const claim = await claimed(checkpoints)
+    expect(await checkpoints.get('shard-1')).toEqual({ position: undefined, finished: false, epoch: 1, claimed: true })
+    await checkpoints.commit(claim, lease, '7')
+    await checkpoints.release(claim)
+    expect(await checkpoints.get('shard-1')).toEqual({ position: '7', finished: false, epoch: 1, claimed: false })
+    await stalled(checkpoints)
+    await sleep(5)
+    expect(await checkpoints.get('shard-1')).toEqual({ position: '7', finished: false, epoch: 2, claimed: false })
+  })
+
   it('are claimed by one of many, and by another when it gives its claim back', async () => {
     const checkpoints = await none()
     const claims = await Promise.all(Array.from({ length: 20 }, () => checkpoints.claim('shard-1', lease)))

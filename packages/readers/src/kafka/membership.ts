@@ -71,10 +71,6 @@ export class Membership {
     return this.#assigned.includes(partition) && !this.#feeds.has(partition)
   }
 
-  feedOf(partition: number): Feed | undefined {
-    return this.#feeds.get(partition)
-  }
-
   /** Has a partition fetched from an offset. */
   open(partition: number, next: bigint): Feed {
     const { topic } = this.#options
