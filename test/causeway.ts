@@ -40,6 +40,10 @@ async function run(command: string, args: readonly string[], { env, input }: Req
       ...env,
     },
   })
+  // A command may end without having read all of its input, as `head` does in a shell's pipe.
+  child.stdin.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
   child.stdin.end(input)
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code, stdout, stderr }
