@@ -2,7 +2,10 @@
 import base from '../vitest.config.ts'
 
 /** What reads streams, buckets and topics: vitest.readers.config.ts has it. */
-export const readers: readonly string[] = ['e2e/readers/**/*.test.ts', 'faults/{kafka,kinesis,readers}.test.ts']
+export const readers: readonly string[] = [
+  'e2e/readers/**/*.test.ts',
+  'faults/{kafka,kinesis,reader-edge,readers}.test.ts',
+]
 
 /** End to end: one sandbox for all files, so they run one after the other. */
 export default {

@@ -114,7 +114,7 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     signal: closing.signal,
   })
   const acknowledgement = createAcknowledgement(client, queueUrl, logger, closing.signal)
-  const run = createRun({ ...settings, outgoing: gathering(targets, cut.signal) }, processor)
+  const run = createRun(settings, gathering(targets, cut.signal), processor)
   const limit = pLimit(concurrency)
   const lanes = new Set<Promise<void>>()
   /** The messages that are done and wait for their audit record. */

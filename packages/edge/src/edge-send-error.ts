@@ -29,6 +29,8 @@ export class EdgeSendError extends CausewayError {
   readonly queueUrl: string
   /** In the order in which they were to be sent. */
   readonly notAccepted: readonly NotAccepted[]
+  /** Whether some of the messages are at fault themselves. If none is, the queue would take no other, either. */
+  readonly ofMessages: boolean
 
   constructor(queueUrl: string, notAccepted: readonly NotAccepted[], total: number) {
     const retryable = notAccepted.every((message) => message.retryable)
@@ -40,6 +42,7 @@ export class EdgeSendError extends CausewayError {
     })
     this.queueUrl = queueUrl
     this.notAccepted = notAccepted
+    this.ofMessages = notAccepted.some(({ ofMessage }) => ofMessage)
   }
 }
 

@@ -55,7 +55,7 @@ export function entriesOf(messages: readonly Message[], settings: EntrySettings,
       prepare(entry, message, settings, large)
     } catch (error) {
       if (!(error instanceof MessageError)) throw error
-      entry.failure = { reason: error.fault, retryable: false }
+      entry.failure = { reason: error.fault, retryable: false, ofMessage: true }
     }
     return entry
   })

@@ -9,13 +9,16 @@ export interface Failure {
   readonly reason: string
   /** Whether the same message may be accepted later without anybody changing anything. */
   readonly retryable: boolean
+  /** Whether the message itself is at fault, and not what it was sent to: another would have been accepted. */
+  readonly ofMessage?: true
   readonly cause?: unknown
 }
 
 /** Why one entry of a batch was not accepted, of which SQS says whose fault it is. */
 export function entryFailure({ Code = 'unknown', Message = '', SenderFault = false }: BatchResultErrorEntry): Failure {
   const reason = Message === '' ? Code : `${Code}: ${firstLine(Message)}`
-  return { reason, retryable: !SenderFault || isThrottled(Code) }
+  const retryable = !SenderFault || isThrottled(Code)
+  return { reason, retryable, ...(!retryable && !isOfKey(Code) && { ofMessage: true }) }
 }
 
 /**
@@ -59,6 +62,11 @@ function isRetryable(error: Error): boolean {
 /** The SDK does not know SQS's own word for a key that is used too often, and never sees the codes of single entries. */
 function isThrottled(code: string): boolean {
   return /throttl/i.test(code)
+}
+
+/** The queue's key, which no message chooses, cannot be used. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors */
+function isOfKey(code: string): boolean {
+  return /^kms/i.test(code)
 }
 
 /** Below the first line SQS repeats, after a wrong signature, all that was signed. */

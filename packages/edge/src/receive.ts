@@ -76,8 +76,8 @@ export async function receive(
   options: ReceiveOptions,
   processor: Processor,
 ): Promise<SQSBatchResponse> {
-  const { signal, deadline, client, concurrency, ...settings } = parseOptions('receive', optionsSchema, options)
-  const { logger, targets, audit, retryDelay } = settings
+  const settings = parseOptions('receive', optionsSchema, options)
+  const { signal, deadline, client, concurrency, logger, targets, audit, retryDelay } = settings
   const records = recordsOf(event)
   // What asks nobody but the targets has nothing to be cut later than its sends.
   using closing = client || settings.idempotency || settings.deadLetters || audit ? closingAfter(signal) : undefined
@@ -95,7 +95,7 @@ export async function receive(
     },
   }
 
-  const run = createRun({ ...settings, outgoing: gathering(targets, signal) }, processor)
+  const run = createRun(settings, gathering(targets, signal), processor)
   const limits = {
     signal,
     closing: cut,

@@ -31,7 +31,6 @@ export interface RunSettings {
   readonly largeBodies?: LargeBodies | undefined
   readonly streamBodies: boolean
   readonly retryDelay: Backoff
-  readonly outgoing: Send
 }
 
 /** Takes messages through a node. */
@@ -46,7 +45,7 @@ export interface Run {
  * Makes what takes a message through a node: claim it, process it and settle what it sent, remember that it is done,
  * record it. A message whose attempts are used up goes to the dead letters, one that cannot be read at once.
  */
-export function createRun(settings: RunSettings, processor: Processor): Run {
+export function createRun(settings: RunSettings, outgoing: Send, processor: Processor): Run {
   const { node, logger, messageType, idempotency, deadLetters, audit, largeBodies, streamBodies, retryDelay } = settings
   const record = recorder(audit)
   const giveUp = givingUp(deadLetters, logger, retryDelay)
@@ -58,7 +57,7 @@ export function createRun(settings: RunSettings, processor: Processor): Run {
     const about = new MessageLogger(logger, message.trackingId)
     return settlingSends(
       message,
-      settings.outgoing,
+      outgoing,
       (send) =>
         processor(message, {
           signal,

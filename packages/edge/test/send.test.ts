@@ -199,6 +199,22 @@ describe('a batch that is accepted in part', () => {
     expect(bodies()).toEqual(['1'])
   })
 
+  it.each<[string, Faults, Message[], boolean]>([
+    ['a message that SQS calls the fault of its sender', { ofEntry: () => sendersFault }, [message('1')], true],
+    ['a message that cannot be sent', {}, [{ ...message('1'), groupId: 'of two' }], true],
+    ['no message, but the key', { ofEntry: () => ({ Code: 'KmsDisabled', SenderFault: true }) }, [message('1')], false],
+    ['no message, but SQS', { ofEntry: () => throttled }, [message('1')], false],
+    [
+      'no message, but the queue',
+      { ofRequest: () => ({ status: 400, code: 'QueueDoesNotExist' }) },
+      [message('1')],
+      false,
+    ],
+  ])('says that %s is at fault', async (_, faults, messages, ofMessages) => {
+    const { edge } = edgeTo(faults, { maxAttempts: 1 })
+    expect(await errorOf(edge.send(messages))).toMatchObject({ ofMessages })
+  })
+
   it('is worth sending again only when no message was refused for good', async () => {
     const faults: Faults = { ofEntry: ({ MessageBody }) => (MessageBody === 'b1' ? sendersFault : throttled) }
     const { edge } = edgeTo(faults, { maxAttempts: 1 })

@@ -3,6 +3,7 @@ import { CausewayError } from '@causeway-aws/auth'
 import type { Backoff } from '@causeway-aws/edge'
 import type { Partition, SourceRecord } from './source.ts'
 import { SourceError } from './source-error.ts'
+import { TargetError } from './target-error.ts'
 
 /** What is done with records, and with those that fail. */
 export interface DeliveryOptions<P extends Partition> {
@@ -17,6 +18,8 @@ export interface DeliveryOptions<P extends Partition> {
   readonly maxAttempts: number
   /** How long to wait between attempts, in milliseconds. */
   readonly backoff: Backoff
+  /** How long a batch is tried, in milliseconds, of which `onBatch` says by a {@link TargetError} that it may be taken later. */
+  readonly patience: number
 }
 
 export interface DeliveryContext<P extends Partition> {
@@ -54,7 +57,7 @@ export class RecordError extends CausewayError {
  */
 export async function deliver<P extends Partition>(
   records: readonly SourceRecord[],
-  { onBatch, onFailure, maxAttempts, backoff }: DeliveryOptions<P>,
+  { onBatch, onFailure, maxAttempts, backoff, patience }: DeliveryOptions<P>,
   context: DeliveryContext<P>,
   onDone: (position: string) => Promise<void>,
 ): Promise<void> {
@@ -64,16 +67,24 @@ export async function deliver<P extends Partition>(
   async function attempt(some: readonly SourceRecord[], attempts: number): Promise<{ error: unknown } | undefined> {
     const faulty = some.find(({ fault }) => fault !== undefined)
     if (faulty) return { error: new SourceError(faulty.fault ?? '') }
-    for (let failed = 1; ; failed += 1) {
+    const began = performance.now()
+    let [failed, refused] = [0, 0]
+    for (;;) {
       try {
         await onBatch(some, context)
         return undefined
       } catch (error) {
         // What was cut did not fail.
         signal.throwIfAborted()
-        if (failed >= attempts || (error instanceof CausewayError && !error.retryable)) return { error }
+        if (error instanceof TargetError) {
+          refused += 1
+          if (!error.retryable || performance.now() - began > patience) throw error
+        } else {
+          failed += 1
+          if (failed >= attempts || (error instanceof CausewayError && !error.retryable)) return { error }
+        }
       }
-      await setTimeout(backoff(failed), undefined, { signal })
+      await setTimeout(backoff(failed + refused), undefined, { signal })
     }
   }
 

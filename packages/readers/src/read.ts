@@ -9,7 +9,7 @@ import type { Partition, Source } from './source.ts'
 /** What is read, from where, and what is done with it. */
 export interface ReadOptions<P extends Partition = Partition>
   extends Pick<DeliveryOptions<P>, 'onBatch' | 'onFailure'>,
-    Partial<Pick<DeliveryOptions<P>, 'maxAttempts' | 'backoff'>> {
+    Partial<Pick<DeliveryOptions<P>, 'maxAttempts' | 'backoff' | 'patience'>> {
   readonly source: Source<P>
   /** How far each partition was read, kept for this source only. */
   readonly checkpoints: Checkpoints
@@ -50,6 +50,7 @@ const optionsSchema = v.strictObject({
   onFailure: v.optional(callable<NonNullable<DeliveryOptions<Partition>['onFailure']>>()),
   maxAttempts: v.optional(count, 3),
   backoff: v.optional(callable<Backoff>(), () => fullJitter()),
+  patience: v.optional(milliseconds, 300_000),
   start: v.optional(
     v.union(
       [
@@ -81,6 +82,7 @@ const optionsSchema = v.strictObject({
  * @throws {RecordError} at a record that fails by itself, without `onFailure`.
  * @throws {ClaimLostError} when another reader has a partition, because this one had stalled.
  * @throws {SourceError} when the source cannot be read.
+ * @throws {TargetError} when `onBatch` did: at once, or as often as it said `retryable` for `patience` milliseconds (300,000).
  *
  * @example
  * ```ts

@@ -9,6 +9,7 @@ import {
   RecordError,
   read,
   type SourceRecord,
+  TargetError,
 } from '../src/index.ts'
 import { type ListSource, listSource, textsOf } from './list-source.ts'
 
@@ -208,6 +209,38 @@ describe('A batch', () => {
     })
     await expect(reading).rejects.toThrow(new RecordError('a', '4', new Error('4 is not well')))
     expect(await checkpoints.get('a')).toMatchObject({ position: '3', finished: false })
+  })
+
+  it('is tried whole until its target takes it again, and no record is given up for that', async () => {
+    const tries: string[] = []
+    const { given } = await readOnce(listSource({ a: numbers(6) }), {
+      maxAttempts: 1,
+      onBatch: async (records) => {
+        tries.push(textsOf(records).join(''))
+        if (tries.length < 6) throw new TargetError('The queue is throttled.', { retryable: true })
+      },
+      onFailure: () => Promise.reject(new Error('no record failed')),
+    })
+    expect(given).toEqual({})
+    expect(tries).toEqual([...Array.from({ length: 6 }, () => '012'), '345'])
+  })
+
+  it.each([
+    ['refuses for good', { retryable: false }, 300_000],
+    ['takes nothing for longer than there is patience', { retryable: true }, 50],
+  ])('ends the reading when its target %s, and no record is given up for that', async (_, { retryable }, patience) => {
+    const checkpoints = memoryCheckpoints()
+    const refused = new TargetError('The queue is gone.', { retryable })
+    const reading = readOnce(listSource({ a: numbers(6) }), {
+      checkpoints,
+      patience,
+      onBatch: async (records) => {
+        if (textsOf(records).includes('4')) throw refused
+      },
+      onFailure: () => Promise.reject(new Error('no record failed')),
+    })
+    await expect(reading).rejects.toBe(refused)
+    expect(await checkpoints.get('a')).toMatchObject({ position: '2', finished: false })
   })
 
   it('is not quoted by the error that ends the reading, whatever its own error quotes', async () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ClaimLostError, SourceError } from '@causeway-aws/readers'
+import { ClaimLostError, SourceError, TargetError } from '@causeway-aws/readers'
 
 /** A reader that is a process of its own, and is begun again when it has lost a claim, or is not let in. */
 export interface ReaderProcess extends AsyncDisposable {
@@ -26,8 +26,10 @@ export async function untilOver(read: () => Promise<unknown>): Promise<void> {
     await read()
   } catch (error) {
     if (error instanceof ClaimLostError) process.exit(claimLost)
-    if (error instanceof SourceError) process.stderr.write(`${process.pid}: ${error.message}\n`)
-    if (error instanceof SourceError) process.exit(notLetIn)
+    if (error instanceof SourceError || error instanceof TargetError) {
+      process.stderr.write(`${process.pid}: ${error.message}\n`)
+      process.exit(notLetIn)
+    }
     throw error
   }
 }

@@ -58,6 +58,7 @@ export function createReader(config: Configuration<typeof readerConfiguration>, 
         }),
       }),
       maxAttempts: 3,
+      patience: 300_000,
       backoff: fullJitter(),
     },
     ...(workQueue !== undefined &&

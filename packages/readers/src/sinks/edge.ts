@@ -1,6 +1,7 @@
-import type { Edge } from '@causeway-aws/edge'
+import { type Edge, EdgeSendError } from '@causeway-aws/edge'
 import type { DeliveryContext } from '../delivery.ts'
 import type { Partition, SourceRecord } from '../source.ts'
+import { TargetError } from '../target-error.ts'
 import { type RecordMessageOptions, recordMessage } from './record-message.ts'
 
 /** Which edge records are sent to, and as what. */
@@ -9,7 +10,8 @@ export interface SendRecordsOptions extends Omit<RecordMessageOptions, 'partitio
 }
 
 /**
- * Sends records to an edge, as the `onBatch` of `read`: they are done when the edge has accepted them.
+ * Sends records to an edge, as the `onBatch` of `read`: they are done when the edge has accepted them. Where the edge takes
+ * nothing at all, it rejects with a {@link TargetError}, and no record is given up for that.
  *
  * @example
  * ```ts
@@ -26,9 +28,13 @@ export function sendRecords({
   edge,
   ...options
 }: SendRecordsOptions): (records: readonly SourceRecord[], context: DeliveryContext<Partition>) => Promise<void> {
-  return (records, { partition, signal }) =>
-    edge.send(
-      records.map((record) => recordMessage(record, { ...options, partition: partition.id })),
-      { signal },
-    )
+  return async (records, { partition, signal }) => {
+    const messages = records.map((record) => recordMessage(record, { ...options, partition: partition.id }))
+    try {
+      await edge.send(messages, { signal })
+    } catch (error) {
+      if (!(error instanceof EdgeSendError) || error.ofMessages) throw error
+      throw new TargetError(error.message, { retryable: error.retryable, cause: error })
+    }
+  }
 }

@@ -21,7 +21,7 @@ const delivering = async (given: string[], fails: (text: string) => boolean, onF
     if (textsOf(records).some(fails)) throw new Error('refused')
     given.push(...textsOf(records))
   }
-  const delivery = { onBatch, onFailure, maxAttempts: 1, backoff: () => 0 }
+  const delivery = { onBatch, onFailure, maxAttempts: 1, backoff: () => 0, patience: 0 }
   return deliverKinesisEvent(event('one', 'two', 'three'), delivery, new AbortController().signal, () => {})
 }
 

@@ -41,7 +41,7 @@ function reader(lists: Lists) {
         run: (partition, signal, onProgress) =>
           readPartition(partition, {
             ...{ source, checkpoints, start: 'earliest', lease: 60_000, untilCaughtUp: true },
-            ...{ onBatch, maxAttempts: 1, backoff: () => 0, signal, onProgress },
+            ...{ onBatch, maxAttempts: 1, backoff: () => 0, patience: 0, signal, onProgress },
           }),
       }),
   }
