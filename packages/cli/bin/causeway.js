@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Plain JavaScript that an older Node can read. In a checkout the command line runs from its sources, with the checkout's
 // own Node, through the `causeway-source` export condition; installed from npm it runs from dist.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const major = Number(process.versions.node.split('.')[0])
@@ -20,9 +21,14 @@ if (major >= 24) {
   }
   const { main } = await import('@causeway-aws/cli')
   process.exitCode = await main(args)
+  // Ended by a signal: what nobody reads of its output would keep it.
+  if (process.exitCode > 128) process.exit()
 } else if (existsSync(checkoutNode)) {
-  const { status, signal } = spawnSync(checkoutNode, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' })
-  process.exitCode = signal === 'SIGINT' ? 130 : (status ?? 1)
+  const child = spawn(checkoutNode, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (status, signal) => {
+    process.exitCode = status ?? 128 + constants.signals[signal]
+  })
 } else {
   process.stderr.write(`causeway needs Node 24 or newer; this is ${process.version}.\n`)
   process.exitCode = 2

@@ -1,12 +1,10 @@
-/** The exit codes of every command. */
+/** The exit codes of every command, unless a signal has asked it to end. */
 export const exitCode = {
   done: 0,
   /** The command was understood and what it asked for failed or was refused. */
   failed: 1,
   /** The command line, a file or a variable that it names was wrong; nothing was done. */
   usage: 2,
-  /** Ended by Ctrl-C, as a shell reports SIGINT (128 + 2). */
-  interrupted: 130,
 } as const
 
 /** A sentence for the person at the terminal about what they typed; the command ends with {@link exitCode.usage}. */

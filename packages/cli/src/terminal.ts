@@ -22,11 +22,20 @@ export interface Terminal {
   paint(style: Style, text: string): string
 }
 
-/** The terminal of this process. `styleText` itself heeds NO_COLOR, FORCE_COLOR and whether the stream is a terminal. */
-export function processTerminal(): Terminal {
+/** How long, in milliseconds, what is printed may wait to be read once the command is to end: `| less` would never read it. */
+const lastWait = 1_000
+
+/**
+ * The terminal of this process. `styleText` itself heeds NO_COLOR, FORCE_COLOR and whether the stream is a terminal.
+ *
+ * @param signal - Says that the command is to end.
+ */
+export function processTerminal(signal?: AbortSignal): Terminal {
   const { stdout, stderr } = process
   let hasFailed = false
   let written = Promise.resolve(true)
+  let fail = () => {}
+  signal?.addEventListener('abort', () => setInterval(() => fail(), lastWait).unref(), { once: true })
   const toFile = (text: string | Uint8Array) => {
     if (hasFailed) return // whatever came after a part that is missing would pass for what follows it
     try {
@@ -39,10 +48,14 @@ export function processTerminal(): Terminal {
   }
   const toStream = (text: string | Uint8Array) => {
     written = new Promise((resolve) => {
-      stdout.write(text, (error) => {
-        hasFailed ||= Boolean(error)
+      let isOver = false
+      const end = (error: unknown) => {
+        if (!isOver) hasFailed ||= Boolean(error)
+        isOver = true
         resolve(!hasFailed)
-      })
+      }
+      fail = () => end('not read')
+      stdout.write(text, end)
     })
   }
   const write = fstatSync(stdout.fd).isFile() ? toFile : toStream

@@ -266,14 +266,17 @@ describe('kinesis read --follow', () => {
     }
   })
 
-  it('ends by Ctrl-C with 130, and says how far it came', async () => {
+  it.each([
+    ['INT', 130],
+    ['TERM', 143],
+  ])('ends by SIG%s with %i, and says how far it came', async (name, exitCode) => {
     await put(...numbers(0, 50))
     const line = `causeway kinesis read --stream ${stream} ${byRole().join(' ')} --follow > ${folder}/out`
     const { stdout, stderr } = await shell(
-      `set -m; ${line} & pid=$!; until [ "$(wc -l < ${folder}/out)" = 50 ]; do sleep 0.1; done; kill -INT $pid; wait $pid; echo $?`,
+      `set -m; ${line} & pid=$!; until [ "$(wc -l < ${folder}/out)" = 50 ]; do sleep 0.1; done; kill -${name} $pid; wait $pid; echo $?`,
       { env },
     )
-    expect(stdout).toBe('130\n')
+    expect(stdout).toBe(`${exitCode}\n`)
     expect(stderr).toMatch(/^Stopped after 50 records\. --checkpoint keeps how far it came for the next time\.$/m)
   })
 })
