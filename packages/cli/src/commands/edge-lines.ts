@@ -10,14 +10,21 @@ export interface Line {
   text: string
 }
 
-/** How many lines are held in memory and sent together, and how long the first of them waits for more. */
-const chunk = { size: 500, milliseconds: 200 }
+/** How long, in milliseconds, the first line of a chunk waits for more. */
+const patience = 200
 
-/** The lines of a file (`-`: standard input) that are not empty, from a line on, in chunks. */
-export async function* readLines(file: string, from: number, signal: AbortSignal): AsyncGenerator<Line[]> {
+/** Which lines of a file are read, and how many of them are held in memory and sent together. */
+interface Reading {
+  from: number
+  size: number
+  signal: AbortSignal
+}
+
+/** The lines of a file (`-`: standard input) that are not empty, in chunks. */
+export async function* readLines(file: string, { from, size, signal }: Reading): AsyncGenerator<Line[]> {
   const input = await openInput('--lines', file)
   try {
-    yield* chunksOf(linesOf(input, from, signal))
+    yield* chunksOf(linesOf(input, from, signal), size)
   } finally {
     input.destroy() // or the process would not end before standard input does
   }
@@ -43,7 +50,7 @@ function decoded(bytes: Buffer, line: number): string {
 }
 
 /** Lines come as fast as a file is read, or as slowly as a person types. */
-async function* chunksOf(items: AsyncIterable<Line>): AsyncGenerator<Line[]> {
+async function* chunksOf(items: AsyncIterable<Line>, size: number): AsyncGenerator<Line[]> {
   const iterator = items[Symbol.asyncIterator]()
   let next = iterator.next()
   let gathered: Line[] = []
@@ -54,9 +61,9 @@ async function* chunksOf(items: AsyncIterable<Line>): AsyncGenerator<Line[]> {
       if (result.done) break
       gathered.push(result.value)
       next = iterator.next()
-      late ??= sleep(chunk.milliseconds, 'late' as const, { ref: false })
+      late ??= sleep(patience, 'late' as const, { ref: false })
     }
-    if (result === 'late' || gathered.length === chunk.size) {
+    if (result === 'late' || gathered.length === size) {
       yield gathered
       gathered = []
       late = undefined

@@ -70,6 +70,7 @@ export async function sendMessages(options: SendOptions): Promise<void> {
       messageOf: lineMessage,
       name,
       isNew: trackingIds === undefined,
+      inOrder: group !== undefined && queueUrl.endsWith('.fifo'),
       large,
       json,
       terminal,

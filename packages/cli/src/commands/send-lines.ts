@@ -15,6 +15,8 @@ interface LinesOptions {
   name: string
   /** Whether nobody knows that name yet. */
   isNew: boolean
+  /** Whether a line is accepted only after the one before, as those of one group are. */
+  inOrder: boolean
   /** Whether every body is stored in S3. */
   large: boolean
   json: boolean | undefined
@@ -28,8 +30,10 @@ interface LinesOptions {
  * takes effect once.
  */
 export async function sendLines(file: string, options: LinesOptions): Promise<void> {
-  const { edge, fromLine, name, isNew, large, json, terminal, signal } = options
+  const { edge, fromLine, name, isNew, inOrder, large, json, terminal, signal } = options
   const progress = createProgress(terminal)
+  // Those that go one by one would only be silent together.
+  const size = inOrder ? 1 : 500
   let accepted = 0
   /** The first line that may have to be sent again. */
   let next = fromLine
@@ -66,7 +70,7 @@ export async function sendLines(file: string, options: LinesOptions): Promise<vo
   }
 
   try {
-    for await (const lines of readLines(file, fromLine, signal)) {
+    for await (const lines of readLines(file, { from: fromLine, size, signal })) {
       // Before anything is sent: a process that is killed says nothing more.
       if (isNew && accepted === 0) terminal.note(`The tracking ids are those of --tracking-ids ${name}`)
       await send(lines)
