@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
 import {
   GetQueueAttributesCommand,
+  ListQueueTagsCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
@@ -13,7 +15,7 @@ import { STSClient } from '@aws-sdk/client-sts'
 import { assumedRole, policies } from '@causeway-aws/auth'
 import { createEdge, createMessage, edgeConsumer, type Logger, type Redriven, redrive } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { causeway, type Ended, shell } from '../causeway.ts'
 import { root, testSandbox } from '../sandbox.ts'
 
@@ -31,6 +33,26 @@ async function deploy(EdgeName: string, parameters: Record<string, string>): Pro
   const template = join(root, 'infra/edge.yaml')
   return (await sandbox.deploy({ template, account: 'home', stack: EdgeName, parameters: { EdgeName, ...parameters } }))
     .outputs
+}
+
+/** A queue that so many functions are triggered by. */
+async function deployTriggers(name: string, count: number): Promise<Record<string, string>> {
+  const triggers = Array.from({ length: count }, (_, index) => {
+    const code = { ZipFile: 'exports.handler = async () => {}' }
+    const Role = 'arn:aws:iam::111111111111:role/none'
+    const FunctionName = `causeway-${name}-${index}`
+    const of = { FunctionName, Runtime: 'nodejs24.x', Handler: 'index.handler', Role, Code: code }
+    const from = { EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] }, FunctionName: { Ref: `Function${index}` } }
+    return {
+      [`Function${index}`]: { Type: 'AWS::Lambda::Function', Properties: of },
+      [`Trigger${index}`]: { Type: 'AWS::Lambda::EventSourceMapping', Properties: from },
+    }
+  })
+  const template = join(inject('sandboxDirectory'), `${name}.json`)
+  const Queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: name } }
+  const Resources = Object.assign({ Queue }, ...triggers)
+  await writeFile(template, JSON.stringify({ Resources, Outputs: { QueueUrl: { Value: { Ref: 'Queue' } } } }))
+  return (await sandbox.deploy({ template, account: 'home', stack: name, parameters: {} })).outputs
 }
 
 /** SQS as a process of this account knows it that may receive from an edge, and do nothing else. */
@@ -351,6 +373,30 @@ describe('Pause and resume say what they found', () => {
     expect(stderr).toMatch(
       /^The tag causeway:paused was "yes", which edge pause does not write, .* --uuid [\da-f-]{36}\n$/,
     )
+  })
+
+  it('of any number of triggers', { timeout: 180_000 }, async () => {
+    const { QueueUrl } = await deployTriggers('crowded', 12)
+    const off = ['causeway-crowded-3', 'causeway-crowded-11']
+    for (const each of off) await turnOffTriggers(each)
+    const paused = JSON.parse((await edge('pause', 'crowded', '--json')).stdout)
+    expect(paused.triggers).toHaveLength(12)
+    expect(await edge('pause', 'crowded')).toMatchObject({ code: 0, stderr: 'The edge was paused already.\n' })
+    const tags = await pauseTags()
+    expect(Object.keys(tags)).toEqual(['causeway:paused', 'causeway:paused:2'])
+    for (const text of Object.values(tags)) expect(text.length).toBeLessThanOrEqual(256)
+    const { triggers } = JSON.parse((await edge('resume', 'crowded', '--json')).stdout)
+    for (const { function: name, state } of triggers) expect([name, state]).toEqual([name, stateOf(name)])
+    expect(await pauseTags()).toEqual({})
+
+    async function pauseTags(): Promise<Record<string, string>> {
+      const { Tags = {} } = await client.send(new ListQueueTagsCommand({ QueueUrl }))
+      return Object.fromEntries(Object.entries(Tags).filter(([tag]) => tag.startsWith('causeway:')))
+    }
+
+    function stateOf(name: string): string {
+      return off.includes(name) ? 'Disabled' : 'Enabled'
+    }
   })
 
   it.each([

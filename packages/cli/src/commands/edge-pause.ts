@@ -13,12 +13,12 @@ import {
   TagQueueCommand,
   UntagQueueCommand,
 } from '@aws-sdk/client-sqs'
-import { pauseTag } from '@causeway-aws/edge'
 import { remembering } from '../aws-request.ts'
 import { credentialsOf } from '../credentials.ts'
 import { type EdgeFlags, openEdge, refuseOtherRegion } from '../edge-queue.ts'
 import { requestLimits } from '../request-limits.ts'
 import type { Terminal } from '../terminal.ts'
+import { type Pause, pauseTags, readPause } from './pause-tags.ts'
 
 export interface EdgePauseOptions extends EdgeFlags {
   paused: boolean
@@ -37,7 +37,7 @@ interface Trigger {
 
 /**
  * Disables the triggers of an edge, or enables those again that were disabled so, and tags its queue for the processes
- * that consume it. The tag holds which triggers they were: one that was off before stays off.
+ * that consume it. The tags hold which triggers they were: one that was off before stays off.
  */
 export async function pauseEdge({ paused, json, terminal, signal, ...flags }: EdgePauseOptions): Promise<void> {
   const { client, queueUrl: QueueUrl } = await openEdge(flags)
@@ -51,14 +51,17 @@ export async function pauseEdge({ paused, json, terminal, signal, ...flags }: Ed
     }),
   )
   const { Tags = {} } = await client.send(new ListQueueTagsCommand({ QueueUrl }))
-  const tag = Tags[pauseTag]
-  const before = tag?.split(' ') ?? []
+  const before = readPause(Tags)
   const mappings = await mappingsOf(client, lambda, QueueUrl)
+  const untag = async (TagKeys: string[]) => {
+    if (TagKeys.length > 0) await client.send(new UntagQueueCommand({ QueueUrl, TagKeys }))
+  }
   const isOurs = ({ UUID = '', State }: EventSourceMappingConfiguration): boolean =>
-    before.includes(UUID) || (paused && State !== 'Disabled')
+    before.triggers.includes(UUID) || (paused && State !== 'Disabled')
   if (paused) {
-    const value = mappings.filter(isOurs).map(({ UUID }) => UUID)
-    await client.send(new TagQueueCommand({ QueueUrl, Tags: { [pauseTag]: value.join(' ') || noTrigger } }))
+    const tags = pauseTags(mappings.filter(isOurs).flatMap(({ UUID = [] }) => UUID))
+    await client.send(new TagQueueCommand({ QueueUrl, Tags: tags }))
+    await untag(before.names.filter((name) => !(name in tags)))
   }
   const triggers: Trigger[] = []
   for (const mapping of mappings) {
@@ -68,37 +71,31 @@ export async function pauseEdge({ paused, json, terminal, signal, ...flags }: Ed
     triggers.push({ function: FunctionArn.slice(FunctionArn.lastIndexOf(':') + 1), uuid, before, state })
   }
   // Last, so that a resume that was cut off can be repeated.
-  if (!paused && tag !== undefined) await client.send(new UntagQueueCommand({ QueueUrl, TagKeys: [pauseTag] }))
-  const done: Done = { queueUrl: QueueUrl, paused, wasPaused: tag !== undefined, tag, triggers }
+  if (!paused) await untag([...before.names])
+  const done: Done = { queueUrl: QueueUrl, paused, wasPaused: before.text !== undefined, tag: before.text, triggers }
   if (json) terminal.printJson(done)
-  else print(done, terminal)
-  if (paused || tag === undefined || isWritten(tag)) return
+  else print(done, before, terminal)
+  if (paused || before.text === undefined || before.isWritten) return
   const off = triggers.filter(({ state }) => state === 'Disabled').map(({ uuid }) => uuid)
   if (off.length === 0) return
   throw new Error(
-    `The tag ${pauseTag} was ${JSON.stringify(tag)}, which edge pause does not write, so it is not known which triggers it had turned off. Turn on yourself those that should be: aws lambda update-event-source-mapping --enabled --uuid ${off.join(', ')}`,
+    `The tag ${before.names.join(', ')} was ${JSON.stringify(before.text)}, which edge pause does not write, so it is not known which triggers it had turned off. Turn on yourself those that should be: aws lambda update-event-source-mapping --enabled --uuid ${off.join(', ')}`,
   )
 }
-
-/** The tag of an edge that was paused when it had no trigger. */
-const noTrigger = 'no trigger'
-
-/** Whether it was edge pause that wrote a tag. */
-const isWritten = (tag = ''): boolean => tag === noTrigger || /^[\da-f-]{36}( [\da-f-]{36})*$/.test(tag)
 
 /** What was found, and what was done. */
 interface Done {
   queueUrl: string
   paused: boolean
   wasPaused: boolean
-  /** What the tag said until then. */
+  /** What the tags said until then. */
   tag: string | undefined
   triggers: Trigger[]
 }
 
-function print({ paused, wasPaused, tag, triggers }: Done, terminal: Terminal): void {
+function print({ paused, wasPaused, triggers }: Done, { isWritten }: Pause, terminal: Terminal): void {
   for (const { function: name, before, state } of triggers) {
-    const wasOff = !paused && isWritten(tag) && state === 'Disabled'
+    const wasOff = !paused && isWritten && state === 'Disabled'
     const asBefore = wasOff ? 'as before: edge pause had not turned it off' : 'as before'
     terminal.print(`trigger of ${name}  ${state}, ${before === state ? asBefore : `was ${before}`}`)
   }
