@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createGate } from '../src/gate.ts'
+import { createGate } from '../src/receiving/gate.ts'
 
 const never = new AbortController().signal
 const soon = () => new Promise(setImmediate)

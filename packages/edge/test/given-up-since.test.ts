@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { HttpResponse } from '@smithy/core/transport'
 import { expect, it } from 'vitest'
-import { createGivenUpSince } from '../src/given-up-since.ts'
+import { createGivenUpSince } from '../src/dead-letters/given-up-since.ts'
 
 const began = Date.parse('2026-01-01T00:00:00Z')
 

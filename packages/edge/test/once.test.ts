@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it } from 'vitest'
-import { keyOf } from '../src/idempotency-key.ts'
+import { keyOf } from '../src/idempotency/key.ts'
 import {
   type Audit,
   type AuditEntry,

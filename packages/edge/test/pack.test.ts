@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pack } from '../src/pack.ts'
+import { pack } from '../src/sending/pack.ts'
 
 const maxBytes = 100
 const entries = fc.array(fc.record({ bytes: fc.integer({ min: 1, max: maxBytes }) }))

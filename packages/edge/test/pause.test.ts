@@ -5,8 +5,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createPause, pauseTag } from '../src/pause.ts'
-import { createPoll } from '../src/poll.ts'
+import { createPause, pauseTag } from '../src/receiving/pause.ts'
+import { createPoll } from '../src/receiving/poll.ts'
 import { keepingLogger } from './records.ts'
 
 beforeEach(() => {

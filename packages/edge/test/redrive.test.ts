@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
-import { trackingIdOf } from '../src/decode.ts'
 import { deadLetterQueue, type Redriven, receive, redrive, type WireMessage } from '../src/index.ts'
+import { trackingIdOf } from '../src/wire/decode.ts'
 import { memoryIdempotency } from './memory-idempotency.ts'
 import { eventOf, keepingLogger, record, recordOf, standardQueue } from './records.ts'
 

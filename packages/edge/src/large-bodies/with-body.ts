@@ -1,4 +1,4 @@
-import { type Message, MessageError } from '../message.ts'
+import { type Message, MessageError } from '../wire/message.ts'
 import type { LargeBodies } from './large-bodies.ts'
 
 /** How a node takes bodies that are in S3. */

@@ -1,4 +1,4 @@
-import { type Message, MessageError } from '../message.ts'
+import { type Message, MessageError } from '../wire/message.ts'
 
 /** @throws {MessageError} when the message's body was too large to be read. */
 export function textOf({ body, bodyReference }: Message): string {

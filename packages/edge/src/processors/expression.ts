@@ -1,6 +1,6 @@
 import { CausewayError } from '@causeway-aws/auth'
 import * as v from 'valibot'
-import { type Message, MessageError } from '../message.ts'
+import { type Message, MessageError } from '../wire/message.ts'
 import { textOf } from './body.ts'
 
 /** An expression of a route, and what bounds it. */

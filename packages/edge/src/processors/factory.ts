@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { Processor } from '../processor.ts'
+import type { Processor } from '../receiving/processor.ts'
 
 /** The clients that processors may need, each made when it is first asked for. */
 export interface ProcessorClients {

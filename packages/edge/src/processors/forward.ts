@@ -1,7 +1,7 @@
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
-import type { Changes } from '../message.ts'
-import type { Processor, ProcessorContext } from '../processor.ts'
+import type { Processor, ProcessorContext } from '../receiving/processor.ts'
+import type { Changes } from '../wire/message.ts'
 import { targetList } from './target-list.ts'
 
 const optionsSchema = v.strictObject({ targets: targetList })

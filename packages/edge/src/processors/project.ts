@@ -1,6 +1,6 @@
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
-import type { Processor } from '../processor.ts'
+import type { Processor } from '../receiving/processor.ts'
 import { ExpressionError, type ExpressionOptions, expressionOf, expressionSchema, timeoutSchema } from './expression.ts'
 import { sendToAll } from './forward.ts'
 import { targetList } from './target-list.ts'

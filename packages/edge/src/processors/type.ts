@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Changes } from '../message.ts'
+import type { Changes } from '../wire/message.ts'
 
 /** The type that a route gives to what it sends. */
 export const typeSchema: v.GenericSchema<string> = v.pipe(
