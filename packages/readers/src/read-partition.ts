@@ -1,5 +1,6 @@
 import type { Checkpoints } from './checkpoints.ts'
 import { type DeliveryOptions, deliver } from './delivery.ts'
+import { withGrace } from './grace.ts'
 import { keptClaim } from './kept-claim.ts'
 import type { Batch, Partition, Source, Start } from './source.ts'
 
@@ -46,7 +47,7 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
   let committed = claim.position
   let finished = false
   const commit = async (position = committed): Promise<void> => {
-    if (position !== committed) await checkpoints.commit(claim, lease, position)
+    if (position !== committed) await withGrace(checkpoints.commit(claim, lease, position), signal)
     committed = position
   }
 

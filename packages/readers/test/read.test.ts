@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   type Checkpoints,
   ClaimLostError,
@@ -267,6 +267,27 @@ describe('A batch', () => {
     })
     expect(failures).toEqual([])
     expect(await checkpoints.get('a')).toMatchObject({ position: undefined, finished: false })
+  })
+})
+
+describe('A reading that is told to end', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('does not wait for ever for a commit that nobody answers', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const ending = new AbortController()
+    const unanswered = Promise.withResolvers<never>()
+    const commit = async () => {
+      ending.abort()
+      return unanswered.promise
+    }
+    const reading = readOnce(listSource({ a: numbers(6) }), {
+      checkpoints: { ...memoryCheckpoints(), commit },
+      signal: ending.signal,
+    })
+    await vi.waitUntil(() => ending.signal.aborted)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect((await reading).given).toEqual({ a: numbers(3) })
   })
 })
 
