@@ -1,6 +1,6 @@
 import type { BrokerEndpoints } from '@causeway-aws/readers/kafka'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { addReaderOptions, type ReaderFlags } from './reader-options.ts'
+import type { ReaderFlags } from './reader-options.ts'
 
 /** The flags that say which cluster. */
 export interface ClusterFlags extends ReaderFlags {
@@ -10,9 +10,9 @@ export interface ClusterFlags extends ReaderFlags {
   ca?: string
 }
 
-/** Adds them to a command, and who it is. */
+/** Adds them to a command. */
 export function addClusterOptions(command: Command): Command {
-  command
+  return command
     .optionsGroup('Which cluster:')
     .option('--brokers <list>', 'its brokers: NAME:PORT,NAME:PORT (default: those of the grant)', parseBrokers)
     .option('--cluster <arn>', 'its ARN, by which MSK is asked for its brokers (kafka:GetBootstrapBrokers)')
@@ -22,7 +22,6 @@ export function addClusterOptions(command: Command): Command {
         .default('private'),
     )
     .option('--ca <file>', 'PEM file of who signed their certificates (default: whom Node trusts, which holds for MSK)')
-  return addReaderOptions(command)
 }
 
 function parseBrokers(text: string): string[] {

@@ -1,24 +1,20 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { createEdge } from '@causeway-aws/edge'
+import { failuresTo } from '@causeway-aws/readers'
 import type { Partition, ReadOptions } from '@causeway-aws/readers/reading'
 import { remembering } from './aws-request.ts'
-import { UsageError } from './exit.ts'
-import type { FailureFlags } from './read-options.ts'
+import type { ReadFlags } from './read-options.ts'
 import { clientOptionsOf, type Reader } from './reader-identity.ts'
 import { requestLimits } from './request-limits.ts'
 
-/** What is done with records that fail by themselves; undefined where reading is to end there. */
-export async function failedRecordsTo(
-  { errorsTo: destination, errorsAs }: FailureFlags,
+/** Sends records that fail by themselves to where such records go. */
+export function failedRecordsTo(
+  destination: string,
+  as: ReadFlags['errorsAs'],
   source: string,
   { credentials, region }: Reader,
-): Promise<ReadOptions<Partition>['onFailure']> {
-  if (errorsAs === 'role' && credentials === undefined) {
-    throw new UsageError('--errors-as role: there is no role. Add --role-arn or --grant.')
-  }
-  if (destination === undefined) return undefined
-  const client = clientOptionsOf({ region, credentials: errorsAs === 'role' ? credentials : undefined })
-  const { failuresTo } = await import('@causeway-aws/readers')
+): NonNullable<ReadOptions<Partition>['onFailure']> {
+  const client = clientOptionsOf({ region, credentials: as === 'role' ? credentials : undefined })
   return failuresTo({
     destination,
     source,

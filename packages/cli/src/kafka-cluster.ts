@@ -8,7 +8,7 @@ import { clientOptionsOf, type Reader, readerOf } from './reader-identity.ts'
 /** A cluster, and who reads from it. */
 export interface Cluster {
   readonly client: ReturnType<typeof kafkaClient>
-  readonly grant: Reader['grant']
+  readonly reader: Reader
 }
 
 /** Makes a client of the cluster that the flags, or the grant, name. */
@@ -29,7 +29,7 @@ export async function openCluster(flags: ClusterFlags): Promise<Cluster> {
     ...(flags.ca !== undefined && { certificateAuthority: flags.ca }),
   })
   await expectReachable(brokers, flags.ca === undefined ? undefined : await readFile(flags.ca, 'utf8'))
-  return { client, grant }
+  return { client, reader }
 }
 
 /** Names of MSK's brokers hold their region, too. */

@@ -1,7 +1,26 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { RecordOutput } from './record-output.ts'
+import { UsageError } from './exit.ts'
+import { addOutputOptions, type OutputFlags } from './output-options.ts'
+import { addReaderOptions, type ReaderFlags } from './reader-options.ts'
 import { utcTime } from './utc-time.ts'
 import { parseWhole } from './whole.ts'
+
+/** What a command reads, in its own words. */
+export interface ReadSubject {
+  /** Its name: `kinesis read`. */
+  readonly command: string
+  /** What one of the partitions is called, and several are. */
+  readonly partition: string
+  readonly partitions: string
+  /** The flag that says which of them are read: `--shard <ids...>`. */
+  readonly only: string
+  /** Where it begins that has no checkpoint. */
+  readonly from: string
+  /** What a position of a partition is. */
+  readonly position: RegExp
+  /** What to say to `--checkpoint`, where the source keeps by itself how far it was read. */
+  readonly keepsItself?: string
+}
 
 /** Where reading begins that has no checkpoint. */
 export type ReadFrom = 'earliest' | 'latest' | Date | { readonly position: string }
@@ -12,40 +31,31 @@ export interface CheckpointPlace {
   readonly name: string
 }
 
-/** The flags of how far is read, and of how that is printed. */
-export interface ReadFlags {
+/** The flags that all have which read. */
+export interface ReadFlags extends ReaderFlags, OutputFlags {
   from: ReadFrom
   follow?: boolean
   limit?: number
-  output?: RecordOutput
-  json?: boolean
-}
-
-/** The flags of what becomes of records that cannot be read. */
-export interface FailureFlags {
+  checkpoint?: CheckpointPlace
   errorsTo?: string
   errorsAs: 'own' | 'role'
 }
 
-/** Adds from where and how far is read. */
-export function addReadOptions(command: Command, from: Option): Command {
-  return command
-    .optionsGroup('From where, and how far:')
-    .addOption(from.default('earliest').argParser(parseFrom))
-    .option('--follow', 'go on with what comes, until Ctrl-C (default: end when there is nothing more now)')
-    .option('--limit <number>', 'end after so many records', parseWhole)
-}
-
-/** Adds where it is kept how far was read. */
-export const checkpointOption = (): Option =>
-  new Option(
+/** Adds all of them to a command, and has what was given checked before the command runs. */
+export function addReadOptions(command: Command, subject: ReadSubject): Command {
+  const { partitions, only, keepsItself } = subject
+  const checkpoint = new Option(
     '--checkpoint <place>',
     'keep how far it came, and go on from there next time: file:PATH, or table:NAME of DynamoDB, by your own credentials',
-  ).argParser(parsePlace)
-
-/** Adds what becomes of records that cannot be read. */
-export function addFailureOptions(command: Command): Command {
-  return command
+  )
+  command
+    .optionsGroup('Which:')
+    .option(only, `these ${partitions} only`)
+    .optionsGroup('From where, and how far:')
+    .addOption(fromOption(subject))
+    .option('--follow', 'go on with what comes, until Ctrl-C (default: end when there is nothing more now)')
+    .option('--limit <number>', 'end after so many records', parseWhole)
+    .addOption(keepsItself === undefined ? checkpoint.argParser(parsePlace) : checkpoint.hideHelp())
     .optionsGroup('Records that cannot be read:')
     .option(
       '--errors-to <destination>',
@@ -57,33 +67,47 @@ export function addFailureOptions(command: Command): Command {
         .choices(['own', 'role'])
         .default('own'),
     )
+  return addOutputOptions(addReaderOptions(command)).hook('preAction', () => check(command, subject))
 }
-
-/** Adds how records are printed. */
-export function addOutputOptions(command: Command): Command {
-  return command
-    .optionsGroup('Output:')
-    .addOption(
-      new Option('--output <form>', 'how records are printed (default: a table on a terminal, else ndjson)').choices([
-        'ndjson',
-        'raw',
-        'table',
-      ]),
-    )
-    .addOption(new Option('--json', 'the same as --output ndjson').conflicts('output'))
-}
-
-/** The form that the flags say, or what suits who reads it. */
-export const outputOf = ({ output, json }: Pick<ReadFlags, 'output' | 'json'>): RecordOutput =>
-  output ?? (process.stdout.isTTY && !json ? 'table' : 'ndjson')
 
 /** The flag of where reading begins. */
-export function parseFrom(text: string): ReadFrom {
+export function fromOption({ from, position }: Pick<ReadSubject, 'from' | 'position'>): Option {
+  return new Option('--from <where>', from).default('earliest').argParser((text) => parseFrom(text, position))
+}
+
+/** The partitions that the flag of a subject says; undefined where all are meant. */
+export function onlyOf(command: Command, { only }: Pick<ReadSubject, 'only'>): readonly string[] | undefined {
+  return command.getOptionValue(new Option(only).attributeName())
+}
+
+export const isPosition = (from: ReadFrom): from is { readonly position: string } =>
+  typeof from === 'object' && 'position' in from
+
+/** What is wrong with flags that are good one by one. */
+function check(command: Command, subject: ReadSubject): void {
+  const { from, follow, checkpoint, errorsAs, roleArn, grant } = command.opts<ReadFlags>()
+  const { command: name, partition, only, keepsItself } = subject
+  if (checkpoint !== undefined && keepsItself !== undefined) throw new UsageError(`${name}: ${keepsItself}`)
+  if (isPosition(from) && onlyOf(command, subject)?.length !== 1) {
+    const flag = only.replace(/^(\S+) <(\w+?)s?\.\.\.>$/, (_, flag, value: string) => `${flag} ${value.toUpperCase()}`)
+    throw new UsageError(`${name}: --from POSITION is of one ${partition}; say which by ${flag}.`)
+  }
+  if (from === 'latest' && !follow && checkpoint === undefined && keepsItself === undefined) {
+    throw new UsageError(
+      '--from latest: nothing comes after now. Add --follow, or --checkpoint to begin here the next time.',
+    )
+  }
+  if (errorsAs === 'role' && roleArn === undefined && grant === undefined) {
+    throw new UsageError('--errors-as role: there is no role. Add --role-arn or --grant.')
+  }
+}
+
+function parseFrom(text: string, position: RegExp): ReadFrom {
   if (text === 'earliest' || text === 'latest') return text
-  if (/^\d+(\/\d+)?$/.test(text)) return { position: text }
+  if (position.test(text)) return { position: text }
   const time = utcTime(text)
   if (!time) {
-    throw new InvalidArgumentError('Expected earliest, latest, or a time in UTC, such as 2026-11-22T09:30Z.')
+    throw new InvalidArgumentError('Expected earliest, latest, a time in UTC as 2026-11-22T09:30Z, or a position.')
   }
   if (time.getTime() > Date.now()) throw new InvalidArgumentError('That is still to come; nothing is to be read then.')
   return time

@@ -104,6 +104,16 @@ describe('kafka read, as a role of the partner,', () => {
     ])
   })
 
+  it('reads some of the partitions, and one of them after an offset', async () => {
+    await orders.write(300)
+    const some = documents((await read('--partition', '0', '2')).stdout)
+    expect(new Set(some.map(({ partition }) => partition))).toEqual(new Set(['0', '2']))
+    const rest = documents((await read('--partition', '1', '--from', '9')).stdout)
+    expect(rest[0]).toMatchObject({ partition: '1', position: '10' })
+    expect(some.length + rest.length).toBe(300 - 10)
+    expect(documents((await read()).stdout)).toEqual([])
+  })
+
   it('with --follow is killed and resumed, and prints all that was written', { timeout: 120_000 }, async () => {
     const line = `causeway kafka read --cluster ${cluster.clusterArn} --topic ${orders.topic} --group ${group} ${byRole().join(' ')} --follow`
     const done = shell(
@@ -173,7 +183,8 @@ describe('What cannot be read is one sentence:', () => {
       2,
       /^kafka read: the group's offsets are the checkpoint/,
     ],
-    ['a position', ['--from', '1234'], 2, /^kafka read: --from is earliest, latest or a time/],
+    ['a position without its partition', ['--from', '1234'], 2, /is of one partition; say which by --partition NUMBER/],
+    ['a partition that there is not', ['--partition', '9'], 2, /^--partition: the topic .* has no partition 9, or/],
     ['endpoints that the cluster has not', ['--endpoints', 'public'], 1, /has no public brokers/],
     ['brokers that are none', ['--brokers', 'localhost'], 2, /--brokers.*Expected NAME:PORT/],
     [

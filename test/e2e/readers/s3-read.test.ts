@@ -102,6 +102,19 @@ describe('s3 read, as a role of the partner,', () => {
     expect(dataOf(stdout)).toEqual(orders(0, 5))
   })
 
+  it('reads some of the objects, and one of them after a position', async () => {
+    await put('orders/1.ndjson', orders(0, 10).join('\n'))
+    await put('orders/1.ndjson.gz', gzipSync(orders(10, 20).join('\n')))
+    await put('orders/2.ndjson', orders(20, 30).join('\n'))
+    const some = await read('--key', 'orders/2.ndjson', 'orders/1.ndjson')
+    expect(dataOf(some.stdout)).toEqual([...orders(20, 30), ...orders(0, 10)])
+    const [, second] = (await read('--key', 'orders/1.ndjson.gz')).stdout.split('\n')
+    const { position } = JSON.parse(second ?? '')
+    expect(position).toMatch(/^gzip \d+$/)
+    const rest = await read('--key', 'orders/1.ndjson.gz', '--from', position)
+    expect(dataOf(rest.stdout)).toEqual(orders(12, 20))
+  })
+
   it('with --follow prints what comes', async () => {
     await put('orders/2.ndjson', orders(0, 5).join('\n'))
     const line = `causeway s3 read --bucket ${bucket} --prefix orders/ ${byRole().join(' ')} --follow --every 1`
@@ -157,7 +170,9 @@ describe('What cannot be read is one sentence:', () => {
     ['a name that no bucket has', ['--bucket', 'No Bucket'], 2, /^--bucket must be the name of a bucket/],
     ['a prefix that the role may not read', ['--prefix', 'invoices/'], 1, /AccessDenied.*policies\.s3Read/],
     ['a bucket of another owner', ['--bucket-owner', accountIds.home], 1, /policies\.s3Read/],
-    ['a position', ['--from', '1234'], 2, /add --checkpoint/],
+    ['a position without its object', ['--from', '1234'], 2, /is of one object; say which by --key KEY/],
+    ['an object that is not there', ['--key', 'orders/1'], 2, /^--key: there is no object orders\/1 in the bucket/],
+    ['an object to follow', ['--key', 'orders/1', '--follow'], 2, /Leave out --follow/],
     [
       'a delimiter of two characters',
       ['--format', 'csv', '--delimiter', '||'],

@@ -1,25 +1,29 @@
 import { kafkaTopic } from '@causeway-aws/readers/kafka'
 import { UsageError } from '../exit.ts'
 import { openCluster } from '../kafka-cluster.ts'
-import { readRecords } from '../read-records.ts'
-import type { Terminal } from '../terminal.ts'
+import { onlyPartitions } from '../only-partitions.ts'
+import type { OpenSource } from '../run-read.ts'
 import type { KafkaReadFlags } from './kafka.ts'
 
-interface TopicReading extends KafkaReadFlags {
-  terminal: Terminal
-  signal: AbortSignal
-}
-
-/** Prints the records of a topic, as a member of a group. */
-export async function readTopic({ terminal, signal, ...flags }: TopicReading): Promise<void> {
-  const { client, grant } = await openCluster(flags)
-  const { topic = grant.topic, group: groupId = grant.group, follow } = flags
+export const openSource: OpenSource<KafkaReadFlags> = async (flags, { only, patience }) => {
+  const { client, reader } = await openCluster(flags)
+  const { topic = reader.grant.topic, group: groupId = reader.grant.group } = flags
   if (topic === undefined) throw new UsageError('--topic: say which topic. Example: --topic orders')
   if (groupId === undefined) {
     throw new UsageError('--group: say in which consumer group; it keeps how far was read. Example: --group causeway')
   }
-  // Who waits for what comes may wait for Kafka; others would rather be told.
-  await using reading = kafkaTopic({ client, topic, groupId, patience: follow ? 300_000 : 30_000 })
-  const kept = `the group ${groupId}`
-  await readRecords({ ...reading, kept, flags, what: 'partitions', terminal, signal })
+  const membership = kafkaTopic({ client, topic, groupId, patience })
+  const source = onlyPartitions(
+    membership.source,
+    only,
+    (id) =>
+      `--partition: the topic ${topic} has no partition ${id}, or another member of the group ${groupId} has it; \`causeway kafka topics\` says how many it has.`,
+  )
+  return {
+    source,
+    reader,
+    checkpoints: membership.checkpoints,
+    kept: `the group ${groupId}`,
+    close: async () => membership[Symbol.asyncDispose](),
+  }
 }

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises'
 import { UsageError } from '../exit.ts'
 import { type Cluster, openCluster } from '../kafka-cluster.ts'
+import { outputOf } from '../output-options.ts'
 import { type PolledTopic, pollTopic } from '../polled-topic.ts'
-import { outputOf } from '../read-options.ts'
 import { formatRecords, type RecordOutput } from '../record-output.ts'
 import type { Terminal } from '../terminal.ts'
 import type { ShellFlags } from './kafka.ts'
@@ -15,8 +15,8 @@ interface ShellOptions extends ShellFlags {
 
 /** Keeps one consumer, and does with it what is typed. */
 export async function runShell({ terminal, signal, ...flags }: ShellOptions): Promise<void> {
-  const { client, grant } = await openCluster(flags)
-  const groupId = flags.group ?? grant.group
+  const { client, reader } = await openCluster(flags)
+  const groupId = flags.group ?? reader.grant.group
   if (groupId === undefined) throw new UsageError('--group: say in which consumer group. Example: --group causeway')
   const isTyped = process.stdin.isTTY === true
   const lines = createInterface({ input: process.stdin, ...(isTyped && { output: process.stderr }), signal })

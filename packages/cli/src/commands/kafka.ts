@@ -1,8 +1,20 @@
 import { Command, Option } from 'commander'
 import { addClusterOptions, type ClusterFlags } from '../cluster-options.ts'
 import type { CommandContext } from '../command-context.ts'
-import { UsageError } from '../exit.ts'
-import { addOutputOptions, addReadOptions, type ReadFlags } from '../read-options.ts'
+import { addOutputOptions, type OutputFlags } from '../output-options.ts'
+import { readCommand } from '../read-command.ts'
+import type { ReadFlags, ReadSubject } from '../read-options.ts'
+import { addReaderOptions } from '../reader-options.ts'
+
+const partitions: ReadSubject = {
+  command: 'kafka read',
+  partition: 'partition',
+  partitions: 'partitions',
+  only: '--partition <numbers...>',
+  from: 'where a new group begins: earliest, latest, a time (UTC), or after an offset',
+  position: /^\d{1,19}$/,
+  keepsItself: "the group's offsets are the checkpoint. Leave out --checkpoint; the same --group goes on from there.",
+}
 
 const groupOption = () =>
   new Option('--group <name>', 'the consumer group, whose offsets are the checkpoint (default: the one of the grant)')
@@ -26,7 +38,7 @@ Examples:
 Examples:
   $ causeway kafka topics --cluster "$CLUSTER"`,
     )
-  addClusterOptions(topics)
+  addReaderOptions(addClusterOptions(topics))
     .optionsGroup('Output:')
     .option('--json', 'print one JSON document')
     .action(async (flags: TopicsFlags) => {
@@ -53,20 +65,8 @@ Examples:
     .optionsGroup('Which:')
     .option('--topic <name>', 'the topic (default: the one of the grant)')
     .addOption(groupOption())
-    .addOption(new Option('--checkpoint <place>').hideHelp())
-  const from = new Option('--from <where>', 'where a new group begins: earliest, latest, or a time (UTC)')
-  addOutputOptions(addClusterOptions(addReadOptions(read, from))).action(async (flags: KafkaReadFlags) => {
-    if (flags.checkpoint !== undefined) {
-      throw new UsageError(
-        "kafka read: the group's offsets are the checkpoint. Leave out --checkpoint; the same --group goes on from there.",
-      )
-    }
-    if (typeof flags.from === 'object' && 'position' in flags.from) {
-      throw new UsageError('kafka read: --from is earliest, latest or a time. The group says at which offset to go on.')
-    }
-    const { readTopic } = await import('./kafka-read.ts')
-    await readTopic({ ...flags, terminal, signal })
-  })
+  addClusterOptions(read)
+  readCommand<KafkaReadFlags>(read, partitions, { terminal, signal }, () => import('./kafka-read.ts'))
 
   const shell = command
     .command('shell')
@@ -81,7 +81,7 @@ Examples:
     )
     .optionsGroup('Which:')
     .addOption(groupOption())
-  addOutputOptions(addClusterOptions(shell)).action(async (flags: ShellFlags) => {
+  addOutputOptions(addReaderOptions(addClusterOptions(shell))).action(async (flags: ShellFlags) => {
     const { runShell } = await import('./kafka-shell.ts')
     await runShell({ ...flags, terminal, signal })
   })
@@ -93,12 +93,11 @@ export interface TopicsFlags extends ClusterFlags {
   json?: boolean
 }
 
-export interface ShellFlags extends ClusterFlags, Pick<ReadFlags, 'output' | 'json'> {
+export interface ShellFlags extends ClusterFlags, OutputFlags {
   group?: string
 }
 
 export interface KafkaReadFlags extends ClusterFlags, ReadFlags {
   topic?: string
   group?: string
-  checkpoint?: string
 }

@@ -1,21 +1,20 @@
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
-import { UsageError } from '../exit.ts'
 import type { StreamFlags } from '../kinesis-stream.ts'
-import {
-  addFailureOptions,
-  addOutputOptions,
-  addReadOptions,
-  type CheckpointPlace,
-  checkpointOption,
-  type FailureFlags,
-  parseFrom,
-  type ReadFlags,
-  type ReadFrom,
-} from '../read-options.ts'
+import { addOutputOptions, type OutputFlags } from '../output-options.ts'
+import { readCommand } from '../read-command.ts'
+import { fromOption, type ReadFlags, type ReadFrom, type ReadSubject } from '../read-options.ts'
 import { addReaderOptions, type ReaderFlags } from '../reader-options.ts'
-import type { RecordOutput } from '../record-output.ts'
 import { parseWhole } from '../whole.ts'
+
+const shards: ReadSubject = {
+  command: 'kinesis read',
+  partition: 'shard',
+  partitions: 'shards',
+  only: '--shard <ids...>',
+  from: 'where to begin, without a checkpoint: earliest, latest, a time (UTC), or after a position',
+  position: /^\d+(\/\d+)?$/,
+}
 
 const streamOption = () => new Option('--stream <stream>', 'name or ARN (default: the one that the grant names)')
 
@@ -29,7 +28,7 @@ Examples:
   $ causeway kinesis read --stream orders --limit 10`,
   )
 
-  const shards = command
+  const list = command
     .command('shards')
     .summary('list the shards of a stream')
     .description(
@@ -42,7 +41,7 @@ Examples:
     )
     .optionsGroup('Which:')
     .addOption(streamOption())
-  addReaderOptions(shards)
+  addReaderOptions(list)
     .optionsGroup('Output:')
     .option('--json', 'print one JSON document')
     .action(async (flags: ShardsFlags) => {
@@ -63,7 +62,7 @@ Examples:
     .optionsGroup('Which:')
     .addOption(streamOption())
     .requiredOption('--shard <id>', 'the shard')
-    .addOption(fromOption().default('earliest').argParser(parseFrom))
+    .addOption(fromOption(shards))
   addReaderOptions(iterator).action(async (flags: IteratorFlags) => {
     const { printIterator } = await import('./kinesis-records.ts')
     await printIterator({ ...flags, terminal, signal })
@@ -108,25 +107,10 @@ Examples:
     )
     .optionsGroup('Which:')
     .addOption(streamOption())
-    .option('--shard <ids...>', 'these shards only')
-  addReadOptions(read, fromOption()).addOption(checkpointOption())
-  addOutputOptions(addReaderOptions(addFailureOptions(read))).action(async (flags: KinesisReadFlags) => {
-    const { from, shard } = flags
-    if (typeof from === 'object' && 'position' in from && shard?.length !== 1) {
-      throw new UsageError('kinesis read: --from POSITION is of one shard; say which by --shard ID.')
-    }
-    const { readStream } = await import('./kinesis-read.ts')
-    await readStream({ ...flags, terminal, signal })
-  })
+  readCommand<KinesisReadFlags>(read, shards, { terminal, signal }, () => import('./kinesis-read.ts'))
 
   return command
 }
-
-const fromOption = () =>
-  new Option(
-    '--from <where>',
-    'where to begin, without a checkpoint: earliest, latest, a time (UTC), or after a position',
-  )
 
 export interface ShardsFlags extends StreamFlags {
   json?: boolean
@@ -137,13 +121,8 @@ export interface IteratorFlags extends StreamFlags {
   from: ReadFrom
 }
 
-export interface RecordsFlags extends ReaderFlags {
+export interface RecordsFlags extends ReaderFlags, OutputFlags {
   limit?: number
-  output?: RecordOutput
-  json?: boolean
 }
 
-export interface KinesisReadFlags extends StreamFlags, ReadFlags, FailureFlags {
-  checkpoint?: CheckpointPlace
-  shard?: string[]
-}
+export interface KinesisReadFlags extends StreamFlags, ReadFlags {}

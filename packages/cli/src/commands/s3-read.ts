@@ -1,36 +1,36 @@
-import { s3Source } from '@causeway-aws/readers/s3'
-import { failedRecordsTo } from '../failed-records.ts'
-import { openCheckpoints } from '../open-checkpoints.ts'
-import { readRecords } from '../read-records.ts'
+import { type S3Object, s3Source } from '@causeway-aws/readers/s3'
+import { UsageError } from '../exit.ts'
+import type { OpenSource } from '../run-read.ts'
 import { openBucket } from '../s3-bucket.ts'
-import type { Terminal } from '../terminal.ts'
 import type { S3ReadFlags } from './s3.ts'
 
-interface ObjectReading extends S3ReadFlags {
-  terminal: Terminal
-  signal: AbortSignal
-}
-
-/** Prints the records of the objects under a prefix. */
-export async function readObjects({ terminal, signal, ...flags }: ObjectReading): Promise<void> {
-  const { format, delimiter, header, versions = false, concurrency, follow, every, checkpoint } = flags
+export const openSource: OpenSource<S3ReadFlags> = async (flags, { only, patience }) => {
+  const { format, delimiter, header, versions = false, concurrency, follow, every } = flags
   const { reader, ...bucket } = await openBucket(flags)
-  const source = s3Source({
+  const options = {
     ...bucket,
     format,
     header,
     versions,
     ...(delimiter !== undefined && { delimiter }),
-    ...(follow && { continuous: { reconcile: every * 1_000 } }),
-    // Who waits for what comes may wait for S3; others would rather be told.
-    patience: follow ? 300_000 : 30_000,
-  })
-  const onFailure = await failedRecordsTo(flags, source.name, reader)
-  const checkpoints = await openCheckpoints(checkpoint, source.name, flags.region)
-  const kept = checkpoint?.name
-  try {
-    await readRecords({ source, checkpoints, kept, flags, concurrency, onFailure, what: 'objects', terminal, signal })
-  } finally {
-    await checkpoints[Symbol.asyncDispose]?.()
+    patience,
   }
+  const source = s3Source({ ...options, ...(follow && { continuous: { reconcile: every * 1_000 } }) })
+  if (only === undefined) return { source, reader, concurrency }
+
+  /** What is under these keys, in the order in which they were given. */
+  async function* partitions(signal: AbortSignal): AsyncGenerator<S3Object> {
+    const objects: S3Object[] = []
+    for (const key of only ?? []) {
+      // Nothing sorts between a key and what begins with it.
+      const { value: first } = await s3Source({ ...options, prefix: key })
+        .partitions(signal)
+        [Symbol.asyncIterator]()
+        .next()
+      if (first?.key !== key) throw new UsageError(`--key: there is no object ${key} in the bucket ${bucket.bucket}.`)
+      objects.push(first)
+    }
+    yield* objects
+  }
+  return { source: { ...source, partitions }, reader, concurrency }
 }

@@ -2,18 +2,20 @@ import type { S3Format } from '@causeway-aws/readers/s3'
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { UsageError } from '../exit.ts'
-import {
-  addFailureOptions,
-  addOutputOptions,
-  addReadOptions,
-  type CheckpointPlace,
-  checkpointOption,
-  type FailureFlags,
-  type ReadFlags,
-} from '../read-options.ts'
+import { readCommand } from '../read-command.ts'
+import type { ReadFlags, ReadSubject } from '../read-options.ts'
 import { addReaderOptions } from '../reader-options.ts'
 import type { BucketFlags } from '../s3-bucket.ts'
 import { parseWhole } from '../whole.ts'
+
+const objects: ReadSubject = {
+  command: 's3 read',
+  partition: 'object',
+  partitions: 'objects',
+  only: '--key <keys...>',
+  from: 'where to begin, without a checkpoint: earliest, latest, with what was made at a time (UTC) or later, or after a position',
+  position: /^((gzip|zstd) )?\d{1,15}$/,
+}
 
 /** `causeway s3 …`: the objects of a partner. What talks to AWS is loaded when a command runs, not to print help. */
 export function s3Command({ terminal, signal }: CommandContext): Command {
@@ -25,7 +27,7 @@ Examples:
   $ causeway s3 read --bucket example-exports --prefix orders/ --limit 10`,
   )
 
-  const objects = command
+  const list = command
     .command('objects')
     .summary('list objects')
     .description(
@@ -35,7 +37,7 @@ Examples:
   $ causeway s3 objects --bucket example-exports
   $ causeway s3 objects --bucket example-exports --prefix orders/ --json`,
     )
-  addReaderOptions(addBucketOptions(objects))
+  addReaderOptions(addBucketOptions(list))
     .optionsGroup('Output:')
     .option('--json', 'print one JSON document per object')
     .action(async (flags: ObjectsFlags) => {
@@ -72,22 +74,15 @@ Examples:
     .option('--no-header', 'of CSV: the first row is a record, too, and each record an array')
     .option('--versions', 'the bucket keeps versions: an object that is replaced is read to its end')
     .option('--concurrency <number>', 'how many objects are read side by side, their records mixed', parseWhole, 1)
-  const from = new Option(
-    '--from <where>',
-    'where to begin: earliest, or with what was made at a time (UTC) or later; latest',
-  )
-  addReadOptions(read, from)
+  readCommand<S3ReadFlags>(read, objects, { terminal, signal }, () => import('./s3-read.ts'))
+    .optionsGroup('From where, and how far:')
     .option('--every <seconds>', 'with --follow: how often the prefix is listed', parseWhole, 60)
-    .addOption(checkpointOption())
-  addOutputOptions(addReaderOptions(addFailureOptions(read))).action(async (flags: S3ReadFlags) => {
-    if (typeof flags.from === 'object' && 'position' in flags.from) {
-      throw new UsageError(
-        's3 read: --from is earliest, latest or a time. To go on in the middle of an object add --checkpoint.',
-      )
-    }
-    const { readObjects } = await import('./s3-read.ts')
-    await readObjects({ ...flags, terminal, signal })
-  })
+    .hook('preAction', () => {
+      const { key, follow } = read.opts<S3ReadFlags>()
+      if (key !== undefined && follow) {
+        throw new UsageError('s3 read: --key is of objects that are there. Leave out --follow, or follow a --prefix.')
+      }
+    })
 
   return command
 }
@@ -104,12 +99,12 @@ export interface ObjectsFlags extends BucketFlags {
   json?: boolean
 }
 
-export interface S3ReadFlags extends BucketFlags, ReadFlags, FailureFlags {
+export interface S3ReadFlags extends BucketFlags, ReadFlags {
+  key?: string[]
   format: S3Format
   delimiter?: string
   header: boolean
   versions?: boolean
   concurrency: number
   every: number
-  checkpoint?: CheckpointPlace
 }

@@ -1,0 +1,130 @@
+import { setImmediate } from 'node:timers/promises'
+import {
+  type Checkpoints,
+  type From,
+  type Partition,
+  type ReadOptions,
+  read,
+  type Source,
+} from '@causeway-aws/readers/reading'
+import { Finding } from './exit.ts'
+import { inPieces } from './in-pieces.ts'
+import { openCheckpoints } from './open-checkpoints.ts'
+import { outputOf } from './output-options.ts'
+import { isPosition, type ReadFlags, type ReadSubject } from './read-options.ts'
+import type { Reader } from './reader-identity.ts'
+import { readingProgress } from './reading-progress.ts'
+import { formatRecords } from './record-output.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A source that is ready to be read. */
+interface OpenedSource {
+  readonly source: Source
+  /** Who reads it. */
+  readonly reader: Reader
+  /** What keeps how far it was read, where that is the source itself, and what that is called. */
+  readonly checkpoints?: Checkpoints
+  readonly kept?: string
+  /** How many partitions are read side by side, where that is not for the source to say. */
+  readonly concurrency?: number
+  /** Leaves it. */
+  readonly close?: () => Promise<void>
+}
+
+/** Opens what the flags of a command name. */
+export type OpenSource<Flags extends ReadFlags> = (flags: Flags, how: OpenHow) => Promise<OpenedSource>
+
+interface OpenHow {
+  /** Some of its partitions, as they were named; undefined for all. */
+  readonly only: readonly string[] | undefined
+  /** How long, in milliseconds, the service may fail before reading ends. */
+  readonly patience: number
+}
+
+/** What a command was told, and where it writes. */
+export interface Reading<Flags extends ReadFlags> {
+  readonly flags: Flags
+  readonly only: readonly string[] | undefined
+  readonly subject: ReadSubject
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+}
+
+/** Opens a source, and prints its records. What was written is committed, and nothing else. */
+export async function runRead<Flags extends ReadFlags>(
+  open: OpenSource<Flags>,
+  reading: Reading<Flags>,
+): Promise<void> {
+  const { flags, only } = reading
+  const { from, checkpoint, errorsTo } = flags
+  // Who waits for what comes may wait for the service; others would rather be told.
+  const opened = await open(flags, { only, patience: flags.follow ? 300_000 : 30_000 })
+  const source = isPosition(from) ? after(opened.source, from.position) : opened.source
+  let checkpoints: (Checkpoints & Partial<AsyncDisposable>) | undefined
+  try {
+    const onFailure =
+      errorsTo === undefined
+        ? undefined
+        : (await import('./failed-records.ts')).failedRecordsTo(errorsTo, flags.errorsAs, source.name, opened.reader)
+    checkpoints = opened.checkpoints ?? (await openCheckpoints(checkpoint, source.name, flags.region))
+    await print({ ...opened, source, checkpoints, onFailure: await onFailure }, reading)
+  } finally {
+    if (!opened.checkpoints) await checkpoints?.[Symbol.asyncDispose]?.()
+    await opened.close?.()
+  }
+}
+
+/** A source whose partitions are begun after a position, where they have no checkpoint. */
+function after(source: Source, position: string): Source {
+  const begin = (from: From): From => ('start' in from ? { after: position } : from)
+  return { ...source, read: (partition, from, signal) => source.read(partition, begin(from), signal) }
+}
+
+interface Printing extends OpenedSource {
+  readonly checkpoints: Checkpoints
+  /** What is done with records that fail by themselves. Default: reading ends there. */
+  readonly onFailure: ReadOptions<Partition>['onFailure']
+}
+
+/** What a pipe holds: what is in it when its reader ends counts as read. */
+const pipeBytes = 65_536
+
+async function print(
+  { source, checkpoints, kept, concurrency, onFailure }: Printing,
+  { flags, subject, terminal, signal }: Reading<ReadFlags>,
+): Promise<void> {
+  const { follow = false, limit = Number.POSITIVE_INFINITY, from } = flags
+  const progress = readingProgress(terminal, subject.partitions)
+  const enough = new AbortController()
+  let isWritten = true
+
+  const output = outputOf(flags)
+  const onBatch: ReadOptions['onBatch'] = async (records, { partition, signal }) => {
+    terminal.write(formatRecords(records, partition.id, output, terminal))
+    if (await terminal.written()) return
+    isWritten = false
+    await setImmediate() // then the signal says that it is over
+    signal.throwIfAborted()
+    throw new Error('Standard output cannot be written.')
+  }
+
+  const summary = await read({
+    source: inPieces(source, { most: limit, bytes: terminal.isPiped ? pipeBytes : Number.POSITIVE_INFINITY }),
+    checkpoints,
+    ...(from !== 'earliest' && !isPosition(from) && { start: from }),
+    untilCaughtUp: !follow,
+    signal: AbortSignal.any([signal, enough.signal]),
+    onBatch,
+    ...(onFailure && { onFailure }),
+    ...(concurrency !== undefined && { concurrency }),
+    onProgress: (batch) => {
+      progress.add(batch)
+      if (progress.records >= limit) enough.abort()
+    },
+  })
+
+  const stopped = !isWritten ? 'by what reads it' : signal.aborted ? 'by hand' : enough.signal.aborted && 'by its limit'
+  progress.end({ summary, stopped, kept: kept ?? flags.checkpoint?.name })
+  if (!isWritten && !follow) signal.throwIfAborted() // there is more
+  if (!stopped && summary.held > 0) throw new Finding()
+}
