@@ -35,7 +35,7 @@ export function inPieces<P extends Partition>(source: Source<P>, { most, bytes }
         const piece = take(records, given)
         given += piece.length
         const position = given === records.length ? batch.position : piece.at(-1)?.position
-        yield { records: piece, ...(position !== undefined && { position }), ...lagOf(batch, given) }
+        yield { records: piece, ...(position !== undefined && { position }), ...farOf(batch, given) }
       }
     }
   }
@@ -49,8 +49,11 @@ async function abortionOf(signal: AbortSignal): Promise<never> {
   throw signal.reason
 }
 
-/** What is left of a batch is behind, too. */
-function lagOf({ lag, records }: Batch, given: number): Pick<Batch, 'lag'> {
-  if (lag === undefined) return {}
-  return { lag: given === records.length ? lag : Math.max(lag, 1) }
+/** How far a piece is: what is left of its batch is behind, too. */
+function farOf({ lag, left, records }: Batch, given: number): Pick<Batch, 'lag' | 'left'> {
+  const isLast = given === records.length
+  return {
+    ...(lag !== undefined && { lag: isLast ? lag : Math.max(lag, 1) }),
+    ...(left && isLast && { left }),
+  }
 }

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from './exit.ts'
 import { addOutputOptions, type OutputFlags } from './output-options.ts'
 import { addReaderOptions, type ReaderFlags } from './reader-options.ts'
+import type { ProgressKind } from './reading-progress.ts'
 import { utcTime } from './utc-time.ts'
 import { parseWhole } from './whole.ts'
 
@@ -39,11 +40,12 @@ export interface ReadFlags extends ReaderFlags, OutputFlags {
   checkpoint?: CheckpointPlace
   errorsTo?: string
   errorsAs: 'own' | 'role'
+  progress?: ProgressKind
 }
 
 /** Adds all of them to a command, and has what was given checked before the command runs. */
 export function addReadOptions(command: Command, subject: ReadSubject): Command {
-  const { partitions, only, keepsItself } = subject
+  const { partition, partitions, only, keepsItself } = subject
   const checkpoint = new Option(
     '--checkpoint <place>',
     'keep how far it came, and go on from there next time: file:PATH, or table:NAME of DynamoDB, by your own credentials',
@@ -67,7 +69,14 @@ export function addReadOptions(command: Command, subject: ReadSubject): Command 
         .choices(['own', 'role'])
         .default('own'),
     )
-  return addOutputOptions(addReaderOptions(command)).hook('preAction', () => check(command, subject))
+  return addOutputOptions(addReaderOptions(command))
+    .addOption(
+      new Option(
+        '--progress <of>',
+        `say on standard error how far it is, every two seconds: of all, or of each ${partition} (default: total, for a person whose records go elsewhere)`,
+      ).choices(['off', 'total', 'each'] satisfies ProgressKind[]),
+    )
+    .hook('preAction', () => check(command, subject))
 }
 
 /** The flag of where reading begins. */

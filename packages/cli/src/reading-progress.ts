@@ -1,11 +1,16 @@
-import type { Progress, ReadSummary } from '@causeway-aws/readers/reading'
-import { createProgress } from './commands/progress.ts'
+import type { From, Left, ReadSummary } from '@causeway-aws/readers/reading'
+import { bytes, duration, records } from './figures.ts'
+import { type PartitionState, ReadingState } from './reading-state.ts'
 import type { Terminal } from './terminal.ts'
 
-/** How far a reading has come. */
+/** What is said of a reading while it goes on: nothing, how far all of it has come, or each partition. */
+export type ProgressKind = 'off' | 'total' | 'each'
+
+/** Says how far a reading has come. */
 export interface ReadingProgress {
-  readonly records: number
-  add(progress: Progress<{ readonly id: string; readonly after: readonly string[] }>): void
+  readonly state: ReadingState
+  /** Says it now and then: call it as often as you like. */
+  tick(): void
   /** What there is to say when it has ended. */
   end(how: ReadingEnd): void
 }
@@ -18,45 +23,66 @@ interface ReadingEnd {
   readonly kept: string | undefined
 }
 
-/** Counts what was read, and says it now and then when a person is looking, and not at the records themselves. */
-export function readingProgress(terminal: Terminal, what: string): ReadingProgress {
-  const say = process.stdout.isTTY ? () => {} : createProgress(terminal)
+interface ProgressOptions {
+  readonly terminal: Pick<Terminal, 'note'>
+  readonly kind: ProgressKind
+  /** What the partitions are called: shards. */
+  readonly what: string
+}
+
+const everyMilliseconds = 2_000
+
+/** Counts what is read, and says it as it was asked to. */
+export function readingProgress({ terminal: { note }, kind, what }: ProgressOptions): ReadingProgress {
   const began = performance.now()
-  const lags = new Map<string, number>()
-  /** Where it has come, as long as that is one partition. */
-  let place: { readonly id: string; readonly position: string } | 'several' | undefined
-  let count = 0
-  let bytes = 0
+  /** The last line about a partition, which is not said twice. */
+  let line = ''
+  const state = new ReadingState((ended) => sayOf(ended, ended.isFinished ? 'read to its end' : farOf(ended)))
   let firstLag = 0
   /** When it was said last, and how many bytes there were. */
-  let said = { at: began, bytes }
-  const records = () => `${count.toLocaleString('en')} ${count === 1 ? 'record' : 'records'}`
+  let said = { at: began, bytes: 0 }
+  /** The widest name of a partition. */
+  let width = 0
 
-  function soFar(): string {
-    const now = performance.now()
-    const speed = (bytes - said.bytes) / 1_000 / (now - said.at)
-    said = { at: now, bytes }
-    const lag = Math.max(0, ...lags.values())
+  function soFar(now: number): string {
+    const speed = (state.bytes - said.bytes) / ((now - said.at) / 1_000)
+    const { lag, left } = state
     firstLag ||= lag
-    const behind = lag > 0 ? `, ${duration(lag)} behind` : ''
-    const left = lag > 0 && lag < firstLag ? ((now - began) * lag) / (firstLag - lag) : 0
-    return `${records()}, ${speed.toFixed(1)} MB/s${behind}${left > 0 ? `, about ${duration(left)} to go` : ''}`
+    const parts = [records(state.records), `${bytes(speed)}/s`]
+    if (lag > 0) parts.push(`${duration(lag)} behind`)
+    if (left && isMore(left)) parts.push(leftOf(left))
+    const toGo = estimate(now - began, left, lag)
+    if (toGo > 0 && toGo < Number.POSITIVE_INFINITY) parts.push(`about ${duration(toGo)} to go`)
+    return parts.join(', ')
+  }
+
+  /** For how long it will go on, at the speed that it had. */
+  function estimate(elapsed: number, left: Left | undefined, lag: number): number {
+    if (left?.bytes !== undefined) return (elapsed * left.bytes) / state.stored
+    if (left?.records !== undefined) return (elapsed * left.records) / state.records
+    return lag < firstLag ? (elapsed * lag) / (firstLag - lag) : 0
+  }
+
+  function sayOf({ id, from, began, records: count, bytes: size }: PartitionState, far: string): void {
+    width = Math.max(width, id.length)
+    const speed = `${bytes(size / ((performance.now() - began) / 1_000 || 1))}/s`
+    const parts = [id.padEnd(width), placeOf(from), records(count).padStart(15), speed.padStart(10), far]
+    const next = parts.join('  ').trimEnd()
+    if (kind === 'each' && next !== line) note(next)
+    line = next
   }
 
   return {
-    get records() {
-      return count
-    },
-    add({ partition: { id }, records, position, lag }) {
-      count += records.length
-      for (const { data } of records) bytes += data.length
-      if (lag !== undefined) lags.set(id, lag)
-      if (position !== undefined && records.length > 0) {
-        place = place === undefined || (place !== 'several' && place.id === id) ? { id, position } : 'several'
-      }
-      say(soFar)
+    state,
+    tick() {
+      const now = performance.now()
+      if (kind === 'off' || now - said.at < everyMilliseconds) return
+      if (kind === 'total') note(soFar(now))
+      for (const opened of state.open.values()) sayOf(opened, farOf(opened))
+      said = { at: now, bytes: state.bytes }
     },
     end({ summary, stopped, kept }) {
+      const count = records(state.records)
       const { finished, 'caught up': caughtUp, held } = summary
       if (!stopped) {
         const ends = [
@@ -64,29 +90,36 @@ export function readingProgress(terminal: Terminal, what: string): ReadingProgre
           ...(caughtUp > 0 ? [`${caughtUp} with no more now`] : []),
           ...(held > 0 ? [`${held} held by another reader, or by one that was killed in the last minute`] : []),
         ]
-        terminal.note(`Read ${records()}${ends.length === 0 ? '' : `; ${what}: ${ends.join(', ')}`}.`)
+        note(`Read ${count}${ends.length === 0 ? '' : `; ${what}: ${ends.join(', ')}`}.`)
         return
       }
       const why = stopped === 'by what reads it' ? 'Standard output is closed or full; stopped' : 'Stopped'
+      const { place } = state
       if (kept !== undefined) {
-        terminal.note(`${why} after ${records()}. Committed to ${kept}; run the same command to go on from there.`)
+        note(`${why} after ${count}. Committed to ${kept}; run the same command to go on from there.`)
       } else if (typeof place === 'object') {
-        const { id, position } = place
-        terminal.note(`${why} after ${records()}, at ${position} of ${id}. --checkpoint keeps that for the next time.`)
-      } else terminal.note(`${why} after ${records()}. --checkpoint keeps how far it came for the next time.`)
+        note(`${why} after ${count}, at ${place.position} of ${place.id}. --checkpoint keeps that for the next time.`)
+      } else note(`${why} after ${count}. --checkpoint keeps how far it came for the next time.`)
     },
   }
 }
 
-/** 3 m 12 s */
-function duration(milliseconds: number): string {
-  const seconds = Math.ceil(milliseconds / 1_000)
-  const [days, hours, minutes] = [86_400, 3_600, 60].map((unit) => Math.floor(seconds / unit)) as [
-    number,
-    number,
-    number,
-  ]
-  if (days > 0) return `${days} d ${hours % 24} h`
-  if (hours > 0) return `${hours} h ${minutes % 60} m`
-  return minutes > 0 ? `${minutes} m ${seconds % 60} s` : `${seconds} s`
+/** Where a partition was begun. */
+function placeOf(from: From): string {
+  if ('after' in from) return `after ${from.after}`
+  return `from ${from.start === 'earliest' ? 'earliest' : from.start.toISOString()}`
 }
+
+/** Where a partition is: how far behind, or how much of it is left. */
+function farOf({ lag, left }: PartitionState): string {
+  const parts = [
+    ...(lag !== undefined && lag > 0 ? [`${duration(lag)} behind`] : []),
+    ...(left && isMore(left) ? [leftOf(left)] : []),
+  ]
+  return parts.length > 0 ? parts.join(', ') : lag === 0 ? 'no more now' : ''
+}
+
+const isMore = ({ records, bytes }: Left): boolean => (records ?? bytes ?? 0) > 0
+
+const leftOf = ({ records: count, bytes: size }: Left): string =>
+  `${count === undefined ? bytes(size ?? 0) : records(count)} left`

@@ -94,7 +94,9 @@ async function print(
   { flags, subject, terminal, signal }: Reading<ReadFlags>,
 ): Promise<void> {
   const { follow = false, limit = Number.POSITIVE_INFINITY, from } = flags
-  const progress = readingProgress(terminal, subject.partitions)
+  // Who looks at the records themselves sees how far they are.
+  const kind = flags.progress ?? (process.stderr.isTTY && !process.stdout.isTTY ? 'total' : 'off')
+  const { state, ...progress } = readingProgress({ terminal, kind, what: subject.partitions })
   const enough = new AbortController()
   let isWritten = true
 
@@ -108,18 +110,24 @@ async function print(
     throw new Error('Standard output cannot be written.')
   }
 
+  const ending = AbortSignal.any([signal, enough.signal])
+  if (kind === 'total') state.measure(source, ending)
   const summary = await read({
-    source: inPieces(source, { most: limit, bytes: terminal.isPiped ? pipeBytes : Number.POSITIVE_INFINITY }),
-    checkpoints,
+    source: inPieces(state.watched(source), {
+      most: limit,
+      bytes: terminal.isPiped ? pipeBytes : Number.POSITIVE_INFINITY,
+    }),
+    checkpoints: state.watchedCheckpoints(checkpoints),
     ...(from !== 'earliest' && !isPosition(from) && { start: from }),
     untilCaughtUp: !follow,
-    signal: AbortSignal.any([signal, enough.signal]),
+    signal: ending,
     onBatch,
     ...(onFailure && { onFailure }),
     ...(concurrency !== undefined && { concurrency }),
     onProgress: (batch) => {
-      progress.add(batch)
-      if (progress.records >= limit) enough.abort()
+      state.add(batch)
+      progress.tick()
+      if (state.records >= limit) enough.abort()
     },
   })
 

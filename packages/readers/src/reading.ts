@@ -10,6 +10,6 @@ export {
 export { memoryCheckpoints } from './memory-checkpoints.ts'
 export { type ReadOptions, type ReadSummary, read } from './read.ts'
 export type { Progress, ReadEnd } from './read-partition.ts'
-export type { Batch, From, Partition, Source, SourceRecord, Start } from './source.ts'
+export type { Batch, From, Left, Partition, Source, SourceRecord, Start } from './source.ts'
 export { SourceError } from './source-error.ts'
 export { TargetError } from './target-error.ts'

@@ -4,6 +4,8 @@ export interface Partition {
   readonly id: string
   /** The partitions that have to be read to their end before this one, as the parents of a shard. */
   readonly after: readonly string[]
+  /** How many bytes it has, as they are stored. Missing where it grows, or nobody knows. */
+  readonly size?: number
 }
 
 /** Where a partition is begun that has no checkpoint: at its oldest record, or at what the source took then or later. */
@@ -37,6 +39,14 @@ export interface Batch {
   readonly position?: string
   /** How far behind the newest record this is, in milliseconds; 0 where there is nothing more now. Missing if unknown. */
   readonly lag?: number
+  /** How much of its partition comes after it, as far as the source knows. */
+  readonly left?: Left
+}
+
+/** What is still to be read: as many records, or bytes as they are stored. */
+export interface Left {
+  readonly records?: number
+  readonly bytes?: number
 }
 
 /**

@@ -114,6 +114,29 @@ describe('kafka read, as a role of the partner,', () => {
     expect(documents((await read()).stdout)).toEqual([])
   })
 
+  it('keeps what was deleted before it was read where it is told to, and goes on', async () => {
+    const { topic, admin } = orders
+    const failures = `s3://failures-${crypto.randomUUID()}`
+    await shell(`aws s3 mb ${failures}`, { env: home })
+    await orders.write(60)
+    await read()
+    await orders.write(60)
+    const [first] = (await admin.fetchTopicOffsets(topic)).filter(({ partition }) => partition === 0)
+    const { high = '' } = first ?? {}
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: high }] })
+    const stopped = await read()
+    expect(stopped.code).toBe(1)
+    expect(stopped.stderr).toMatch(new RegExp(`no records any more from offset \\d+ up to ${high}`))
+    const { code, stderr } = await read('--errors-to', `${failures}/`)
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    const letter = await shell(`aws s3 cp ${failures}/0/${Number(high) - 1}.json -`, { env: home })
+    expect(JSON.parse(letter.stdout)).toMatchObject({
+      source: `kafka:${topic}`,
+      partition: '0',
+      reason: expect.stringContaining('deleted before they were read'),
+    })
+  })
+
   it('with --follow is killed and resumed, and prints all that was written', { timeout: 120_000 }, async () => {
     const line = `causeway kafka read --cluster ${cluster.clusterArn} --topic ${orders.topic} --group ${group} ${byRole().join(' ')} --follow`
     const done = shell(

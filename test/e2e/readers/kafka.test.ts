@@ -332,7 +332,7 @@ describe('What cannot be read is said in a sentence:', () => {
     )
   })
 
-  it('records that were deleted before they were read', async () => {
+  it('records that were deleted before they were read, once; and goes on where somebody takes that', async () => {
     await orders.write(300)
     await reading(new Taken())
     await orders.write(300)
@@ -341,6 +341,11 @@ describe('What cannot be read is said in a sentence:', () => {
     await orders.admin.deleteTopicRecords({ topic: orders.topic, partitions })
     await orders.write(300)
     await expect(reading(new Taken())).rejects.toThrow(/has no records any more from offset \d+ up to \d+/)
+    const [taken, faults] = [new Taken(), [] as (string | undefined)[]]
+    const onFailure: ReadOptions<TopicPartition>['onFailure'] = async ({ record }) => void faults.push(record.fault)
+    await reading(taken, { onFailure })
+    await reading(taken, { onFailure })
+    expect([faults.length, taken.size]).toEqual([3, 300])
   })
 })
 

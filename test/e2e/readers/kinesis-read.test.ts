@@ -107,6 +107,15 @@ describe('kinesis read, as a role of the partner,', () => {
     expect(late).toMatchObject({ code: 0, stdout: '' })
   })
 
+  it('says of each shard how far it is, when it is asked to', async () => {
+    await put(...numbers(0, 60))
+    const { stderr } = await read('--progress', 'each')
+    const said = /^(shardId-\d+) {2}from earliest +(\d+) records +\S+ \w+\/s {2}no more now$/gm
+    const shards = [...stderr.matchAll(said)].map(([, shard, count]) => [shard, Number(count)])
+    expect(shards.map(([shard]) => shard).sort()).toEqual(['shardId-000000000000', 'shardId-000000000001'])
+    expect(shards.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(60)
+  })
+
   it("reads by a grant, and by a dataset of #Let's Data, without a word of the ExternalId", async () => {
     await put('order 1')
     const grant = join(folder, 'grant.json')

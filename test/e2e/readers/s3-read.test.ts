@@ -1,7 +1,13 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { policies } from '@causeway-aws/auth'
 import { accountIds, clientOptions } from '@causeway-aws/sandbox'
@@ -108,6 +114,8 @@ describe('s3 read, as a role of the partner,', () => {
     await put('orders/2.ndjson', orders(20, 30).join('\n'))
     const some = await read('--key', 'orders/2.ndjson', 'orders/1.ndjson')
     expect(dataOf(some.stdout)).toEqual([...orders(20, 30), ...orders(0, 10)])
+    const each = await read('--progress', 'each')
+    expect(each.stderr).toMatch(/^orders\/1\.ndjson \w+ {2,}from earliest +10 records +\S+ \w+\/s {2}read to its end$/m)
     const [, second] = (await read('--key', 'orders/1.ndjson.gz')).stdout.split('\n')
     const { position } = JSON.parse(second ?? '')
     expect(position).toMatch(/^gzip \d+$/)
@@ -128,6 +136,31 @@ describe('s3 read, as a role of the partner,', () => {
     await put('orders/1.ndjson', orders(5, 10).join('\n'))
     expect((await done).stdout).toBe('130\n')
     expect(dataOf(await readFile(join(folder, 'out'), 'utf8'))).toEqual(orders(0, 10))
+  })
+
+  it("with --notifications prints what the bucket's queue names, long before it is listed", async () => {
+    const sqs = new SQSClient(clientOptions(await sandbox.credentials('home')))
+    const QueueArn = `arn:aws:sqs:${await sqs.config.region()}:${accountIds.home}:${bucket}`
+    const Statement = [
+      { Effect: 'Allow', Principal: { Service: 's3.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: QueueArn },
+    ]
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: bucket, Attributes: { Policy } }))
+    const QueueConfigurations = [{ QueueArn, Events: ['s3:ObjectCreated:*' as const] }]
+    const NotificationConfiguration = { QueueConfigurations }
+    await partner.send(new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration }))
+    const line = `causeway s3 read --bucket ${bucket} --prefix orders/ ${byRole().join(' ')} --follow --every 3600 --notifications ${QueueUrl}`
+    const done = shell(
+      `${line} > ${folder}/out & pid=$!
+      until [ "$(wc -l < ${folder}/out)" = 10 ]; do sleep 0.1; done; kill -INT $pid; wait $pid; echo $?`,
+      { env },
+    )
+    const printed = async () => dataOf(await readFile(join(folder, 'out'), 'utf8').catch(() => ''))
+    await put('orders/2.ndjson', orders(0, 5).join('\n'))
+    await expect.poll(printed, { timeout: 20_000 }).toHaveLength(5)
+    await put('orders/a new one.ndjson', orders(5, 10).join('\n'))
+    expect((await done).stdout).toBe('130\n')
+    expect(await printed()).toEqual(orders(0, 10))
   })
 })
 
@@ -172,6 +205,13 @@ describe('What cannot be read is one sentence:', () => {
     ['a bucket of another owner', ['--bucket-owner', accountIds.home], 1, /policies\.s3Read/],
     ['a position without its object', ['--from', '1234'], 2, /is of one object; say which by --key KEY/],
     ['an object that is not there', ['--key', 'orders/1'], 2, /^--key: there is no object orders\/1 in the bucket/],
+    [
+      'notifications of what is there',
+      ['--notifications', `https://sqs/${accountIds.home}/exports`],
+      2,
+      /Add --follow/,
+    ],
+    ['a queue that is none', ['--follow', '--notifications', 'exports'], 2, /Expected the URL of a standard queue/],
     ['an object to follow', ['--key', 'orders/1', '--follow'], 2, /Leave out --follow/],
     [
       'a delimiter of two characters',

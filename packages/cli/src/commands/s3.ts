@@ -1,5 +1,5 @@
 import type { S3Format } from '@causeway-aws/readers/s3'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { UsageError } from '../exit.ts'
 import { readCommand } from '../read-command.ts'
@@ -50,7 +50,8 @@ Examples:
     .summary('read objects')
     .description(
       `Prints the records of the objects under a prefix, each object from its first record to its last, in the order of their keys. What is gzip
-or zstd is expanded. Ends with the last object, or at Ctrl-C; with --follow it lists the prefix again and again.
+or zstd is expanded. Ends with the last object, or at Ctrl-C; with --follow it lists the prefix again and again, or goes by the
+bucket's notifications and lists it now and then, for what none of them named.
 
 A record is committed when its line was written. With --checkpoint the same command goes on in the middle of an object, and leaves
 out those that were read: what was being written when it was killed comes again, and nothing else does. What is in a pipe counts as
@@ -59,7 +60,9 @@ read; \`| head -5\` wants --limit 5.
 Examples:
   $ causeway s3 read --bucket example-exports --prefix orders/ --limit 10
   $ causeway s3 read --bucket example-exports --prefix orders/ --output raw \\
-      --checkpoint file:.causeway/exports.checkpoint`,
+      --checkpoint file:.causeway/exports.checkpoint
+  $ causeway s3 read --bucket example-exports --prefix orders/ --follow \\
+      --notifications "$QUEUE_URL"`,
     )
   addBucketOptions(read)
     .addOption(
@@ -76,9 +79,21 @@ Examples:
     .option('--concurrency <number>', 'how many objects are read side by side, their records mixed', parseWhole, 1)
   readCommand<S3ReadFlags>(read, objects, { terminal, signal }, () => import('./s3-read.ts'))
     .optionsGroup('From where, and how far:')
-    .option('--every <seconds>', 'with --follow: how often the prefix is listed', parseWhole, 60)
+    .option(
+      '--notifications <queue>',
+      "with --follow: URL of the queue that the bucket's notifications come to, which are taken by your own credentials",
+      parseQueue,
+    )
+    .option(
+      '--every <seconds>',
+      'with --follow: how often the prefix is listed (default: 60; 300 with notifications)',
+      parseWhole,
+    )
     .hook('preAction', () => {
-      const { key, follow } = read.opts<S3ReadFlags>()
+      const { key, follow, notifications } = read.opts<S3ReadFlags>()
+      if (notifications !== undefined && !follow) {
+        throw new UsageError('s3 read: --notifications are of what comes. Add --follow.')
+      }
       if (key !== undefined && follow) {
         throw new UsageError('s3 read: --key is of objects that are there. Leave out --follow, or follow a --prefix.')
       }
@@ -95,6 +110,13 @@ function addBucketOptions(command: Command): Command {
     .option('--bucket-owner <account>', 'the account that has to own the bucket')
 }
 
+function parseQueue(text: string): string {
+  if (/^https?:\/\/[^/]+\/\d{12}\/[\w-]{1,80}$/.test(text)) return text
+  throw new InvalidArgumentError(
+    'Expected the URL of a standard queue, as https://sqs.eu-west-1.amazonaws.com/111111111111/exports.',
+  )
+}
+
 export interface ObjectsFlags extends BucketFlags {
   json?: boolean
 }
@@ -106,5 +128,6 @@ export interface S3ReadFlags extends BucketFlags, ReadFlags {
   header: boolean
   versions?: boolean
   concurrency: number
-  every: number
+  notifications?: string
+  every?: number
 }

@@ -121,33 +121,51 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
     return offset === '-1' ? undefined : `${BigInt(offset) - 1n}`
   }
 
-  /** Retention may have deleted what was to be read next. */
-  async function expectKept(partition: number, next: bigint, signal: AbortSignal): Promise<void> {
+  /**
+   * What retention has deleted of what was to be read next, as one record that fails: it goes where such records go, and
+   * reading goes on after it, or it ends there. Nothing where all is there.
+   */
+  async function gapAt(
+    partition: number,
+    next: bigint,
+    signal: AbortSignal,
+  ): Promise<(Batch & { position: string }) | undefined> {
     const { low } = await endsOf(partition, signal)
-    if (low <= next) return
-    throw new SourceError(
-      `partition ${partition} of the topic ${topic} has no records any more from offset ${next} up to ${low}: they were deleted before they were read. Commit offset ${low} for the group ${groupId} to go on after them.`,
-    )
+    if (low <= next) return undefined
+    const position = `${low - 1n}`
+    const fault = `partition ${partition} of the topic ${topic} has no records any more from offset ${next} up to ${low}: they were deleted before they were read`
+    return { records: [{ position, data: new Uint8Array(), fault }], position }
   }
 
   async function* read({ number }: TopicPartition, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
-    const begin = 'after' in from ? offsetAfter(from.after) : await startOf(number, from.start, signal)
-    await expectKept(number, begin, signal)
+    let begin = 'after' in from ? offsetAfter(from.after) : await startOf(number, from.start, signal)
+    const gap = await gapAt(number, begin, signal)
+    if (gap) {
+      yield gap
+      begin = offsetAfter(gap.position)
+    }
     using feed = membership.open(number, begin)
     // "From now on" is said once.
     if ('start' in from) await membership.commit(number, begin)
     let isCaughtUp = (await endsOf(number, signal)).high <= begin
     for (;;) {
-      if (isCaughtUp) yield { records: [], ...positionOf(feed, from), lag: 0 }
+      if (isCaughtUp) yield { records: [], ...positionOf(feed, from), lag: 0, left: { records: 0 } }
       const delivery = await feed.take(idle, signal)
       if (delivery) {
         const { messages, highWatermark } = delivery.batch
         const [first] = messages
-        if (first && BigInt(first.offset) > feed.next) await expectKept(number, feed.next, signal)
+        const gap = first && BigInt(first.offset) > feed.next ? await gapAt(number, feed.next, signal) : undefined
+        if (gap) yield gap
         const position = delivery.batch.lastOffset()
-        isCaughtUp = BigInt(position) + 1n >= BigInt(highWatermark)
+        const left = BigInt(highWatermark) - BigInt(position) - 1n
+        isCaughtUp = left <= 0n
         const newest = Number(messages.at(-1)?.timestamp)
-        yield { records: messages.map(recordOf), position, lag: isCaughtUp ? 0 : Math.max(1, Date.now() - newest) }
+        yield {
+          records: messages.map(recordOf),
+          position,
+          lag: isCaughtUp ? 0 : Math.max(1, Date.now() - newest),
+          left: { records: Math.max(0, Number(left)) },
+        }
         feed.done()
       } else {
         isCaughtUp = (await endsOf(number, signal)).high <= feed.next

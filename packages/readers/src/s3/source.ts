@@ -99,6 +99,9 @@ const optionsSchema = v.strictObject({
   patience: v.optional(count, 300_000),
 })
 
+/** What is stored of an object, from an offset on. */
+type Stored = (offset: number) => AsyncGenerator<Buffer>
+
 const findEndOf: Record<S3Format, () => FindEnd> = {
   ndjson: () => lineEnd,
   lines: () => lineEnd,
@@ -153,10 +156,19 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     if ('start' in from && from.start !== 'earliest' && object.modified < from.start) return
     const at: ObjectPosition = 'after' in from ? parsePosition(from.after) : { offset: 0 }
     let position = 'after' in from ? from.after : '0'
+    /** How much of what is stored has not been taken. */
+    const left = { bytes: object.size }
+    async function* stored(offset: number): AsyncGenerator<Buffer> {
+      left.bytes = object.size - offset
+      for await (const chunk of storedBytes(place, object, offset, signal)) {
+        left.bytes -= chunk.length
+        yield chunk
+      }
+    }
     try {
-      for await (const records of batchesOf(object, at, signal)) {
+      for await (const records of batchesOf(stored, at)) {
         position = records.at(-1)?.position ?? position
-        yield { records, position }
+        yield { records, position, left: { ...left } }
       }
     } catch (error) {
       if (!(error instanceof ObjectFault)) throw error
@@ -164,12 +176,7 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     }
   }
 
-  async function* batchesOf(
-    object: S3Object,
-    at: ObjectPosition,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly SourceRecord[]> {
-    const stored = (offset: number) => storedBytes(place, object, offset, signal)
+  async function* batchesOf(stored: Stored, at: ObjectPosition): AsyncGenerator<readonly SourceRecord[]> {
     const head = at.offset > 0 && format === 'csv' && parsed.header ? await firstRow(stored) : undefined
     const converted = format === 'csv' ? await csvRecords(parsed, head) : undefined
     const { bytes, compression } = await openContent(stored, at)
@@ -194,7 +201,7 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
   }
 
   /** The header of an object that is read on in its middle. */
-  async function firstRow(stored: (from: number) => AsyncGenerator<Buffer>): Promise<SourceRecord | undefined> {
+  async function firstRow(stored: Stored): Promise<SourceRecord | undefined> {
     const { bytes } = await openContent(stored, { offset: 0 })
     const splitter = splitterAt({ offset: 0 })
     for await (const chunk of bytes) {
