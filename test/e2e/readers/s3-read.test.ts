@@ -121,6 +121,13 @@ describe('s3 read, as a role of the partner,', () => {
     expect(position).toMatch(/^gzip \d+$/)
     const rest = await read('--key', 'orders/1.ndjson.gz', '--from', position)
     expect(dataOf(rest.stdout)).toEqual(orders(12, 20))
+    const [beyond, plain] = [
+      await read('--key', 'orders/1.ndjson.gz', '--from', 'gzip 99999'),
+      await read('--key', 'orders/1.ndjson', '--from', '99999'),
+    ]
+    expect([beyond.code, plain.code]).toEqual([1, 1])
+    expect(beyond.stderr).toMatch(/^The object has \d+ bytes, expanded, and its checkpoint is at 99999/)
+    expect(plain.stderr).toMatch(/has \d+ bytes, and its checkpoint is at 99999/)
   })
 
   it('with --follow prints what comes', async () => {

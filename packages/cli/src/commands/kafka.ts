@@ -57,8 +57,13 @@ A record is committed to the group when its line was written, so the same comman
 was killed comes again, and nothing else does. Who reads in the same group at the same time has other partitions. What is in a pipe
 counts as read; \`| head -5\` wants --limit 5.
 
+Records that retention deleted before they were read end the reading, or go to --errors-to as one record that says which they
+were. With --partition a member has the others too, and leaves them unread: take a group that nobody else reads in.
+
 Examples:
   $ causeway kafka read --cluster "$CLUSTER" --topic orders --group causeway --limit 10
+  $ causeway kafka read --cluster "$CLUSTER" --topic orders --group causeway-2 \\
+      --partition 0 --from 2026-11-22 --progress each > .causeway/partition.ndjson
   $ causeway kafka read --cluster "$CLUSTER" --topic orders --group causeway --follow \\
       > orders.ndjson`,
     )

@@ -102,8 +102,11 @@ Examples:
   $ causeway kinesis read --stream orders --limit 10
   $ causeway kinesis read --stream orders \\
       --checkpoint file:.causeway/orders.checkpoint
+  $ causeway kinesis read --stream orders --from 2026-11-22 --output raw
+  $ causeway kinesis read --stream orders --shard shardId-000000000000 \\
+      --progress each > .causeway/shard.ndjson
   $ causeway kinesis read --stream orders --grant partner.json --follow \\
-      > orders.ndjson`,
+      --errors-to s3://example-failures/orders/ > orders.ndjson`,
     )
     .optionsGroup('Which:')
     .addOption(streamOption())

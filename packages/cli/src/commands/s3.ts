@@ -62,7 +62,7 @@ Examples:
   $ causeway s3 read --bucket example-exports --prefix orders/ --output raw \\
       --checkpoint file:.causeway/exports.checkpoint
   $ causeway s3 read --bucket example-exports --prefix orders/ --follow \\
-      --notifications "$QUEUE_URL"`,
+      --notifications "$QUEUE_URL" > orders.ndjson`,
     )
   addBucketOptions(read)
     .addOption(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseOptions } from '@causeway-aws/auth'
 import type { Kafka, KafkaMessage } from 'kafkajs'
 import * as v from 'valibot'
@@ -137,6 +138,21 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
     return { records: [{ position, data: new Uint8Array(), fault }], position }
   }
 
+  /**
+   * The offset that the next record of a partition will have. It is not before what is to be read next, unless that is of
+   * another topic, or this one was made anew; a broker that has just started may not know better for a moment.
+   */
+  async function endAfter(partition: number, next: bigint, signal: AbortSignal): Promise<bigint> {
+    for (const until = performance.now() + 5_000; ; await sleep(500, undefined, { signal })) {
+      const { high } = await endsOf(partition, signal)
+      if (high >= next) return high
+      if (performance.now() < until) continue
+      throw new SourceError(
+        `partition ${partition} of the topic ${topic} ends at offset ${high}, and is to be read from ${next} on: that is of another topic, or this one was made anew. Commit an offset that it has for the group ${groupId}.`,
+      )
+    }
+  }
+
   async function* read({ number }: TopicPartition, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
     let begin = 'after' in from ? offsetAfter(from.after) : await startOf(number, from.start, signal)
     const gap = await gapAt(number, begin, signal)
@@ -144,10 +160,11 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
       yield gap
       begin = offsetAfter(gap.position)
     }
+    const high = await endAfter(number, begin, signal)
     using feed = membership.open(number, begin)
     // "From now on" is said once.
     if ('start' in from) await membership.commit(number, begin)
-    let isCaughtUp = (await endsOf(number, signal)).high <= begin
+    let isCaughtUp = high <= begin
     for (;;) {
       if (isCaughtUp) yield { records: [], ...positionOf(feed, from), lag: 0, left: { records: 0 } }
       const delivery = await feed.take(idle, signal)

@@ -24,7 +24,7 @@ export async function openContent(
   if (offset > 0 && found !== compression) {
     throw new SourceError(`The object is not ${compression}, as its checkpoint says: that is of another object.`)
   }
-  return { compression: found, bytes: found === undefined ? rest : after(offset, expand(rest, found)) }
+  return { compression: found, bytes: found === undefined ? rest : beyond(offset, expand(rest, found)) }
 }
 
 const engines = { gzip: createGunzip, zstd: createZstdDecompress }
@@ -50,6 +50,23 @@ async function begin(bytes: AsyncGenerator<Buffer>): Promise<{ head: Buffer; res
     yield* bytes
   }
   return { head, rest: all() }
+}
+
+/** What comes after so many bytes, which have to be there. */
+async function* beyond(offset: number, bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let size = 0
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const chunk of bytes) {
+      size += chunk.length
+      yield chunk
+    }
+  }
+  yield* after(offset, counted())
+  if (size < offset) {
+    throw new SourceError(
+      `The object has ${size} bytes, expanded, and its checkpoint is at ${offset}: that is of another object.`,
+    )
+  }
 }
 
 /**
