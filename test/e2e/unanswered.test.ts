@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { causeway } from '../causeway.ts'
+import { causeway, type Ended } from '../causeway.ts'
 import { testSandbox } from '../sandbox.ts'
 
 const sandbox = testSandbox()
@@ -27,33 +27,44 @@ afterAll(() => {
 
 /** Over the limit of SQS. */
 const body = 'x'.repeat(1_100_000)
+/** More than are on their way together. */
+const lines = Array.from({ length: 300 }, (_, line) => `${line}\n`).join('')
+const bucket = ['--type', 'x', '--bodies-bucket', 'silent']
 
-describe.concurrent('A service that takes a request and never answers', () => {
-  it.each([
-    [
-      'audit trace',
-      'S3',
-      ['audit', 'trace', 'a'.repeat(32), '--bucket', 'silent'],
-      's3:ListBucketVersions on s3://silent/ failed: ',
-    ],
-    ['edge pause', 'LAMBDA', ['edge', 'pause', 'unanswered'], 'lambda:ListEventSourceMappings on arn:aws:sqs:'],
-    ['edge peek', 'SQS', ['edge', 'peek', 'unanswered'], 'sqs:GetQueueUrl on unanswered failed: '],
-    [
-      'edge send',
-      'S3',
-      ['edge', 'send', 'unanswered', '--body-file', '-', '--type', 'x', '--bodies-bucket', 'silent'],
-      'S3 gave no answer to use: ',
-    ],
-  ])(
-    'ends %s after 30 seconds, with what was asked for',
-    async (_, service, args, asked) => {
-      const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
-      const one = { AWS_MAX_ATTEMPTS: '1', [`AWS_ENDPOINT_URL_${service}`]: endpoint }
-      const { code, stderr } = await causeway(args, { env: { ...env, ...one }, input: body })
-      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(asked) })
-      expect(stderr).toMatch(/TimeoutError: there was no answer for 30 s[.;]/)
-      expect(stderr).not.toContain('@smithy')
-    },
-    60_000,
-  )
+const commands: [command: string, service: string, asked: string, input?: string][] = [
+  [`audit trace ${'a'.repeat(32)} --bucket silent`, 'S3', 's3:ListBucketVersions on s3://silent/ failed: '],
+  ['edge pause unanswered', 'LAMBDA', 'lambda:ListEventSourceMappings on arn:aws:sqs:'],
+  ['edge peek unanswered', 'SQS', 'sqs:GetQueueUrl on unanswered failed: '],
+  ['edge peek QUEUE', 'SQS', 'sqs:GetQueueAttributes on '],
+  ['edge send QUEUE --type x --lines -', 'SQS', 'did not accept 300 of the lines up to 300', lines],
+  [`edge send unanswered ${bucket.join(' ')} --large --lines -`, 'S3', 'did not accept 300 of the lines', lines],
+  [`edge send unanswered ${bucket.join(' ')} --body-file -`, 'S3', 'S3 gave no answer to use: ', body],
+  ['doctor --role-arn arn:aws:iam::111111111111:role/orders', 'STS', ''],
+  ['edge peek unanswered --role-arn arn:aws:iam::111111111111:role/orders', 'STS', 'could not be assumed: '],
+  ['kafka topics --cluster arn:aws:kafka:eu-west-1:111111111111:cluster/orders/1', 'KAFKA', 'cannot be found: '],
+  ['kinesis shards --stream silent', 'KINESIS', 'shards of the stream silent cannot be read: '],
+]
+
+describe('A service that takes a request and never answers', () => {
+  const ended = new Map<string, Promise<Ended & { seconds: number }>>()
+
+  beforeAll(() => {
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    for (const [command, service, , input = ''] of commands) ended.set(command, run(command, service, input))
+
+    async function run(command: string, service: string, input: string): Promise<Ended & { seconds: number }> {
+      const began = performance.now()
+      const args = command.replace('QUEUE', `${endpoint}/111111111111/silent`).split(' ')
+      const result = await causeway(args, { env: { ...env, [`AWS_ENDPOINT_URL_${service}`]: endpoint }, input })
+      return { ...result, seconds: (performance.now() - began) / 1_000 }
+    }
+  })
+
+  it.each(commands)('ends %s after 30 seconds, with what was asked for', async (command, _, asked) => {
+    const { code, stderr, seconds } = (await ended.get(command)) ?? expect.fail('It was not run.')
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(asked) })
+    expect(stderr).toMatch(/TimeoutError: there was no answer for [13]0 s|lines up to 300/)
+    expect(stderr).not.toContain('@smithy')
+    expect(seconds).toBeLessThan(50)
+  })
 })

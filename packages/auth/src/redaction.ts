@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { timeOver } from './time-over.ts'
 
 /** What a credential is called where AWS, or an SDK, repeats it: in a header, a query, an Authorization header, a file. */
 const named = 'x-amz-(?:security-token|s3session-token|signature)|session_?token|secret_?access_?key|\\bsignature(?==)'
@@ -48,5 +49,6 @@ export function redacted(error: unknown, externalId?: string): Error {
 
 /** The first line of what an error says: below it AWS repeats all that was signed. */
 export function sentenceOf(error: Error): string {
-  return String(error).replace(/\n.*$/s, '')
+  const over = timeOver(error)
+  return over ? `${error.name}: ${over}` : String(error).replace(/\n.*$/s, '')
 }

@@ -342,6 +342,13 @@ describe('assumedRole, refused by STS', () => {
     expect(error.message).toBe(`${roleArn} could not be assumed: Error: STS gave no credentials`)
   })
 
+  it('says in plain words that there was no answer', async () => {
+    const message = '@smithy/node-http-handler - [ERROR] a request has exceeded the configured 10000 ms requestTimeout.'
+    const { sts } = fakeSts([Object.assign(new Error(message), { name: 'TimeoutError' })])
+    const error = await failureOf(assumedRole({ sts, roleArn })())
+    expect(error.message).toBe(`${roleArn} could not be assumed: TimeoutError: there was no answer for 10 s`)
+  })
+
   it('says that the caller’s own session has ended', async () => {
     const { sts } = fakeSts([refusal('ExpiredToken', 'The security token included in the request is expired')])
     expect(await failureOf(assumedRole({ sts, roleArn })())).toBeInstanceOf(CallerSessionExpired)

@@ -3,13 +3,13 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { remembering } from './aws-request.ts'
 import { credentialsOf } from './credentials.ts'
 import type { IdentityFlags } from './identity.ts'
-import { requestLimits } from './request-limits.ts'
+import { clientLimits } from './request-limits.ts'
 
 /** What an audit is read with. */
 export function auditClients(flags: IdentityFlags): { s3: S3Client; kms: KMSClient } {
   const credentials = credentialsOf(flags)
   const options = {
-    requestHandler: requestLimits,
+    ...clientLimits,
     ...(flags.region && { region: flags.region }),
     ...(credentials && { credentials }),
   }

@@ -20,6 +20,6 @@ export function bodiesOf(queueUrl: string, flags: BodyFlags & IdentityFlags): La
     bucket,
     prefix: bodiesPrefix ?? `${name.replace(/(-dead)?(\.fifo)?$/, '')}/`,
     bucketOwner: bodiesBucketOwner ?? account,
-    client: { requestHandler: transferLimits, ...(region && { region }), ...(credentials && { credentials }) },
+    client: { ...transferLimits, ...(region && { region }), ...(credentials && { credentials }) },
   })
 }

@@ -54,7 +54,9 @@ async function countsOf(
       redrivePolicy: Attributes.RedrivePolicy,
     }
   } catch (error) {
+    const { reason, retryable } = requestFailure(error)
+    if (retryable) throw error
     // Who may receive need not be allowed to count, and of a queue that is not there the receive says so.
-    return { counts: requestFailure(error).reason }
+    return { counts: reason }
   }
 }

@@ -5,7 +5,7 @@ import type { Partition, ReadOptions } from '@causeway-aws/readers/reading'
 import { remembering } from './aws-request.ts'
 import type { ReadFlags } from './read-options.ts'
 import { clientOptionsOf, type Reader } from './reader-identity.ts'
-import { requestLimits } from './request-limits.ts'
+import { clientLimits, patience, requestLimits } from './request-limits.ts'
 
 /** Sends records that fail by themselves to where such records go. */
 export function failedRecordsTo(
@@ -18,7 +18,10 @@ export function failedRecordsTo(
   return failuresTo({
     destination,
     source,
-    client: { ...client, requestHandler: requestLimits },
-    edge: (queueUrl) => createEdge({ queueUrl, client: remembering(new SQSClient({ ...client, maxAttempts: 1 })) }),
+    client: { ...client, ...clientLimits },
+    edge: (queueUrl) => {
+      const sqs = new SQSClient({ ...client, requestHandler: requestLimits, maxAttempts: 1 })
+      return createEdge({ queueUrl, client: remembering(sqs), patience })
+    },
   })
 }

@@ -4,6 +4,7 @@ import type { ClusterFlags } from './cluster-options.ts'
 import { UsageError } from './exit.ts'
 import { expectReachable } from './reachable-brokers.ts'
 import { clientOptionsOf, type Reader, readerOf } from './reader-identity.ts'
+import { clientLimits } from './request-limits.ts'
 
 /** A cluster, and who reads from it. */
 export interface Cluster {
@@ -45,7 +46,9 @@ async function brokersOf(
   endpoints: BrokerEndpoints,
   reader: Reader,
 ): Promise<readonly string[]> {
-  if (clusterArn !== undefined) return bootstrapBrokers({ clusterArn, endpoints, client: clientOptionsOf(reader) })
+  if (clusterArn !== undefined) {
+    return bootstrapBrokers({ clusterArn, endpoints, client: { ...clientOptionsOf(reader), ...clientLimits } })
+  }
   throw new UsageError(
     'Say which cluster, by --brokers NAME:PORT,NAME:PORT or --cluster ARN, or by a grant that names it.',
   )

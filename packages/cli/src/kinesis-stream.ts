@@ -4,7 +4,7 @@ import { remembering } from './aws-request.ts'
 import { UsageError } from './exit.ts'
 import { clientOptionsOf, type Reader, readerOf } from './reader-identity.ts'
 import type { ReaderFlags } from './reader-options.ts'
-import { requestLimits } from './request-limits.ts'
+import { clientLimits } from './request-limits.ts'
 
 /** A stream as a person named it, or its grant does. */
 export interface StreamFlags extends ReaderFlags {
@@ -22,7 +22,7 @@ export interface Stream {
 /** Makes a client that is whom the flags say. */
 export async function openKinesis(flags: StreamFlags): Promise<Pick<Stream, 'client' | 'reader'>> {
   const reader = await readerOf(flags, ({ stream }) => regionOf(flags.stream ?? stream))
-  const client = remembering(kinesisClient({ ...clientOptionsOf(reader), requestHandler: requestLimits }))
+  const client = remembering(kinesisClient({ ...clientOptionsOf(reader), ...clientLimits }))
   // What is wrong with these is said before anything is begun.
   await client.config.region()
   await client.config.credentials()

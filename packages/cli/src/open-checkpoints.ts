@@ -1,6 +1,7 @@
 import { type Checkpoints, fileCheckpoints, memoryCheckpoints } from '@causeway-aws/readers/reading'
 import { remembering } from './aws-request.ts'
 import type { CheckpointPlace } from './read-options.ts'
+import { clientLimits } from './request-limits.ts'
 
 /** Opens what keeps the checkpoints of a source, or what forgets them with the process. */
 export async function openCheckpoints(
@@ -12,6 +13,6 @@ export async function openCheckpoints(
   if (place.kind === 'file') return fileCheckpoints({ path: place.name, source })
   const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
   const { tableCheckpoints } = await import('@causeway-aws/readers')
-  const client = remembering(new DynamoDBClient(region === undefined ? {} : { region }))
+  const client = remembering(new DynamoDBClient({ ...clientLimits, ...(region !== undefined && { region }) }))
   return tableCheckpoints({ tableName: place.name, client, source })
 }

@@ -3,7 +3,7 @@ import { remembering } from './aws-request.ts'
 import { UsageError } from './exit.ts'
 import { clientOptionsOf, type Reader, readerOf } from './reader-identity.ts'
 import type { ReaderFlags } from './reader-options.ts'
-import { requestLimits } from './request-limits.ts'
+import { clientLimits } from './request-limits.ts'
 
 /** A bucket as a person named it, or its grant does. */
 export interface BucketFlags extends ReaderFlags {
@@ -27,7 +27,7 @@ export async function openBucket(flags: BucketFlags): Promise<Bucket> {
   const { bucket = reader.grant.bucket, prefix = reader.grant.prefix ?? '', bucketOwner } = flags
   if (bucket === undefined) throw new UsageError('--bucket: say which bucket. Example: --bucket partner-exports')
   // A bucket of another region is found there.
-  const options = { ...clientOptionsOf(reader), requestHandler: requestLimits, followRegionRedirects: true }
+  const options = { ...clientOptionsOf(reader), ...clientLimits, followRegionRedirects: true }
   const client = remembering(new S3Client(options))
   // What is wrong with these is said before anything is begun.
   await client.config.region()

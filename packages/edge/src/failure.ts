@@ -1,5 +1,5 @@
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs'
-import { CausewayError, withoutTokens } from '@causeway-aws/auth'
+import { CausewayError, timeOver, withoutTokens } from '@causeway-aws/auth'
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import type { SdkError } from '@smithy/types'
 
@@ -42,14 +42,6 @@ export function requestFailure(error: unknown): Failure {
     retryable: isRetryable(error),
     cause: error,
   }
-}
-
-/** The SDK's own words of a time limit are of its settings, and name its packages. */
-function timeOver({ name, message }: Error): string | undefined {
-  const [, milliseconds] = (name === 'TimeoutError' && /\b(\d+) ms\b/.exec(message)) || []
-  if (milliseconds === undefined) return undefined
-  const what = message.includes('connection') ? 'no connection' : 'no answer'
-  return `there was ${what} for ${Number(milliseconds) / 1_000} s`
 }
 
 function isRetryable(error: Error): boolean {

@@ -248,6 +248,21 @@ describe('a batch that is accepted in part', () => {
     ])
   })
 
+  it('is not tried again after `patience`, nor is anything else where one request has taken that long', async () => {
+    const fault = { status: 503, code: 'ServiceUnavailable' }
+    const late = edgeTo({ ofEntry: () => throttled }, { patience: 50, backoff: () => 30 })
+    expect((await errorOf(late.edge.send([message('1')]))).retryable).toBe(true)
+    expect(late.sqs.requests.length).toBeLessThan(4)
+
+    const slow = edgeTo({ before: () => setTimeout(100), ofRequest: () => fault }, { patience: 90, concurrency: 1 })
+    const error = await errorOf(
+      slow.edge.send(Array.from({ length: 30 }, (_, index) => message(`${index}`, `${index}`))),
+    )
+    expect(slow.sqs.requests).toHaveLength(1)
+    expect(error.notAccepted).toHaveLength(30)
+    expect(error.retryable).toBe(true)
+  })
+
   it('never changes the order of a FIFO group, loses nothing and sends nothing twice, whatever fails how often', async () => {
     const plan = fc.record({
       groups: fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 40 }),

@@ -7,6 +7,7 @@ import {
   secret,
   withoutTokens,
 } from '@causeway-aws/auth'
+import { clientLimits } from '../request-limits.ts'
 
 /** What to try. */
 export interface DoctorFlags {
@@ -33,7 +34,7 @@ interface Likely {
 
 /** Assumes the role as whoever one is now. */
 export async function diagnose({ roleArn, externalIdFrom, duration, region }: DoctorFlags): Promise<Diagnosis> {
-  const sts = new STSClient({ ...(region && { region }) })
+  const sts = new STSClient({ ...clientLimits, ...(region && { region }) })
   const clockSkew = watchClock(sts)
   const externalId = externalIdFrom === undefined ? undefined : secret(externalIdFrom)
   let session: AssumedSession | undefined

@@ -16,7 +16,7 @@ import {
 import { remembering } from '../aws-request.ts'
 import { credentialsOf } from '../credentials.ts'
 import { type EdgeFlags, openEdge, refuseOtherRegion } from '../edge-queue.ts'
-import { requestLimits } from '../request-limits.ts'
+import { clientLimits } from '../request-limits.ts'
 import type { Terminal } from '../terminal.ts'
 import { type Pause, pauseTags, readPause } from './pause-tags.ts'
 
@@ -45,7 +45,7 @@ export async function pauseEdge({ paused, json, terminal, signal, ...flags }: Ed
   const credentials = credentialsOf(flags)
   const lambda = remembering(
     new LambdaClient({
-      requestHandler: requestLimits,
+      ...clientLimits,
       ...(flags.region && { region: flags.region }),
       ...(credentials && { credentials }),
     }),

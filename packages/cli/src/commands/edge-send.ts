@@ -13,6 +13,7 @@ import { bodiesOf } from '../edge-bodies.ts'
 import { type EdgeFlags, mindTheQueue, openEdge } from '../edge-queue.ts'
 import { UsageError } from '../exit.ts'
 import { printSent } from '../print-message.ts'
+import { patience } from '../request-limits.ts'
 import type { Terminal } from '../terminal.ts'
 import { trackingIdsOf } from '../tracking-ids.ts'
 import { type FileBody, maxSqsBytes, readBody, tooLarge } from './body-file.ts'
@@ -57,7 +58,7 @@ export async function sendMessages(options: SendOptions): Promise<void> {
   const { client, queueUrl } = await openEdge(flags)
   const bodies = bodiesOf(queueUrl, flags)
   if (large && !bodies) throw new UsageError('edge send: --large is for an edge with --bodies-bucket NAME.')
-  const edge = createEdge({ queueUrl, client, largeBodies: bodies })
+  const edge = createEdge({ queueUrl, client, largeBodies: bodies, patience })
   const name = trackingIds ?? randomBytes(8).toString('hex')
   const trackingIdOf = trackingIdsOf(name, { queueUrl, type, group })
 

@@ -25,6 +25,11 @@ export interface SendingOptions {
   readonly concurrency?: number
   /** How often a message is tried, the first time included. Default: 6. */
   readonly maxAttempts?: number
+  /**
+   * For how many milliseconds a message is tried again after its first attempt began; and a request that takes longer, and
+   * fails, is the last of its send. Default: for ever, up to `maxAttempts`.
+   */
+  readonly patience?: number
   /** How long to wait between attempts, in milliseconds. Default: `fullJitter()`, which adds up to 3,100 at the most. */
   readonly backoff?: Backoff
 }
@@ -39,6 +44,7 @@ export const sendingEntries: {
   readonly compressOver: v.GenericSchema<number | undefined>
   readonly concurrency: v.GenericSchema<number | undefined, number>
   readonly maxAttempts: v.GenericSchema<number | undefined, number>
+  readonly patience: v.GenericSchema<number | undefined, number>
   readonly backoff: v.GenericSchema<Backoff | undefined, Backoff>
 } = {
   client: sqsClientSchema,
@@ -46,6 +52,7 @@ export const sendingEntries: {
   compressOver: v.optional(countSchema),
   concurrency: v.optional(countSchema, 10),
   maxAttempts: v.optional(countSchema, 6),
+  patience: v.optional(countSchema, Number.MAX_SAFE_INTEGER),
   backoff: v.optional(
     v.custom<Backoff>((backoff) => typeof backoff === 'function', 'must be a function'),
     () => fullJitter(),

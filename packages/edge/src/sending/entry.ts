@@ -16,6 +16,8 @@ export interface Entry {
   wire: WireMessage | undefined
   bytes: number
   attempts: number
+  /** When the first of them began. */
+  since: number | undefined
   /** What its last attempt came to, or the one of encoding it; nothing when it was accepted or not tried yet. */
   failure: Failure | undefined
 }
@@ -46,6 +48,7 @@ export function entriesOf(messages: readonly Message[], settings: EntrySettings,
       wire: undefined,
       bytes: 0,
       attempts: 0,
+      since: undefined,
       failure: undefined,
     }
     try {

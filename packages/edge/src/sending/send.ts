@@ -8,6 +8,7 @@ import { type Entry, entriesOf } from './entry.ts'
 
 export interface SendSettings extends AttemptSettings {
   readonly maxAttempts: number
+  readonly patience: number
   readonly backoff: Backoff
 }
 
@@ -30,11 +31,12 @@ export async function sendInRounds(
   settings: SendSettings,
   { signal, large }: { readonly signal: AbortSignal | undefined; readonly large: boolean },
 ): Promise<NotAccepted[]> {
-  const { queueUrl, maxAttempts, backoff } = settings
+  const { queueUrl, backoff } = settings
   const entries = entriesOf(messages, settings, large)
   const attempt = createAttempt(settings, signal)
   let lanes = lanesOf(entries, isFifo(queueUrl))
   while (lanes.length > 0) {
+    for (const lane of lanes) head(lane).since ??= performance.now()
     await attempt(lanes.map(head))
     const open: Lane[] = []
     let failedAttempts = 0
@@ -43,7 +45,7 @@ export async function sendInRounds(
       if (entry.failure === undefined) {
         lane.next += 1
         if (lane.next < lane.entries.length) open.push(lane)
-      } else if (entry.failure.retryable && entry.attempts < maxAttempts && !signal?.aborted) {
+      } else if (entry.failure.retryable && mayTryAgain(entry, settings) && !signal?.aborted) {
         failedAttempts = Math.max(failedAttempts, entry.attempts)
         entry.failure = undefined
         open.push(lane)
@@ -57,6 +59,9 @@ export async function sendInRounds(
   }
   return entries.flatMap(({ trackingId, failure }) => (failure === undefined ? [] : [{ trackingId, ...failure }]))
 }
+
+const mayTryAgain = ({ attempts, since = 0 }: Entry, { maxAttempts, patience }: SendSettings): boolean =>
+  attempts < maxAttempts && performance.now() - since < patience
 
 function lanesOf(entries: readonly Entry[], fifo: boolean): Lane[] {
   if (!fifo) return entries.map((entry) => ({ entries: [entry], next: 0 }))
