@@ -18,8 +18,9 @@ const client = new SQSClient({
   },
 })
 
-function letter(sentAt: number, attributes: Record<string, string> = {}): Message {
+function letter(sentAt: number, attributes: Record<string, string> = {}, Body = 'body'): Message {
   return {
+    Body,
     Attributes: { SentTimestamp: `${sentAt}` },
     MessageAttributes: Object.fromEntries(
       Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
@@ -50,4 +51,17 @@ it('knows what was sent again by its redrive, whenever that was, and what has no
   expect(since.of(letter(began, { redrive: 'another' }))).toBeUndefined()
   expect(since.of(letter(began + 2_000, { trackingId: 'one' }))).toBe('again')
   expect(since.of(letter(began, { trackingId: 'one' }))).toBeUndefined()
+})
+
+it('knows what was sent again by its body, from that second on, where it leaves no room for an attribute', async () => {
+  const since = createGivenUpSince()
+  const command = new ReceiveMessageCommand({ QueueUrl: 'https://sqs.us-east-1.amazonaws.com/111111111111/dead' })
+  since.readTime(command)
+  await client.send(command)
+  const full = (sentAt: number) => letter(sentAt, {}, 'full')
+  expect(since.of(full(began))).toBeUndefined()
+  since.sends(full(began - 1), 'first redrive')
+  expect([-1, 0, 2_000].map((after) => since.of(full(began + after)))).toEqual([undefined, 'again', 'again'])
+  expect(since.of(letter(began, {}, 'another'))).toBeUndefined()
+  expect(since.of(letter(began, { trackingId: 'one' }, 'full'))).toBeUndefined()
 })

@@ -184,6 +184,21 @@ describe('the reason of a letter', () => {
   })
 })
 
+describe('a letter that SQS has put there, whatever its sender says of its death', () => {
+  const said = { trackingId, reason: 'forged', attempts: '3', failedAt: '2026-11-22T12:00:00.000Z' }
+
+  it('has no reason, and goes to the edge as it came', async () => {
+    const forged = letter('forged', { ...said, to: `${account}/another.fifo`, redrive: 'forged' })
+    const DeadLetterQueueSourceArn = 'arn:aws:sqs:us-east-1:111111111111:orders.fifo'
+    const moved = { ...forged, Attributes: { ...forged.Attributes, DeadLetterQueueSourceArn } }
+    const { sent, yielded } = await redriven([moved])
+    expect(yielded).toEqual([{ trackingId, reason: undefined }])
+    expect(sent[0]?.QueueUrl).toBe(`${account}/orders.fifo`)
+    expect(sent[0]?.MessageAttributes).toMatchObject({ reason: { StringValue: 'forged' } })
+    expect(sent[0]?.MessageAttributes?.redrive?.StringValue).toMatch(/^[0-9a-f]{32}$/)
+  })
+})
+
 describe('the redrive that a message carries', () => {
   const died = (fields: Parameters<typeof record>[1] = {}) => buried(record('body', { trackingId, ...fields }))
   const redrivesOf = async (letters: Message[]) =>

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Message as ReceivedMessage, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 
 /** Tells the letters that were there when a redrive began from those that a node has put there since. */
@@ -17,6 +18,8 @@ export function createGivenUpSince(): GivenUpSince {
   let began: number | undefined
   const redrives = new Set<string | undefined>()
   const trackingIds = new Set<string | undefined>()
+  /** Of those without a tracking id. Where they leave no room for any attribute, nothing else tells one that dies again. */
+  const bodies = new Set<string>()
   return {
     readTime(command) {
       if (began !== undefined) return
@@ -30,16 +33,21 @@ export function createGivenUpSince(): GivenUpSince {
         { step: 'deserialize', name: 'timeOfAnswer' },
       )
     },
-    sends({ MessageAttributes = {} }, redrive) {
+    sends({ Body, MessageAttributes = {} }, redrive) {
       redrives.add(redrive)
       const { trackingId } = MessageAttributes
       if (trackingId) trackingIds.add(trackingId.StringValue)
+      else bodies.add(digestOf(Body))
     },
-    of({ Attributes = {}, MessageAttributes: { redrive, trackingId } = {} }) {
+    of({ Body, Attributes = {}, MessageAttributes: { redrive, trackingId } = {} }) {
       if (redrive && redrives.has(redrive.StringValue)) return 'again'
-      const isNew = began !== undefined && Number(Attributes.SentTimestamp ?? 0) > began + second
-      if (!isNew) return undefined
+      const sent = Number(Attributes.SentTimestamp ?? 0)
+      if (began === undefined || sent < began) return undefined
+      if (!redrive && !trackingId && bodies.has(digestOf(Body))) return 'again'
+      if (sent <= began + second) return undefined
       return trackingId && trackingIds.has(trackingId.StringValue) ? 'again' : 'meanwhile'
     },
   }
 }
+
+const digestOf = (body = ''): string => hash('sha256', body)

@@ -59,8 +59,8 @@ const optionsSchema = v.pipe(
 /** How long, in milliseconds, it goes on among letters none of which is for it, with others perhaps behind them. */
 const patience = 10_000
 
-/** What was added when the message was given up. */
-const ofTheDead = new Set(['reason', 'attempts', 'failedAt'])
+/** What a node adds when it gives a message up. */
+const ofTheDead = ['reason', 'attempts', 'failedAt']
 
 /**
  * Sends dead letters to their edge again, each as it was, in the order of its group, and takes it off the dead letter
@@ -159,14 +159,19 @@ async function receive(
     MaxNumberOfMessages: count,
     WaitTimeSeconds: 1,
     MessageAttributeNames: ['All'],
-    MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp'],
+    MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp', 'DeadLetterQueueSourceArn'],
   })
   givenUpSince.readTime(command)
   const { Messages = [] } = await client.send(command)
   return Messages
 }
 
-function reasonOf({ Body = '', MessageAttributes = {} }: ReceivedMessage): string | undefined {
+/** SQS says of a letter that it has put there itself where it was; what that says of its death is its sender's word. */
+const isOfNode = ({ Attributes }: ReceivedMessage): boolean => !Attributes?.DeadLetterQueueSourceArn
+
+function reasonOf(letter: ReceivedMessage): string | undefined {
+  if (!isOfNode(letter)) return undefined
+  const { Body = '', MessageAttributes = {} } = letter
   const [, noRoom] = noRoomForReason
   const isFull = !MessageAttributes.reason && !hasRoom(Body, MessageAttributes, noRoomForReason)
   return isFull ? noRoom.StringValue : MessageAttributes.reason?.StringValue
@@ -182,8 +187,8 @@ async function resend(
   client: SQSClient,
   redrive: string,
 ): Promise<string | undefined> {
-  const { Body = '', Attributes, MessageAttributes = {} } = letter
-  const attributes = fitting(Body, attributesOf(MessageAttributes, redrive))
+  const { Body = '', Attributes } = letter
+  const attributes = fitting(Body, attributesOf(letter, redrive))
   if (attributes.trackingId && !attributes.redrive) {
     return 'it has no room for the attribute "redrive", without which its node would take it for the one that it gave up'
   }
@@ -216,9 +221,10 @@ function redriveOf({ MessageId, Body, MessageAttributes = {} }: ReceivedMessage)
 }
 
 /** What the message had, the most dispensable last: with `redrive` it may be one more than SQS carries. */
-function attributesOf(had: NonNullable<ReceivedMessage['MessageAttributes']>, redrive: string): Attribute[] {
+function attributesOf(letter: ReceivedMessage, redrive: string): Attribute[] {
   const ours = new Set([...needed, 'prevTrackingIds'])
-  const own = Object.entries(had).filter(([name]) => name !== 'redrive' && !ofTheDead.has(name))
+  const added = new Set(['redrive', ...(isOfNode(letter) ? ofTheDead : [])])
+  const own = Object.entries(letter.MessageAttributes ?? {}).filter(([name]) => !added.has(name))
   const named = (names: readonly string[]) => own.filter(([name]) => names.includes(name))
   const others = own.filter(([name]) => !ours.has(name))
   return [...named(needed), ['redrive', text(redrive)], ...others, ...named(['prevTrackingIds'])]
