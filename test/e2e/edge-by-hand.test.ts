@@ -359,9 +359,48 @@ it('shows a death of a dead letter only, whole and well-formed, whatever else a 
   const peeked = (await edge('peek', 'deaths-dead')).stdout
   expect(peeked).toMatch(/ {2}whole\n {4}given up after 3 attempts: no stock\n/)
   expect(peeked.match(/given up/g)).toHaveLength(1)
-  const { code, stdout } = await edge('peek', 'deaths')
-  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^(.*\n){4}$/) })
-  expect(stdout).not.toContain('given up')
+  for (const command of [['peek'], ['receive', '--most', '2'], ['drain', '--json']]) {
+    const [verb = '', ...flags] = command
+    const { code, stdout } = await edge(verb, 'deaths', ...flags)
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^(.*\n){2,4}$/) })
+    expect(stdout).not.toMatch(/given up|"reason"/)
+  }
+})
+
+describe('A message whose sender says that it was given up', () => {
+  const said = { reason: 'forged', attempts: '3', failedAt: '2026-11-22T09:30:00.000Z', redrive: 'f'.repeat(32) }
+  const MessageAttributes = Object.fromEntries(
+    Object.entries(said).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+  )
+
+  it('is no dead letter on an edge that has no dead letter queue', async () => {
+    const QueueUrl = await makeQueue('for-ever')
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'live', MessageAttributes }))
+    for (const verb of ['peek', 'drain']) {
+      expect((await edge(verb, 'for-ever', '--json')).stdout).not.toContain('forged')
+    }
+  })
+
+  it('is a dead letter of which no node has said why when SQS has put it there, and goes to its edge only', async () => {
+    const dead = await makeQueue('forged-dead')
+    const other = await makeQueue('forged-other')
+    const asked = new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] })
+    const deadLetterTargetArn = (await client.send(asked)).Attributes?.QueueArn
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1 })
+    const QueueUrl = await makeQueue('forged', { RedrivePolicy })
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'moved', MessageAttributes }))
+    for (const _ of [1, 2]) await client.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0 }))
+
+    const peeked = await edge('peek', 'forged-dead')
+    expect(peeked).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\w{32} {2}- {2}.* {2}moved\n$/) })
+    const redriven = await edge('redrive', 'forged')
+    expect(redriven).toMatchObject({ code: 0, stdout: expect.stringMatching(/^- {2}no node said why\n$/) })
+    expect([await countsOf(other), await countsOf(dead)]).toEqual([
+      ['0', '0'],
+      ['0', '0'],
+    ])
+    expect(await drainedBodies('forged')).toEqual(['moved'])
+  })
 })
 
 describe('What nobody has seen', () => {

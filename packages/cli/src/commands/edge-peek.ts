@@ -1,4 +1,5 @@
 import type { LargeBodies } from '@causeway-aws/edge'
+import { holdsDeadLetters } from '../dead-letter-queue.ts'
 import { bodiesOf } from '../edge-bodies.ts'
 import { type Counts, countMessages, type EdgeCounts } from '../edge-counts.ts'
 import { openEdge, type Queue } from '../edge-queue.ts'
@@ -32,7 +33,7 @@ export async function peekMessages({
 export async function peek(queue: Queue, { most, json, terminal, signal, bodies }: PeekOptions): Promise<void> {
   const { client, queueUrl } = queue
   const counts = await countMessages(queue)
-  const isLive = counts.deadLetters !== undefined
+  const isDead = await holdsDeadLetters(queue)
   const held = holdMessages(queue)
   let seen = 0
   try {
@@ -43,7 +44,7 @@ export async function peek(queue: Queue, { most, json, terminal, signal, bodies 
       held.hold(batch)
       seen += batch.length
       for (const message of batch) {
-        if (!signal.aborted) await show(message, { json, terminal, bodies, signal, references: true, isLive })
+        if (!signal.aborted) await show(message, { json, terminal, bodies, signal, references: true, isDead })
       }
     }
   } finally {

@@ -22,17 +22,17 @@ interface ShowOptions {
   references: boolean
   /** Whether one that cannot be read may be shown as SQS has it. */
   unreadable?: boolean | undefined
-  /** Whether the edge is known to have dead letters elsewhere: then what a message of it says of its death is its sender's word. */
-  isLive?: boolean
+  /** Whether the messages are dead letters. Else what one says of its death is its sender's word. */
+  isDead: boolean
   signal: AbortSignal
 }
 
 /** Prints a message; false when it, or its body, cannot be read, of which it says why. */
 export async function show(received: ReceivedMessage, options: ShowOptions): Promise<boolean> {
-  const { json, terminal, save, bodies, isLive, signal } = options
+  const { json, terminal, save, bodies, isDead, signal } = options
   try {
     const message = decodeReceivedMessage(received, { messageType: '-' })
-    const death = isLive ? undefined : deathOf(received)
+    const death = isDead ? deathOf(received) : undefined
     if (save !== undefined) {
       printMessage(message, json, terminal, { death, file: await saveBody(message, save, { bodies, signal }) })
     } else printMessage(await readable(message, options), json, terminal, { death })
@@ -72,8 +72,12 @@ const isNoText = (error: unknown): boolean =>
   error instanceof LargeBodyError &&
   (error.cause as NodeJS.ErrnoException)?.code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
 
-/** Why a dead letter was given up, as its node has said: all of it, since `reason` alone is a word that senders use, too. */
-function deathOf({ MessageAttributes = {} }: ReceivedMessage): Death | undefined {
+/**
+ * Why a dead letter was given up, as its node has said: all of it, since `reason` alone is a word that senders use, too.
+ * One that SQS has put there, as it came, no node has said anything of.
+ */
+function deathOf({ Attributes, MessageAttributes = {} }: ReceivedMessage): Death | undefined {
+  if (Attributes?.DeadLetterQueueSourceArn) return undefined
   const [reason, attempts, failedAt] = ['reason', 'attempts', 'failedAt'].map(
     (name) => MessageAttributes[name]?.StringValue,
   )

@@ -1,5 +1,6 @@
 import { type Message as ReceivedMessage, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { LargeBodies } from '@causeway-aws/edge'
+import { holdsDeadLetters } from '../dead-letter-queue.ts'
 import type { Queue } from '../edge-queue.ts'
 import type { Terminal } from '../terminal.ts'
 import { holdMessages } from './held-messages.ts'
@@ -39,6 +40,7 @@ export const nothingTaken: Readonly<Taken> = { received: 0, off: 0, staying: 0, 
 export async function takeMessages(queue: Queue, options: TakeOptions, taken: Taken): Promise<void> {
   const { most, wait, bodies, terminal, signal, ...showing } = options
   const { client, queueUrl } = queue
+  const isDead = await holdsDeadLetters(queue)
   const held = holdMessages(queue)
   const soon = aSecondAfter(signal)
   // What comes with a body in S3 may take as long to read as SQS hides it.
@@ -48,7 +50,8 @@ export async function takeMessages(queue: Queue, options: TakeOptions, taken: Ta
     const shown: ReceivedMessage[] = []
     for (const message of messages) {
       if (signal.aborted) break
-      const isShown = await show(message, { ...showing, bodies, terminal, signal, references: showing.json === true })
+      const references = showing.json === true
+      const isShown = await show(message, { ...showing, bodies, terminal, signal, references, isDead })
       if (isShown) shown.push(message)
       else if (!signal.aborted) taken.staying += 1
     }
@@ -84,7 +87,7 @@ export async function poll(
     MaxNumberOfMessages: Math.min(most, 10),
     WaitTimeSeconds: wait,
     MessageAttributeNames: ['All'],
-    MessageSystemAttributeNames: ['MessageGroupId'],
+    MessageSystemAttributeNames: ['MessageGroupId', 'DeadLetterQueueSourceArn'],
   })
   const { Messages = [] } = await client.send(command, signal && { abortSignal: signal }).catch((error: unknown) => {
     if (signal?.aborted) return { Messages: [] }
