@@ -19,8 +19,8 @@ const digestLength = 16
  * @see https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
  */
 export function subRecordsOf(data: Uint8Array): readonly SubRecord[] | undefined {
+  if (data.length < magic.length + digestLength || magic.some((byte, index) => data[index] !== byte)) return undefined
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-  if (bytes.length < magic.length + digestLength || !bytes.subarray(0, magic.length).equals(magic)) return undefined
   const message = bytes.subarray(magic.length, -digestLength)
   if (!hash('md5', message, 'buffer').equals(bytes.subarray(-digestLength))) return undefined
   try {

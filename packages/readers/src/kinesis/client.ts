@@ -18,5 +18,8 @@ export type KinesisOptions = Omit<KinesisClientConfig, 'requestHandler'> & {
  * ```
  */
 export function kinesisClient({ requestHandler = {}, ...config }: KinesisOptions): KinesisClient {
-  return new KinesisClient({ ...config, requestHandler: new NodeHttpHandler(requestHandler) })
+  const client = new KinesisClient({ ...config, requestHandler: new NodeHttpHandler(requestHandler) })
+  // It would copy every record for a log that nobody keeps.
+  if (!config.logger) client.middlewareStack.remove('loggerMiddleware')
+  return client
 }

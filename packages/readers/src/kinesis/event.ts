@@ -59,8 +59,7 @@ export async function deliverKinesisEvent(
     ApproximateArrivalTimestamp: new Date(kinesis.approximateArrivalTimestamp * 1_000),
   }))
   // Of what range of keys the shard is an event does not say.
-  const expanded = await Promise.all(taken.map((record) => expand(record, undefined, maxExpandedBytes)))
-  const records = expanded.flat()
+  const records = await expand(taken, undefined, maxExpandedBytes)
   let done = 0
   try {
     await deliver(records, delivery, { partition: { id, after: [] }, signal }, async (position) => {

@@ -4,41 +4,59 @@ import type { _Record } from '@aws-sdk/client-kinesis'
 import type { SourceRecord } from '../source.ts'
 import { subRecordsOf } from './aggregate.ts'
 import { type HashRange, isFor } from './hash-range.ts'
-import { formatPosition, type ShardPosition } from './position.ts'
+import { formatPosition } from './position.ts'
 
 const expandGzip = promisify(gunzip)
 
-/** What a record of a shard holds: itself, or the records that were aggregated into it; what is gzip is expanded. */
+/** What records of a shard hold: each itself, or the records that were aggregated into it; what is gzip is expanded. */
 export async function expand(
-  { Data = new Uint8Array(), PartitionKey, SequenceNumber = '', ApproximateArrivalTimestamp }: _Record,
+  taken: readonly _Record[],
   range: HashRange | undefined,
   maxExpandedBytes: number,
 ): Promise<SourceRecord[]> {
-  const timestamp = ApproximateArrivalTimestamp && { timestamp: ApproximateArrivalTimestamp }
-
-  async function record(position: ShardPosition, data: Uint8Array, key = PartitionKey): Promise<SourceRecord> {
-    const content = isGzip(data) ? await expanded(data) : { data }
-    return { position: formatPosition(position), ...content, ...(key !== undefined && { key }), ...timestamp }
+  const records = taken.flatMap((record) => recordsIn(record, range))
+  // A promise for each record would cost more than all else that is done with it, and few are gzip.
+  const expansions: Promise<unknown>[] = []
+  for (const [index, record] of records.entries()) {
+    if (!isGzip(record.data)) continue
+    const expansion = expanded(record, maxExpandedBytes).then((whole) => {
+      records[index] = whole
+    })
+    expansions.push(expansion)
   }
+  await Promise.all(expansions)
+  return records
+}
 
-  async function expanded(data: Uint8Array): Promise<Pick<SourceRecord, 'data' | 'fault'>> {
-    try {
-      return { data: await expandGzip(data, { maxOutputLength: maxExpandedBytes }) }
-    } catch (error) {
-      // What only begins like gzip is taken as it is; what would fill the memory is not.
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') return { data }
-      return { data, fault: `it expands to more than ${maxExpandedBytes} bytes` }
+function recordsIn(
+  { Data = new Uint8Array(), PartitionKey, SequenceNumber = '', ApproximateArrivalTimestamp }: _Record,
+  range: HashRange | undefined,
+): SourceRecord | SourceRecord[] {
+  const timestamp = ApproximateArrivalTimestamp && { timestamp: ApproximateArrivalTimestamp }
+  const subRecords = subRecordsOf(Data)
+  if (!subRecords) {
+    return {
+      position: SequenceNumber,
+      data: Data,
+      ...(PartitionKey !== undefined && { key: PartitionKey }),
+      ...timestamp,
     }
   }
+  return subRecords.flatMap((sub, subSequence) => {
+    if (range && !isFor(range, sub)) return []
+    const position = formatPosition({ sequenceNumber: SequenceNumber, subSequence })
+    return { position, data: sub.data, key: sub.partitionKey, ...timestamp }
+  })
+}
 
-  const whole = { sequenceNumber: SequenceNumber }
-  const subRecords = subRecordsOf(Data)
-  if (!subRecords) return [await record(whole, Data)]
-  return Promise.all(
-    subRecords.flatMap((sub, subSequence) =>
-      !range || isFor(range, sub) ? [record({ ...whole, subSequence }, sub.data, sub.partitionKey)] : [],
-    ),
-  )
+async function expanded(record: SourceRecord, maxExpandedBytes: number): Promise<SourceRecord> {
+  try {
+    return { ...record, data: await expandGzip(record.data, { maxOutputLength: maxExpandedBytes }) }
+  } catch (error) {
+    // What only begins like gzip is taken as it is; what would fill the memory is not.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') return record
+    return { ...record, fault: `it expands to more than ${maxExpandedBytes} bytes` }
+  }
 }
 
 /** https://www.rfc-editor.org/rfc/rfc1952 (2.3.1) */
@@ -61,5 +79,5 @@ function isGzip(data: Uint8Array): boolean {
  * ```
  */
 export function kinesisRecords(record: _Record): Promise<SourceRecord[]> {
-  return expand(record, undefined, 64 * 1024 ** 2)
+  return expand([record], undefined, 64 * 1024 ** 2)
 }

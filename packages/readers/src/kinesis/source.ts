@@ -140,9 +140,9 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
         const more = taken.length > 0 || (MillisBehindLatest ?? 1) > 0
         answer = iterator !== undefined && more ? ask(iterator) : undefined
         answer?.catch(() => {}) // it is waited for later, or never
-        const expanded = await Promise.all(taken.map((record) => expand(record, shard.range, maxExpandedBytes)))
+        const records = await expand(taken, shard.range, maxExpandedBytes)
         yield {
-          records: expanded.flat().filter(({ position }) => !isDone(position, done)),
+          records: done ? records.filter(({ position }) => !isDone(position, done)) : records,
           ...('after' in at && { position: at.after }),
           ...(MillisBehindLatest !== undefined && { lag: MillisBehindLatest }),
         }
