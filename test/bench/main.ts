@@ -6,8 +6,11 @@ import { coldStart } from './cold-start.ts'
 import { commandLine } from './command-line.ts'
 import type { Figure } from './figure.ts'
 import { idempotent } from './idempotent.ts'
+import { kafkaRead } from './kafka-read.ts'
+import { kinesisRead } from './kinesis-read.ts'
 import { largeBodies, largeBodyMemory } from './large-bodies.ts'
 import { summaryOf, thisMachine } from './machine.ts'
+import { readerMemory } from './reader-memory.ts'
 import { receive } from './receive.ts'
 import { s3Ndjson } from './s3-ndjson.ts'
 import { send } from './send.ts'
@@ -30,6 +33,19 @@ const benchmarks = new Map<string, Benchmark>([
   [
     's3-ndjson',
     { title: 'An object of NDJSON, beside readline and beside draining', unit: 'MiB/s', figures: s3Ndjson },
+  ],
+  [
+    'kinesis-read',
+    {
+      title: 'A stream read with checkpoints, beside a loop of GetRecords without',
+      unit: 'records/s',
+      figures: kinesisRead,
+    },
+  ],
+  ['kafka-read', { title: 'A topic read in a group, beside bare kafkajs', unit: 'records/s', figures: kafkaRead }],
+  [
+    'reader-memory',
+    { title: 'Memory that ten times the records take, beside once', unit: 'MiB', figures: readerMemory },
   ],
   [
     'idempotent',

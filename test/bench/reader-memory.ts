@@ -1,0 +1,60 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { startProcess } from './asked-process.ts'
+import { compared, type Figure } from './figure.ts'
+import { startInstantKinesis } from './instant-kinesis.ts'
+import { startInstantS3 } from './instant-s3.ts'
+import { clusterOf, fillTopic } from './kafka-cluster.ts'
+import { inPairs } from './pairs.ts'
+import type { MemoryReading, MemorySample } from './reader-memory-process.ts'
+import { startSandbox } from './sandbox.ts'
+
+const mebibyte = 1024 ** 2
+
+/** Memory of a process that reads ten times as many records, beside one that reads them once. */
+export async function* readerMemory(): AsyncGenerator<Figure> {
+  {
+    await using server = await startInstantKinesis({ shards: 4, calls: 40, recordsOfCall: 2_500 })
+    yield* figuresOf('Kinesis', { from: { kinesis: server.endpoint }, name: 'orders', count: 40_000 })
+  }
+  {
+    await using server = await startInstantS3()
+    await putLines(server.endpoint, 'orders.ndjson', 400_000)
+    yield* figuresOf('S3', { from: { s3: server.endpoint }, name: 'orders.ndjson', count: 40_000 })
+  }
+  await using sandbox = await startSandbox()
+  const kafka = await clusterOf(sandbox)
+  await fillTopic(kafka, 'orders', 4, 50_000)
+  yield* figuresOf('Kafka', { from: { kafka }, name: 'orders', count: 20_000 })
+}
+
+async function* figuresOf(source: string, reading: MemoryReading): AsyncGenerator<Figure> {
+  const pairs = await inPairs(
+    3,
+    () => inProcess({ ...reading, count: reading.count * 10 }),
+    () => inProcess(reading),
+  )
+  for (const [what, key] of measures) {
+    const mebibytes = pairs.map(([ten, one]) => [ten[key] / mebibyte, one[key] / mebibyte] as const)
+    yield compared(`${source}, ${what}`, mebibytes, { at: 'most', limit: 1.2 })
+  }
+}
+
+const measures = [
+  ['peak of the process', 'peak'],
+  ['alive at the end', 'live'],
+] as const
+
+async function inProcess(reading: MemoryReading): Promise<MemorySample> {
+  const file = new URL('./reader-memory-process.ts', import.meta.url)
+  await using reader = startProcess<MemoryReading, MemorySample>(file)
+  return await reader.ask(reading)
+}
+
+/** An object of so many lines of 1,000 bytes. */
+async function putLines(endpoint: string, Key: string, lines: number): Promise<void> {
+  const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' }
+  const client = new S3Client({ endpoint, region: 'eu-west-1', credentials, forcePathStyle: true })
+  const Body = Buffer.alloc(lines * 1_000, `${'x'.repeat(999)}\n`)
+  await client.send(new PutObjectCommand({ Bucket: 'partner-exports', Key, Body }))
+  client.destroy()
+}
