@@ -1,9 +1,9 @@
+import { utcTime } from '@causeway-aws/readers/utc-time'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from './exit.ts'
 import { addOutputOptions, type OutputFlags } from './output-options.ts'
 import { addReaderOptions, type ReaderFlags } from './reader-options.ts'
 import type { ProgressKind } from './reading-progress.ts'
-import { utcTime } from './utc-time.ts'
 import { parseWhole } from './whole.ts'
 
 /** What a command reads, in its own words. */

@@ -1,8 +1,8 @@
+import { utcTime } from '@causeway-aws/readers/utc-time'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { UsageError } from '../exit.ts'
 import { addIdentityOptions, type IdentityFlags } from '../identity.ts'
-import { utcTime } from '../utc-time.ts'
 
 /** `causeway audit …`: what nodes have put on record. What talks to AWS is loaded when a command runs, not to print help. */
 export function auditCommand({ terminal, signal }: CommandContext): Command {

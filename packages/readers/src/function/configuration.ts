@@ -3,6 +3,7 @@ import { createLargeBodies, type LargeBodies, queueUrlSchema } from '@causeway-a
 import { type ConfigurationEntry, clientDefaults, integer, json, secretReference, text } from '@causeway-aws/handler'
 import * as v from 'valibot'
 import type { RecordEncoding } from '../sinks/record-message.ts'
+import { utcTime } from '../utc-time.ts'
 
 const encoding: ConfigurationEntry<RecordEncoding> = v.pipe(
   v.string(),
@@ -13,15 +14,10 @@ const encoding: ConfigurationEntry<RecordEncoding> = v.pipe(
 
 const start: ConfigurationEntry<'earliest' | 'latest' | Date> = v.pipe(
   v.string(),
-  v.union([
-    v.picklist(['earliest', 'latest']),
-    v.pipe(
-      v.string(),
-      v.isoTimestamp(),
-      v.transform((time) => new Date(time)),
-    ),
-  ]),
-  v.description('earliest, latest or a time'),
+  v.union(
+    [v.picklist(['earliest', 'latest']), v.pipe(v.string(), v.transform(utcTime), v.date())],
+    'must be earliest, latest or a time in UTC as 2026-11-22T12:00:00Z',
+  ),
 )
 
 const place = v.strictObject({
