@@ -240,6 +240,27 @@ test('a bundle that is older than its sources is deployed, and that is said', as
   ])
 })
 
+test.each([
+  [{ Type: 'Number' }, 'ten', 'must be a number; got "ten".'],
+  [{ Type: 'Number', MinValue: 1 }, '0', 'must be at least 1; got "0".'],
+  [{ Type: 'String', AllowedValues: ['a', 'b'] }, 'c', 'must be one of a, b; got "c".'],
+  [{ Type: 'String', AllowedPattern: '[a-z]+' }, 'A1', 'must match [a-z]+; got "A1".'],
+])(
+  'a value that a parameter of %j may not have is refused before anything is built',
+  async (parameter, value, said) => {
+    const built: string[] = []
+    const build = async (folder: string) => built.push(folder) > 0
+    const typed = await readFile(template, 'utf8')
+    const file = join(checkout.directory, 'greeter', 'typed.yaml')
+    await writeFile(file, typed.replace(/^Parameters:$/m, `Parameters:\n  Typed: ${JSON.stringify(parameter)}`))
+    const parameters = { Name: 'orders', Typed: value }
+    await expect(deploy({ template: file, stack: 'typed', parameters, build })).rejects.toThrow(
+      `Parameter Typed of ${file} ${said}`,
+    )
+    expect(built).toEqual([])
+  },
+)
+
 test('a bundle is made before it is read, where somebody says how, and is then not outdated', async () => {
   const file = await copyOfGreeter('built')
   const folder = join(checkout.directory, 'built', 'code')
