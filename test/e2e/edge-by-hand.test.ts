@@ -403,6 +403,35 @@ describe('A message whose sender says that it was given up', () => {
   })
 })
 
+describe('A file that a drain is appended to', () => {
+  const numbers = numbersTo(40)
+
+  /** Drains as much as fits, then the rest, and answers the lines of the file. */
+  async function drainedTwice(name: string, between: string): Promise<string[]> {
+    await sendNumbers(await makeQueue(name), numbers.length)
+    const file = join(folder, name)
+    const drain = `causeway edge drain ${name} --json >> ${file}`
+    const { code, stderr } = await shell(`(ulimit -f 4; ${drain}); ${between}; ${drain}`, { env })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('(EFBIG') })
+    return (await readFile(file, 'utf8')).trimEnd().split('\n')
+  }
+
+  it('has each message once, in a line of its own, also when the disk was full in between', async () => {
+    const lines = await drainedTwice('appended', ':')
+    expect(inOrder(lines.map((line) => JSON.parse(line).body))).toEqual(numbers)
+  })
+
+  it('is mended after a kill as the documentation says', async () => {
+    const readme = await readFile(join(root, 'packages/cli/README.md'), 'utf8')
+    const [, mend = ''] = /`(\[ -z .*?)`/.exec(readme) ?? []
+    const file = join(folder, 'mended')
+    const mended = mend.replaceAll('answers.jsonl', file)
+    expect(mended).toContain(file)
+    const lines = await drainedTwice('mended', `printf '{"body":"cu' >> ${file}; ${mended}; ${mended}`)
+    expect(inOrder(lines.map((line) => JSON.parse(line).body))).toEqual(numbers)
+  })
+})
+
 describe('What nobody has seen', () => {
   it.each(['drain', 'receive'])('stays on the edge when a pipe is not read on: edge %s', async (verb) => {
     const queueUrl = await makeQueue(`unseen-${verb}.fifo`)
@@ -449,7 +478,7 @@ describe('What nobody has seen', () => {
           /0 messages were taken off the edge; 1 .*\nStandard output cannot be written \(EFBIG/,
         ),
       })
-      expect((await readFile(file)).length).toBe(4_096)
+      expect((await readFile(file)).length).toBe(0)
       expect(await countsOf(queueUrl)).toEqual(['1', '0'])
     },
   )

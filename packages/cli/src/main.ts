@@ -65,6 +65,6 @@ function unlessClosed(error: NodeJS.ErrnoException): void {
 }
 
 function reportUnwritten({ message }: NodeJS.ErrnoException, { note }: Terminal): number {
-  note(`Standard output cannot be written (${message}), so the command has ended; the last line may be cut.`)
+  note(`Standard output cannot be written (${message}), so the command has ended.`)
   return exitCode.failed
 }

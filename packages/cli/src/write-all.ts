@@ -1,10 +1,19 @@
-import { writeSync } from 'node:fs'
+import { fstatSync, ftruncateSync, writeSync } from 'node:fs'
 
 /**
- * Writes to a file all that is given, or throws. A disk that fills in the middle takes a part and says how much; only what
- * is written after that fails, and Node's own streams of files do not look.
+ * Writes to a file all that is given, or throws and takes a part that was written out again: what is appended the next
+ * time would go on in the middle of a line. A disk that fills in the middle takes a part and says how much; only what is
+ * written after that fails, and Node's own streams of files do not look.
  */
 export function writeAll(file: number, text: string | Uint8Array): void {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text
-  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+  const { size } = fstatSync(file)
+  let written = 0
+  try {
+    while (written < bytes.length) written += writeSync(file, bytes, written)
+  } catch (error) {
+    // Unless somebody else writes to it, too.
+    if (fstatSync(file).size === size + written) ftruncateSync(file, size)
+    throw error
+  }
 }

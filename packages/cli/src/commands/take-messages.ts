@@ -48,15 +48,14 @@ export async function takeMessages(queue: Queue, options: TakeOptions, taken: Ta
 
   async function take(messages: readonly ReceivedMessage[]): Promise<void> {
     const shown: ReceivedMessage[] = []
+    const references = showing.json === true
     for (const message of messages) {
-      if (signal.aborted) break
-      const references = showing.json === true
+      if (signal.aborted || !taken.isWritten) break
       const isShown = await show(message, { ...showing, bodies, terminal, signal, references, isDead })
-      if (isShown) shown.push(message)
-      else if (!signal.aborted) taken.staying += 1
+      taken.isWritten = await terminal.written()
+      if (isShown && taken.isWritten) shown.push(message)
+      else if (!isShown && !signal.aborted) taken.staying += 1
     }
-    taken.isWritten = await terminal.written()
-    if (!taken.isWritten) return
     await held.delete(shown)
     taken.off += shown.length
   }
