@@ -6,12 +6,16 @@ import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 
 const major = Number(process.versions.node.split('.')[0])
 const checkoutNode = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url))
 const args = process.argv.slice(2)
 
 if (major >= 24) {
+  // What is read and printed is dead at once. A young generation that grows to 16 MiB before it is looked through holds, of
+  // an object that is read, 70 MB more of the network's buffers, and takes no less time.
+  setFlagsFromString('--semi-space-growth-factor=1')
   nodeModule.enableCompileCache() // also of the sources without their types
   if (existsSync(new URL('../src/main.ts', import.meta.url))) {
     nodeModule.registerHooks({

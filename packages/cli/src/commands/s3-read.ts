@@ -17,6 +17,8 @@ export const openSource: OpenSource<S3ReadFlags> = async (flags, { only, patienc
     versions,
     ...(delimiter !== undefined && { delimiter }),
     patience,
+    // A checkpoint costs little here.
+    batchBytes: 1024 ** 2,
   }
   const source = s3Source({ ...options, ...(follow && { continuous: continuousOf(flags) }) })
   if (only === undefined) return { source, reader, concurrency }
