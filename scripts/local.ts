@@ -1,9 +1,10 @@
 // Runs a function once, in the container that Lambda's runtime comes in: npm run local -- edge-trigger
-import { existsSync, globSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { LocalError, must, UsageError } from './local/command.ts'
-import { dockerEngine } from './local/engine.ts'
+import { inSandbox } from './local/deployed.ts'
+import { dockerEngine, gatewayOf } from './local/engine.ts'
 import { lambdaImage } from './local/image.ts'
 import { type Answer, invoke } from './local/invoke.ts'
 import { templateOf } from './local/template.ts'
@@ -12,12 +13,14 @@ const help = `Runs a function once, by \`sam local invoke\`, in the container th
 
   npm run local -- edge-trigger
   npm run local -- edge-trigger --event events/standard.json
+  npm run local -- kinesis-reader --event events/plan.json
 
   --event FILE     the event, in the function's folder or from here (events/fifo.json, or else the first in events/)
   --json           print the function's answer and nothing else
   --start-engine   on Debian, as root: install and start a Docker engine where none answers, and stop it afterwards
                    (CI=true does so too)
 
+A reader runs as the one that the demo has left in the sandbox: with its variables, as its role, on the partner's stream.
 Ends with 1 when the function failed, or answered that messages did.
 `
 
@@ -46,7 +49,18 @@ async function main(args: string[]): Promise<void> {
   onStep(`invoking ${name} with ${relative(root, event)}`)
   const local = join(root, 'functions', name, 'local.json')
   const variables = existsSync(local) ? local : undefined
-  show(await invoke({ engine, sam, ...templateOf(root, name), event, variables }), values.json)
+  const deployed = deployedOf(local)
+  if (deployed === undefined) {
+    show(await invoke({ engine, sam, ...templateOf(root, name), event, variables }), values.json)
+    return
+  }
+  await using sandbox = await inSandbox({ root, folder, name, deployed, event, gateway: await gatewayOf(engine) })
+  show(await invoke({ engine, sam, ...sandbox.options }), values.json)
+}
+
+/** What a function is called in the sandbox, where that is where it is to run. */
+function deployedOf(local: string): string | undefined {
+  return existsSync(local) ? JSON.parse(readFileSync(local, 'utf8')).Deployed : undefined
 }
 
 function parse(args: string[]) {

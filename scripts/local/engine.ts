@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LocalError, lastLines, run } from './command.ts'
+import { LocalError, lastLines, must, run } from './command.ts'
 import { install, isDebianRoot, which } from './debian.ts'
 
 /** A Docker engine that answers; when we started it, it ends with this. */
@@ -45,6 +45,16 @@ export async function dockerEngine({ mayStart, folder, onStep }: EngineOptions):
   if (await answers(process.env)) return theMachines // under systemd the package starts it
   onStep('starting dockerd')
   return start(folder)
+}
+
+/** The address by which an engine's containers reach this machine. */
+export async function gatewayOf({ env }: Engine): Promise<string> {
+  const format = '{{(index .IPAM.Config 0).Gateway}}'
+  return (
+    await must('Asking the engine for its network', 'docker', ['network', 'inspect', 'bridge', '--format', format], {
+      env,
+    })
+  ).trim()
 }
 
 async function answers(env: NodeJS.ProcessEnv): Promise<boolean> {

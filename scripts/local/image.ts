@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { LocalError, must, type RunOptions, run } from './command.ts'
 import { install, isDebianRoot, which } from './debian.ts'
 import type { Engine } from './engine.ts'
@@ -77,6 +78,9 @@ async function build(folder: string, key: string, docker: RunOptions): Promise<v
   await put(await busybox(), 'bin/busybox')
   // Ours for sh; the others for the Dockerfile that SAM adds to.
   for (const applet of ['sh', 'mv', 'cp', 'rm', 'chmod']) await symlink('busybox', join(root, 'bin', applet))
+  // As distributions have it: a name may have several addresses in /etc/hosts.
+  await mkdir(join(root, 'etc'))
+  await writeFile(join(root, 'etc/host.conf'), 'multi on\n')
   await put(join(recipe, 'lambda-entrypoint.sh'), 'lambda-entrypoint.sh')
   await put(join(recipe, 'bootstrap'), 'var/runtime/bootstrap')
   await put(join(recipe, 'rapid-client.cjs'), 'var/runtime/rapid-client.cjs')
@@ -91,9 +95,13 @@ async function build(folder: string, key: string, docker: RunOptions): Promise<v
   await rm(context, { recursive: true })
 }
 
+/** What a program needs, and all of the C library, to which a function's native parts may be linked. */
 async function libraries(program: string): Promise<string[]> {
   const listed = await must('Looking for the libraries of node', 'ldd', [program])
-  return [...listed.matchAll(/\/\S+(?= \(0x)/g)].map(([path]) => path)
+  const needed = [...listed.matchAll(/\/\S+(?= \(0x)/g)].map(([path]) => path)
+  const folder = dirname(needed.find((path) => basename(path) === 'libc.so.6') ?? '')
+  const ofLibc = ['libm.so.6', 'libdl.so.2', 'librt.so.1', 'libpthread.so.0', 'libutil.so.1', 'libresolv.so.2']
+  return [...new Set([...needed, ...ofLibc.map((name) => join(folder, name)).filter((path) => existsSync(path))])]
 }
 
 /** A shell that needs no libraries. */

@@ -11,6 +11,10 @@ export interface InvokeOptions {
   readonly event: string
   /** A file of variables that go before those of the template, in which sam cannot know what a resource is called. */
   readonly variables: string | undefined
+  /** Names that the container is to know: NAME:ADDRESS. */
+  readonly addHosts?: readonly string[]
+  /** Whom the function is, as variables. Default: nobody. */
+  readonly credentials?: Readonly<Record<string, string>>
 }
 
 /** What a function answered, and what it logged. */
@@ -23,10 +27,20 @@ export interface Answer {
 }
 
 /** Invokes a function once, in its container. */
-export async function invoke({ engine, sam, template, id, event, variables }: InvokeOptions): Promise<Answer> {
+export async function invoke({
+  engine,
+  sam,
+  template,
+  id,
+  event,
+  variables,
+  addHosts = [],
+  credentials = {},
+}: InvokeOptions): Promise<Answer> {
   const args = ['local', 'invoke', id, '--template', template, '--event', event, '--skip-pull-image']
   if (variables !== undefined) args.push('--env-vars', variables)
-  const { code, stdout, stderr } = await run(sam, args, { env: environment(engine) })
+  for (const host of addHosts) args.push('--add-host', host)
+  const { code, stdout, stderr } = await run(sam, args, { env: { ...environment(engine), ...credentials } })
   if (code !== 0) throw new LocalError(`sam local invoke failed. What it said:\n${lastLines(stderr)}`)
   const body = parse(stdout)
   // Before that line sam tells what it does; from there on it is the function's log.
