@@ -16,6 +16,7 @@ import type { Progress } from '../read-partition.ts'
 import type { Partition, Start } from '../source.ts'
 import { drain } from '../work/drain.ts'
 import type { Drainable } from '../work/drainable.ts'
+import { Drained } from '../work/drained.ts'
 import { type WorkItem, workItemOf, workItemType } from '../work/item.ts'
 import { plan } from '../work/plan.ts'
 import { readerConfiguration } from './configuration.ts'
@@ -119,13 +120,8 @@ function drainItems(
   const time = config.drainSeconds * 1_000
 
   async function drainItem(item: WorkItem): Promise<void> {
-    const done = { records: 0, bytes: 0 }
-    let lag: number | undefined
-    const onProgress = (progress: Progress<Partition>): void => {
-      lag = progress.lag
-      done.records += progress.records.length
-      done.bytes += progress.records.reduce((sum, { data }) => sum + data.length, 0)
-    }
+    const drained = new Drained()
+    const onProgress = (progress: Progress<Partition>): void => drained.add(progress)
     const start = await startOf(checkpoints, config)
     const { source, run } = drainable
     try {
@@ -134,10 +130,14 @@ function drainItems(
         run: (partition, signal, onProgress) =>
           run(partition, { checkpoints, ...delivery, start, lease: time + 60_000, signal, onProgress }),
       })
-      logger.info('drained', { partition: item.partition, end, lag, ...done })
+      const { records, bytes, lag, left } = drained
+      logger.info('drained', { partition: item.partition, end, records, bytes, lag, left })
     } finally {
-      metrics.addMetric('RecordsRead', MetricUnit.Count, done.records)
+      const { records, lag, left } = drained
+      metrics.addMetric('RecordsRead', MetricUnit.Count, records)
       if (lag !== undefined) metrics.addMetric('ReaderLag', MetricUnit.Milliseconds, lag)
+      if (left?.records !== undefined) metrics.addMetric('RecordsLeft', MetricUnit.Count, left.records)
+      if (left?.bytes !== undefined) metrics.addMetric('BytesLeft', MetricUnit.Bytes, left.bytes)
     }
   }
 
