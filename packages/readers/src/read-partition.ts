@@ -1,5 +1,6 @@
 import type { Checkpoints } from './checkpoints.ts'
 import { type DeliveryOptions, deliver } from './delivery.ts'
+import { earlierState, noteState } from './earlier-state.ts'
 import { withGrace } from './grace.ts'
 import { keptClaim } from './kept-claim.ts'
 import type { Batch, Partition, Source, Start } from './source.ts'
@@ -40,12 +41,17 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
   const { source, checkpoints, start, lease, untilCaughtUp, onProgress } = reading
   // Of a bucket that was read before this is all that most objects cost.
   if (source.partitionsEnd && (await checkpoints.get(partition.id))?.finished) return 'finished'
+  const earlier = await earlierState(checkpoints, partition)
+  const rest = earlier === undefined ? undefined : await source.find?.(earlier, reading.signal)
+  const end = rest ? await readPartition(rest, reading) : 'finished'
+  if (end !== 'finished') return end
   const claim = await checkpoints.claim(partition.id, lease)
   if (!claim) return 'held'
   using kept = keptClaim(checkpoints, claim, lease, reading.signal)
   const { signal } = kept
   let committed = claim.position
   let finished = false
+  let isNoted = claim.position !== undefined
   const commit = async (position = committed): Promise<void> => {
     if (position !== committed) await withGrace(checkpoints.commit(claim, lease, position), signal)
     committed = position
@@ -55,6 +61,10 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
     if (claim.finished) return 'finished'
     const from = claim.position === undefined ? { start } : { after: claim.position }
     for await (const batch of source.read(partition, from, signal)) {
+      if (!isNoted && batch.left?.bytes !== 0) {
+        await noteState(checkpoints, partition, lease)
+        isNoted = true
+      }
       if (batch.records.length > 0) await deliver(batch.records, reading, { partition, signal }, commit)
       await commit(batch.position)
       onProgress({ ...batch, partition })

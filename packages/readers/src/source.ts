@@ -4,6 +4,11 @@ export interface Partition {
   readonly id: string
   /** The partitions that have to be read to their end before this one, as the parents of a shard. */
   readonly after: readonly string[]
+  /**
+   * What this is a state of, as an object of its key. When another state of it was read in part, as of an object that was
+   * written over since, that is gone on with before this is begun, or fails.
+   */
+  readonly of?: string
   /** How many bytes it has, as they are stored. Missing where it grows, or nobody knows. */
   readonly size?: number
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { Agent, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
@@ -155,6 +155,7 @@ describe('An object', () => {
   const stored: [string, (pieces: string[]) => Uint8Array][] = [
     ['as it is', (pieces) => Buffer.from(pieces.join(''))],
     ['as gzip', (pieces) => gzipSync(pieces.join(''))],
+    ['as gzip, filled up with zeros', (pieces) => Buffer.concat([gzipSync(pieces.join('')), Buffer.alloc(200_000)])],
     ['as gzip in members', (pieces) => Buffer.concat(pieces.map((piece) => gzipSync(piece)))],
     ['as zstd', (pieces) => zstdCompressSync(pieces.join(''))],
     ['as zstd in frames', (pieces) => Buffer.concat(pieces.map((piece) => zstdCompressSync(piece)))],
@@ -200,7 +201,7 @@ describe('An object', () => {
   it('has records that fail by themselves where a line is too long, and goes on after it', async () => {
     await put('a', `1\n${'x'.repeat(200_000)}\n2\n${'y'.repeat(101)}`)
     const { texts, failures } = await reading({ maxRecordBytes: 100 })
-    expect([texts, failures]).toEqual([['1', '2'], Array(2).fill('it is longer than 100 bytes')])
+    expect([texts, failures]).toEqual([['1', '2'], Array(2).fill('it is longer than 100 bytes, and cut there')])
   })
 
   it('comes in batches of so many records, and about so many bytes', async () => {
@@ -258,6 +259,37 @@ describe('Rows of CSV', () => {
     ])
   })
 
+  it('that are not UTF-8 fail by themselves', async () => {
+    await put('a.csv', Buffer.from('id,name\n1,\xe4\n2,b\n', 'latin1'))
+    const { texts, failures } = await reading({ format: 'csv' })
+    expect([texts, failures]).toEqual([['{"id":"2","name":"b"}'], ['it is not text in UTF-8']])
+  })
+
+  it('that are gone on with leave no download behind that was for their header', async () => {
+    await put('a.csv', `id\n${Array.from({ length: 100_000 }, (_, id) => id).join('\n')}`)
+    const httpAgent = new Agent({ keepAlive: true })
+    const client = new S3Client({ ...partnerOptions, requestHandler: { httpAgent } })
+    const checkpoints = memoryCheckpoints()
+    const ending = new AbortController()
+    const csv = { format: 'csv', client } as const
+    await reading(
+      { ...csv, batchRecords: 100 },
+      { checkpoints, signal: ending.signal, onProgress: () => ending.abort() },
+    )
+    const { texts } = await reading(csv, { checkpoints })
+    expect(texts.length).toBeGreaterThan(10_000)
+    expect(Object.values(httpAgent.sockets)).toEqual([])
+  })
+
+  it.each([
+    ['names a column twice', 'id,id\n'],
+    ['is no row', 'id,"na"me\n'],
+  ])('of a header that %s are none, however many there are', async (_, header) => {
+    await put('a.csv', header + lines(500).join('\n'))
+    const { texts, failures } = await reading({ format: 'csv', batchRecords: 100 })
+    expect([texts, failures.length]).toEqual([[], 1])
+  })
+
   it('of a header that names a column twice are none', async () => {
     await put('a.csv', 'id,id\n1,2\n')
     expect(await reading({ format: 'csv' })).toMatchObject({ texts: [], failures: ['its header names a column twice'] })
@@ -295,6 +327,24 @@ describe('An object that changes while it is read', () => {
       `the object a was replaced: its ETag was ${hash('md5', before)}, and is ${hash('md5', after)}; keep versions of objects that are written over`,
     ])
     expect(texts).toEqual(lines(1_000).slice(0, texts.length))
+  })
+
+  it('between two readings, when it was read in part, fails as well, and then the other is read', async () => {
+    await put('a', before)
+    const checkpoints = memoryCheckpoints()
+    const ending = new AbortController()
+    const first = await reading(
+      { batchRecords: 100 },
+      { checkpoints, signal: ending.signal, onProgress: () => ending.abort() },
+    )
+    await put('a', after)
+    const { texts, failures } = await reading({}, { checkpoints })
+    expect(first.texts).toEqual(lines(1_000).slice(0, 100))
+    expect(failures).toEqual([
+      `the object a was replaced: its ETag was ${hash('md5', before)}, and is ${hash('md5', after)}; keep versions of objects that are written over`,
+    ])
+    expect(texts).toEqual(lines(1_000, 'other'))
+    expect(await reading({}, { checkpoints })).toMatchObject({ texts: [], failures: [] })
   })
 
   it('ends the reading where nothing is said of failures, its checkpoint as far as it was read', async () => {

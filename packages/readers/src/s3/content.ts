@@ -19,9 +19,11 @@ export async function openContent(
 ): Promise<Content> {
   // What is stored as it is can be had from anywhere. Offset 0 is where nobody has looked yet.
   if (offset > 0 && compression === undefined) return { compression, bytes: stored(offset) }
-  const { head, rest } = await begin(stored(0))
+  const bytes = stored(0)
+  const { head, rest } = await begin(bytes)
   const found = compressionOf(head)
   if (offset > 0 && found !== compression) {
+    await bytes.return(undefined)
     throw new SourceError(`The object is not ${compression}, as its checkpoint says: that is of another object.`)
   }
   return { compression: found, bytes: found === undefined ? rest : beyond(offset, expand(rest, found)) }
@@ -46,8 +48,12 @@ async function begin(bytes: AsyncGenerator<Buffer>): Promise<{ head: Buffer; res
     head = head.length === 0 ? value : Buffer.concat([head, value])
   }
   async function* all(): AsyncGenerator<Buffer> {
-    if (head.length > 0) yield head
-    yield* bytes
+    try {
+      if (head.length > 0) yield head
+      yield* bytes
+    } finally {
+      await bytes.return(undefined) // also of whom the head is enough
+    }
   }
   return { head, rest: all() }
 }
@@ -75,34 +81,48 @@ async function* beyond(offset: number, bytes: AsyncIterable<Buffer>): AsyncGener
  */
 async function* expand(stored: AsyncGenerator<Buffer>, compression: Compression): AsyncGenerator<Buffer> {
   let rest: Buffer | undefined
-  let done = false
+  const next = async (): Promise<Buffer | undefined> => {
+    const chunk: Buffer | undefined = rest ?? (await stored.next()).value
+    rest = undefined
+    return chunk
+  }
+  const hasMore = async (): Promise<boolean> => {
+    for (let chunk = await next(); chunk; chunk = await next()) {
+      // A tape's last block, and so tar's, is filled with zeros; gzip(1) takes them for nothing.
+      const member = compression === 'gzip' ? withoutZeros(chunk) : chunk
+      rest = member.length > 0 ? member : undefined
+      if (rest) return true
+    }
+    return false
+  }
   try {
-    while (!done) {
+    do {
       const engine = engines[compression]()
       let given = 0
-      let chunk: Buffer = Buffer.alloc(0)
+      let chunk: Buffer | undefined
       const feed = async (): Promise<void> => {
-        for (;;) {
-          const next: Buffer | undefined = rest ?? (await stored.next()).value
-          rest = undefined
-          if (next === undefined) {
-            done = true
+        do {
+          chunk = await next()
+          if (!chunk) {
             engine.end()
             return
           }
-          chunk = next
           given += chunk.length
           await new Promise((written) => engine.write(chunk, written))
-          if (engine.bytesWritten < given) return
-        }
+        } while (engine.bytesWritten === given)
       }
       feed().catch((error) => engine.destroy(error))
       yield* contentOf(engine, compression)
-      rest = chunk.subarray(chunk.length - (given - engine.bytesWritten))
-    }
+      rest = chunk?.subarray(chunk.length - (given - engine.bytesWritten))
+    } while (await hasMore())
   } finally {
     await stored.return(undefined)
   }
+}
+
+function withoutZeros(bytes: Buffer): Buffer {
+  const first = bytes.findIndex((byte) => byte !== 0)
+  return bytes.subarray(first < 0 ? bytes.length : first)
 }
 
 async function* contentOf(engine: Transform, compression: Compression): AsyncGenerator<Buffer> {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { SourceRecord } from '../source.ts'
 import { ObjectFault } from './fault.ts'
 import type { FindEnd } from './split.ts'
@@ -51,6 +52,7 @@ export async function csvRecords({ delimiter, header }: CsvOptions, head?: Sourc
 
   function parsed(data: Uint8Array): string[][] {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    if (!isUtf8(bytes)) return []
     try {
       return parse(bytes, { delimiter, record_delimiter: '\n', relax_column_count: true })
     } catch (error) {
@@ -79,7 +81,7 @@ export async function csvRecords({ delimiter, header }: CsvOptions, head?: Sourc
 
   function recordOf(row: SourceRecord, fields: string[] | undefined): SourceRecord {
     if (row.fault !== undefined) return row
-    if (!fields) return { ...row, fault: 'it is no row of CSV' }
+    if (!fields) return { ...row, fault: isUtf8(row.data) ? 'it is no row of CSV' : 'it is not text in UTF-8' }
     if (!names) return { ...row, data: Buffer.from(JSON.stringify(fields)) }
     if (fields.length !== names.length) {
       return { ...row, fault: `it has ${fields.length} fields, and the header ${names.length}` }

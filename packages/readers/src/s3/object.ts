@@ -38,7 +38,16 @@ export function objectOf({ key, etag, versionId, size, modified }: ObjectFacts):
   // The version "null" is written over, as what has none.
   const version = versionId === undefined || versionId === 'null' ? undefined : versionId
   const id = `${key} ${version ?? bare}`
-  return { id, after: [], key, etag: bare, ...(version !== undefined && { versionId: version }), size, modified }
+  return {
+    id,
+    after: [],
+    of: key,
+    key,
+    etag: bare,
+    ...(version !== undefined && { versionId: version }),
+    size,
+    modified,
+  }
 }
 
 /** The objects under a prefix in the order of their keys, a page at a time. */

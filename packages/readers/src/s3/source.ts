@@ -102,6 +102,12 @@ const optionsSchema = v.strictObject({
 /** What is stored of an object, from an offset on. */
 type Stored = (offset: number) => AsyncGenerator<Buffer>
 
+/** Records of an object, and how many bytes of what comes after them have been fetched. */
+interface Taken {
+  readonly records: readonly SourceRecord[]
+  readonly pending: number
+}
+
 const findEndOf: Record<S3Format, () => FindEnd> = {
   ndjson: () => lineEnd,
   lines: () => lineEnd,
@@ -166,9 +172,9 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
       }
     }
     try {
-      for await (const records of batchesOf(stored, at)) {
+      for await (const { records, pending } of batchesOf(stored, at)) {
         position = records.at(-1)?.position ?? position
-        yield { records, position, left: { ...left } }
+        yield { records, position, left: { bytes: left.bytes + pending } }
       }
     } catch (error) {
       if (!(error instanceof ObjectFault)) throw error
@@ -176,28 +182,24 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     }
   }
 
-  async function* batchesOf(stored: Stored, at: ObjectPosition): AsyncGenerator<readonly SourceRecord[]> {
+  async function* batchesOf(stored: Stored, at: ObjectPosition): AsyncGenerator<Taken> {
     const head = at.offset > 0 && format === 'csv' && parsed.header ? await firstRow(stored) : undefined
     const converted = format === 'csv' ? await csvRecords(parsed, head) : undefined
     const { bytes, compression } = await openContent(stored, at)
     const splitter = splitterAt({ ...at, compression })
-    const taken = (): readonly SourceRecord[] => {
+    const taken = (): Taken => {
       const records = splitter.take(batchRecords)
-      return converted ? converted(records) : records
+      return { records: converted ? converted(records) : records, pending: splitter.pending }
     }
-    try {
-      for await (const chunk of bytes) {
-        splitter.push(chunk)
-        while (splitter.count >= batchRecords || splitter.bytes >= batchBytes) yield taken()
-      }
-    } catch (error) {
-      // What came before a fault is not lost with it.
-      if (!(error instanceof ObjectFault)) throw error
-      while (splitter.count > 0) yield taken()
-      throw error
+    let fault: ObjectFault | undefined
+    for await (const chunk of untilFault(bytes, (found) => (fault = found))) {
+      splitter.push(chunk)
+      while (splitter.count >= batchRecords || splitter.bytes >= batchBytes) yield taken()
     }
-    splitter.end()
+    // What came before a fault is not lost with it.
+    if (!fault) splitter.end()
     while (splitter.count > 0) yield taken()
+    if (fault) throw fault
   }
 
   /** The header of an object that is read on in its middle. */
@@ -231,5 +233,18 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     partitions: continuous ? following : listed,
     find: (id, signal) => (versions ? versionBy : objectBy)(place, id, signal),
     read,
+  }
+}
+
+/** What comes until there is no more, or a fault, which is told. */
+async function* untilFault(
+  bytes: AsyncIterable<Buffer>,
+  onFault: (fault: ObjectFault) => unknown,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* bytes
+  } catch (error) {
+    if (!(error instanceof ObjectFault)) throw error
+    onFault(error)
   }
 }

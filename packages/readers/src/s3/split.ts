@@ -51,6 +51,11 @@ export class Splitter {
     return this.#bytes
   }
 
+  /** How many bytes there are in all that was not taken: in those, and in what has not ended. */
+  get pending(): number {
+    return this.#bytes + this.#held
+  }
+
   push(chunk: Buffer): void {
     const { findEnd, text } = this.#options
     const isMarked = text && this.#at === 0 && chunk.subarray(0, 3).equals(byteOrderMark)
@@ -99,7 +104,8 @@ export class Splitter {
     if (text && length <= maxBytes && data[data.length - 1] === carriageReturn) data = data.subarray(0, -1)
     if (skipEmpty && data.length === 0) return
     const position = `${prefix}${end}`
-    if (length > maxBytes) this.#records.push({ position, data, fault: `it is longer than ${maxBytes} bytes` })
+    if (length > maxBytes)
+      this.#records.push({ position, data, fault: `it is longer than ${maxBytes} bytes, and cut there` })
     else this.#records.push({ position, data })
     this.#bytes += data.length
   }

@@ -1,7 +1,7 @@
 import { PutRecordCommand } from '@aws-sdk/client-kinesis'
-import type { S3ClientConfig } from '@aws-sdk/client-s3'
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { InvalidOptions } from '@causeway-aws/auth'
-import { createMessage, type Edge, requestFailure } from '@causeway-aws/edge'
+import { createMessage, type Edge, EdgeSendError, requestFailure } from '@causeway-aws/edge'
 import type { FailedRecord } from '../delivery.ts'
 import { type KinesisOptions, kinesisClient } from '../kinesis/client.ts'
 import { streamName, streamPattern } from '../kinesis/stream.ts'
@@ -58,7 +58,8 @@ export function failuresTo(options: FailuresToOptions): (failure: FailedRecord<P
     await send(failureLetter(source, failure), { partition: partition.id, position: record.position }).catch(
       (error) => {
         const { reason, retryable } = requestFailure(error)
-        const sentence = `${destination} does not take the record at ${record.position} of ${partition.id}, which failed: ${reason}.`
+        const advice = error instanceof EdgeSendError && error.ofMessages ? '; a bucket takes records of any size' : ''
+        const sentence = `${destination} does not take the record at ${record.position} of ${partition.id}, which failed: ${reason}${advice}.`
         throw new SourceError(sentence, { retryable, cause: error })
       },
     )
@@ -93,9 +94,11 @@ function toBucket(
   { bucket, prefix, bucketOwner }: { bucket: string; prefix: string; bucketOwner: string | undefined },
   config: S3ClientConfig,
 ) {
+  let client: S3Client | undefined
   return async (letter: string, { partition, position }: Place): Promise<void> => {
     const { PutObjectCommand, S3Client } = await import('./put-object.ts')
-    await new S3Client(config).send(
+    client ??= new S3Client(config)
+    await client.send(
       new PutObjectCommand({
         Bucket: bucket,
         Key: `${prefix}${encodeURIComponent(partition)}/${encodeURIComponent(position)}.json`,

@@ -52,7 +52,9 @@ describe('Content that comes in chunks of any size', () => {
         expect(texts(records)).toEqual(expected.map((line) => line.slice(0, maxBytes)))
         const faults = records.map(({ fault }) => fault)
         expect(faults).toEqual(
-          expected.map(({ length }) => (length > maxBytes ? `it is longer than ${maxBytes} bytes` : undefined)),
+          expected.map(({ length }) =>
+            length > maxBytes ? `it is longer than ${maxBytes} bytes, and cut there` : undefined,
+          ),
         )
       }),
     )
