@@ -48,6 +48,15 @@ async function active(): Promise<void> {
   }
 }
 
+/** Puts records as one that a producer in Python has aggregated. */
+async function putAggregate(records: [key: string, text: string, hashKey: string | null][]): Promise<void> {
+  const script = join(import.meta.dirname, 'aggregate.py')
+  const aggregator = promisify(execFile)(join(root, '.venv/test/bin/python'), [script])
+  aggregator.child.stdin?.end(JSON.stringify(records))
+  const { Data, ...key } = JSON.parse((await aggregator).stdout)
+  await client.send(new PutRecordCommand({ StreamName: stream, ...key, Data: Buffer.from(Data, 'base64') }))
+}
+
 /** Puts numbers in order, each under one of some keys, and says what each key was given. */
 class Producer {
   readonly put = new Map<string, number[]>()
@@ -184,12 +193,7 @@ describe('A stream', () => {
   })
 
   it('gives the records of an aggregate one by one that a producer in Python has made, and goes on in its middle', async () => {
-    const records = Array.from({ length: 50 }, (_, number) => ['customer-1', `customer-1 ${number}`, null])
-    const script = join(import.meta.dirname, 'aggregate.py')
-    const aggregator = promisify(execFile)(join(root, '.venv/test/bin/python'), [script])
-    aggregator.child.stdin?.end(JSON.stringify(records))
-    const { Data, ...key } = JSON.parse((await aggregator).stdout)
-    await client.send(new PutRecordCommand({ StreamName: stream, ...key, Data: Buffer.from(Data, 'base64') }))
+    await putAggregate(Array.from({ length: 50 }, (_, number) => ['customer-1', `customer-1 ${number}`, null]))
     const [taken, checkpoints] = [new Taken(), memoryCheckpoints()]
     const fails: ReadOptions<Shard>['onBatch'] = async (given, context) => {
       if (given.some(({ data }) => Buffer.from(data).toString() === 'customer-1 30')) throw new Error('it fails')
@@ -200,6 +204,20 @@ describe('A stream', () => {
     expect(taken.byKey.get('customer-1')).toHaveLength(30)
     await reading(taken, options)
     expect(taken.byKey).toEqual(new Map([['customer-1', Array.from({ length: 50 }, (_, number) => number)]]))
+  })
+
+  it('is read past a record of an aggregate whose hash key is no number, which fails by itself', async () => {
+    await putAggregate([
+      ['customer-1', 'customer-1 0', null],
+      ['customer-1', 'customer-1 1', 'not-a-number'],
+      ['customer-1', 'customer-1 2', null],
+    ])
+    const [taken, failures] = [new Taken(), [] as string[]]
+    const onFailure: ReadOptions<Shard>['onFailure'] = async ({ record, error }) =>
+      void failures.push(`${record.position.split('/')[1]}: ${(error as Error).message}`)
+    await reading(taken, { onFailure })
+    expect(taken.byKey).toEqual(new Map([['customer-1', [0, 2]]]))
+    expect(failures).toEqual(['1: its explicit hash key is no number of 128 bits, so it is for no shard'])
   })
 
   // Kinesis takes 10 MiB, and so does kinesis-local, but that takes more than a minute for it.

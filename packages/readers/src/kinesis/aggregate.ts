@@ -44,7 +44,10 @@ function parseAggregate(message: Uint8Array): SubRecord[] {
   return records.map(({ partitionKey, hashKey, data }) => {
     const key = partitionKeys[partitionKey]
     if (key === undefined) throw new Error('it has no partition key')
-    return { partitionKey: key, explicitHashKey: hashKey === undefined ? undefined : hashKeys[hashKey], data }
+    if (hashKey === undefined) return { partitionKey: key, explicitHashKey: undefined, data }
+    const explicitHashKey = hashKeys[hashKey]
+    if (explicitHashKey === undefined) throw new Error('it has no explicit hash key')
+    return { partitionKey: key, explicitHashKey, data }
   })
 }
 

@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib'
 import type { _Record } from '@aws-sdk/client-kinesis'
 import type { SourceRecord } from '../source.ts'
 import { subRecordsOf } from './aggregate.ts'
-import { type HashRange, isFor } from './hash-range.ts'
+import { type HashRange, isFor, isForSome } from './hash-range.ts'
 import { formatPosition } from './position.ts'
 
 const expandGzip = promisify(gunzip)
@@ -43,9 +43,11 @@ function recordsIn(
     }
   }
   return subRecords.flatMap((sub, subSequence) => {
-    if (range && !isFor(range, sub)) return []
+    const isSome = isForSome(sub)
+    if (range && isSome && !isFor(range, sub)) return []
     const position = formatPosition({ sequenceNumber: SequenceNumber, subSequence })
-    return { position, data: sub.data, key: sub.partitionKey, ...timestamp }
+    const fault = 'its explicit hash key is no number of 128 bits, so it is for no shard'
+    return { position, data: sub.data, key: sub.partitionKey, ...timestamp, ...(!isSome && { fault }) }
   })
 }
 

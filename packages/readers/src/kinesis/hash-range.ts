@@ -17,3 +17,8 @@ export function isFor({ from, to }: HashRange, { explicitHashKey, partitionKey }
   const key = explicitHashKey === undefined ? BigInt(`0x${hash('md5', partitionKey)}`) : BigInt(explicitHashKey)
   return key >= from && key <= to
 }
+
+/** Whether a sub-record is for any shard at all: whoever has aggregated it may have written anything for its hash key. */
+export function isForSome({ explicitHashKey }: SubRecord): boolean {
+  return explicitHashKey === undefined || (/^\d{1,39}$/.test(explicitHashKey) && BigInt(explicitHashKey) < 2n ** 128n)
+}

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { kinesisRecords } from '../../src/index.ts'
 import { subRecordsOf } from '../../src/kinesis/aggregate.ts'
 import { isFor } from '../../src/kinesis/hash-range.ts'
 import { parsePosition } from '../../src/kinesis/position.ts'
@@ -55,6 +56,7 @@ describe('An aggregate', () => {
     ['what only begins like one', Buffer.concat([Buffer.from('f3899ac2', 'hex'), Buffer.alloc(40)])],
     ['one of which a bit was turned', turned(aggregateOf([{ key: 'a', data: Buffer.from('1') }]), 6)],
     ['one that names a key which it has not', withDigest(Buffer.from([0x1a, 2, 0x08, 5]))],
+    ['one that names a hash key which it has not', withDigest(Buffer.from([0x0a, 1, 0x61, 0x1a, 4, 0x08, 0, 0x10, 5]))],
   ])('is not %s', (_, data) => {
     expect(subRecordsOf(data)).toBeUndefined()
   })
@@ -86,6 +88,26 @@ describe('A sub-record', () => {
     expect([isFor(lower, b), isFor(upper, b)]).toEqual([false, true])
     expect(isFor(upper, { ...a, explicitHashKey: `${half}` })).toBe(true)
   })
+
+  it.each(['not-a-number', '', '0x10', ' 1', '-1', `${2n ** 128n}`, '9'.repeat(100_000)])(
+    'with the hash key "%.12s" fails by itself, and those beside it do not',
+    async (hashKey) => {
+      const Data = aggregateOf(
+        ['one', hashKey, 'three'].map((data, index) => ({
+          key: 'a',
+          data: Buffer.from(data),
+          ...(index === 1 && { hashKey }),
+        })),
+      )
+      const records = await kinesisRecords({ Data, PartitionKey: 'a', SequenceNumber: '7' })
+      const fault = 'its explicit hash key is no number of 128 bits, so it is for no shard'
+      expect(records.map(({ position, fault }) => [position, fault])).toEqual([
+        ['7/0', undefined],
+        ['7/1', fault],
+        ['7/2', undefined],
+      ])
+    },
+  )
 })
 
 it.each(['', 'orders/1', '1/', '1/x', '-1', '1.5', '1/2/3'])('"%s" is no position of a shard', (position) => {
