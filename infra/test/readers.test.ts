@@ -61,7 +61,7 @@ describe('have nothing else but', () => {
         ...['Parameters.StreamArn.', 'Parameters.RoleArn.Default', 'Parameters.Mapped.', 'Parameters.Concurrency.'],
         ...['Conditions.AssumesRole', 'Conditions.IsMapped', 'Conditions.IsPlanned', 'Conditions.ReadsAsItself'],
         ...['Conditions.StartsLatest', 'Resources.FunctionRole.ReadStream', 'Resources.Function.STREAM'],
-        ...['Resources.Function.SOURCE_REGION', 'Resources.Stream.', 'Resources.Behind.'],
+        ...['Resources.Function.SOURCE_REGION', 'Resources.Stream.', 'Resources.Behind.', 'Rules.NoTimeIfMapped'],
       ],
     ],
     [

@@ -1,6 +1,6 @@
 import { clientDefaults, text } from '@causeway-aws/handler'
 import { deliverKinesisEvent, kinesisClient, kinesisEvent, kinesisSource } from '@causeway-aws/readers'
-import { byPartition, createReaderHandler, ReaderEventError } from '@causeway-aws/readers/function'
+import { byPartition, countFailure, createReaderHandler, ReaderEventError } from '@causeway-aws/readers/function'
 import * as v from 'valibot'
 
 /** Reads a stream, and sends each record to an edge. */
@@ -12,8 +12,11 @@ export const handler = createReaderHandler({
     byPartition(
       kinesisSource({ stream, limit: 1_000, idle: 500, client: kinesisClient({ ...clientDefaults, ...client }) }),
     ),
-  async mapped(event, { delivery }, { signal, logger }) {
+  async mapped(event, { delivery }, { signal, logger, metrics }) {
     if (!v.is(kinesisEvent, event)) throw new ReaderEventError('it is no plan, no work item and no records of Kinesis')
-    return deliverKinesisEvent(event, delivery, signal, (error) => logger.error('records are not done', error as Error))
+    return deliverKinesisEvent(event, delivery, signal, (error) => {
+      logger.error('records are not done', error as Error)
+      countFailure({ metrics })
+    })
   },
 })

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CreateStreamCommand, type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
+import { CreateStreamCommand, type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis'
+import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { kinesisClient } from '@causeway-aws/readers'
 import { accountIds } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -13,10 +14,10 @@ beforeAll(async () => {
   kinesis = kinesisClient(stacks.partner)
 }, 120_000)
 
-async function reader(name: string, given?: string): Promise<string> {
+async function reader(name: string, given?: string, more: Record<string, string> = {}): Promise<string> {
   const StreamArn = `arn:aws:kinesis:${stacks.home.region}:${accountIds.partner}:stream/${name}`
   await kinesis.send(new CreateStreamCommand({ StreamName: name, ShardCount: 2 }))
-  return stacks.reader(name, 'kinesis-reader.yaml', { StreamArn }, { StreamArn }, given)
+  return stacks.reader(name, 'kinesis-reader.yaml', { StreamArn }, { StreamArn, ...more }, given)
 }
 
 const put = (StreamName: string, numbers: readonly number[]) =>
@@ -48,8 +49,33 @@ describe('A stream of the partner, read by the function,', () => {
     expect(await stacks.arrived(100)).toEqual(byCustomer(300, 400))
   })
 
+  it('leaves what is no text in a bucket, and goes on', { timeout: 180_000 }, async () => {
+    const s3 = new S3Client({ ...stacks.home, forcePathStyle: true })
+    const Bucket = `failures-${crypto.randomUUID()}`
+    await s3.send(new CreateBucketCommand({ Bucket }))
+    const name = await reader('stream-failures', undefined, {
+      Failures: `s3://${Bucket}/orders/`,
+      FailuresArn: `arn:aws:s3:::${Bucket}/orders/*`,
+      FailuresBucketOwner: accountIds.home,
+    })
+    const Data = Buffer.from([0xff, 0xfe, 0x00])
+    await kinesis.send(new PutRecordCommand({ StreamName: 'stream-failures', PartitionKey: 'customer-0', Data }))
+    await put('stream-failures', [7])
+    await stacks.plan(name)
+    expect(await stacks.arrived(1)).toEqual(new Map([['customer-0', ['7']]]))
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }))
+    expect(Contents.map(({ Key }) => Key)).toEqual([expect.stringMatching(/^orders\/shardId-0000/)])
+  })
+
   it('is refused with another ExternalId', { timeout: 120_000 }, async () => {
     const name = await reader('stream-refused', 'not-the-external-id-of-this-role')
     await expect(stacks.plan(name)).rejects.toThrow(/STS refuses .*stream-refused-reader/)
+  })
+  it("is not begun elsewhere than was said, where AWS's mapping reads it", async () => {
+    const StreamArn = `arn:aws:kinesis:${stacks.home.region}:${accountIds.partner}:stream/mapped`
+    const mapped = { StreamArn, Mapped: 'true', Start: '2026-11-22T12:00:00Z' }
+    await expect(stacks.reader('mapped', 'kinesis-reader.yaml', { StreamArn }, mapped)).rejects.toThrow(
+      'With Mapped, Start is earliest or latest',
+    )
   })
 })

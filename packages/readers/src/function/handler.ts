@@ -80,15 +80,26 @@ export function createReaderHandler<const Entries extends ConfigurationEntries>(
         },
       },
     },
-    async (event: unknown, { config, clients: { reader }, ...invocation }) => {
+    async (event: unknown, { config, clients, ...invocation }) => {
       const { workQueue } = config as Configuration<Common>
-      if (v.is(planEvent, event)) return planNow(reader, config as Configuration<Common>, invocation)
-      if (workQueue !== undefined && isOfQueue(event, workQueue)) {
-        return drainItems(event, reader, config as Configuration<Common>, invocation)
+      try {
+        const { reader } = clients
+        if (v.is(planEvent, event)) return await planNow(reader, config as Configuration<Common>, invocation)
+        if (workQueue !== undefined && isOfQueue(event, workQueue)) {
+          return await drainItems(event, reader, config as Configuration<Common>, invocation)
+        }
+        return await mapped(event, reader, { ...invocation, config: config as Configuration<Entries & Common> })
+      } catch (error) {
+        countFailure(invocation)
+        throw error
       }
-      return mapped(event, reader, { ...invocation, config: config as Configuration<Entries & Common> })
     },
   )
+}
+
+/** Says that something could not be read, planned or sent: an alarm is on it, whatever way the records come. */
+export function countFailure({ metrics }: Pick<ReaderInvocation, 'metrics'>): void {
+  metrics.addMetric('ReaderFailures', MetricUnit.Count, 1)
 }
 
 function isOfQueue(event: unknown, queueUrl: string): event is SQSEvent {
@@ -132,6 +143,7 @@ function drainItems(
       })
       const { records, bytes, lag, left } = drained
       logger.info('drained', { partition: item.partition, end, records, bytes, lag, left })
+      if (end === 'stuck') countFailure({ metrics })
     } finally {
       const { records, lag, left } = drained
       metrics.addMetric('RecordsRead', MetricUnit.Count, records)
@@ -146,7 +158,7 @@ function drainItems(
     // Left on the queue the item would hold up those that the planner makes of this partition, for it is stale by now.
     await drainItem(item).catch((error) => {
       logger.error('a drain failed', { partition: item.partition, error: describeError(error) })
-      metrics.addMetric('ReaderFailures', MetricUnit.Count, 1)
+      countFailure({ metrics })
     })
   })
 }

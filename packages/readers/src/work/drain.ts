@@ -18,8 +18,11 @@ export interface DrainOptions {
   readonly run: (partition: Partition, signal: AbortSignal, onProgress: DrainOptions['onProgress']) => Promise<ReadEnd>
 }
 
-/** Why a drain ended: as a reading does, or because the item was nothing any more, or its partition is gone. */
-export type DrainEnd = ReadEnd | 'stale' | 'gone'
+/**
+ * Why a drain ended: as a reading does, or because the item was nothing any more, its partition is gone, or nothing was
+ * answered or taken for as long as it could run. Who is refused is asked again and again, so that nobody else says so.
+ */
+export type DrainEnd = ReadEnd | 'stale' | 'gone' | 'stuck'
 
 /**
  * Drains one partition until there is nothing more now, or its time is over; then it puts the partition back among the
@@ -33,19 +36,21 @@ export async function drain(item: WorkItem, options: DrainOptions): Promise<Drai
 
   const epochOf = async () => (await checkpoints.get(item.partition))?.epoch ?? 0
   const began = performance.now()
+  let progressed = false
   const ending = new AbortController()
   const cut = (): void => ending.abort(signal.reason)
   if (signal.aborted) cut()
   else signal.addEventListener('abort', cut)
   try {
     const end = await run(partition, ending.signal, (progress) => {
+      progressed = true
       onProgress(progress)
       if (performance.now() - began > time) ending.abort()
     })
     if (end === 'stopped') {
       await work.send([workMessage({ source: source.name, partition: partition.id, epoch: await epochOf() })])
     }
-    return end
+    return end === 'stopped' && !progressed ? 'stuck' : end
   } finally {
     signal.removeEventListener('abort', cut)
   }

@@ -1,13 +1,13 @@
 import type { Message } from '@causeway-aws/edge'
 import { describe, expect, it } from 'vitest'
-import { memoryCheckpoints, type Partition, type SourceRecord } from '../../src/index.ts'
+import { memoryCheckpoints, type Partition, type SourceRecord, TargetError } from '../../src/index.ts'
 import { type PartitionReading, readPartition } from '../../src/read-partition.ts'
 import { drain } from '../../src/work/drain.ts'
 import { type WorkItem, workItemOf } from '../../src/work/item.ts'
 import { plan } from '../../src/work/plan.ts'
 import { type Lists, listSource, textsOf } from '../list-source.ts'
 
-type Draining = Partial<Pick<PartitionReading<Partition>, 'onBatch'> & { time: number }>
+type Draining = Partial<Pick<PartitionReading<Partition>, 'onBatch' | 'signal'> & { time: number }>
 
 /** A source, what was given of it, and the queue of work items, which takes each message once. */
 function reader(lists: Lists) {
@@ -16,12 +16,12 @@ function reader(lists: Lists) {
   const sent = new Map<string, Message>()
   const given: string[] = []
   const work = { send: async (messages: readonly Message[]) => void messages.map((it) => sent.set(it.trackingId, it)) }
-  const signal = new AbortController().signal
+  const never = new AbortController().signal
   return {
     source,
     checkpoints,
     given,
-    plan: () => plan({ source, checkpoints, work, signal }),
+    plan: () => plan({ source, checkpoints, work, signal: never }),
     items(): WorkItem[] {
       const items = [...sent.values()].map((message) => workItemOf(message, source.name))
       sent.clear()
@@ -29,7 +29,11 @@ function reader(lists: Lists) {
     },
     drain: (
       item: WorkItem,
-      { onBatch = async (records) => void given.push(...textsOf(records)), time = 60_000 }: Draining = {},
+      {
+        onBatch = async (records) => void given.push(...textsOf(records)),
+        time = 60_000,
+        signal = never,
+      }: Draining = {},
     ) =>
       drain(item, {
         source,
@@ -79,6 +83,17 @@ describe('A work item', () => {
     expect(next).toEqual({ ...item, epoch: 1 })
     if (next) expect(await drain(next)).toBe('finished')
     expect(given).toEqual(['1', '2', '3', '4'])
+  })
+
+  it('is put back, and said to be stuck, when nothing was taken until its deadline', async () => {
+    const { drain, items } = reader({ a: ['1'] })
+    const deadline = new AbortController()
+    const onBatch = async () => {
+      deadline.abort(new Error('the deadline'))
+      throw new TargetError('the edge is throttled', { retryable: true })
+    }
+    expect(await drain(item, { onBatch, signal: deadline.signal })).toBe('stuck')
+    expect(items()).toEqual([{ ...item, epoch: 1 }])
   })
 
   it('that comes twice is done once', async () => {
