@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 // @boundaries-ignore how a template is read
 import { readTemplate } from '../../packages/sandbox/src/template.ts'
 import { type Statement, statementsOf } from '../rules/statements.ts'
-import { listed, referent, resourcesOf, type Template } from '../rules/template.ts'
+import { listed, referent, type Template } from '../rules/template.ts'
 
 const readers = ['kinesis-reader.yaml', 's3-reader.yaml', 'kafka-reader.yaml']
 
@@ -37,15 +37,4 @@ it.each(readers)('%s may use the key of each place that it writes to, through it
   expect(written).toEqual(expect.arrayContaining(['TargetQueueArn', 'TargetBodiesArn', 'FailuresArn']))
   const needed = written.flatMap((place) => keysOf[place] ?? `a key of ${place}`)
   expect(statements.flatMap(usable)).toEqual(expect.arrayContaining(needed))
-})
-
-it.each(readers)('%s has an alarm on what its function counts, and one on the errors of the function', async (file) => {
-  const alarms = resourcesOf(await read(file), 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm)
-  expect(alarms).toContainEqual(expect.objectContaining({ Namespace: 'Causeway', MetricName: 'ReaderFailures' }))
-  expect(alarms).toContainEqual(
-    expect.objectContaining({
-      ...{ Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum' },
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'Function' } }],
-    }),
-  )
 })

@@ -53,6 +53,15 @@ it('have the same what two of them have, but for its name', () => {
   ])
 })
 
+it('have an alarm on the failures that the function counts, and one on its own errors', () => {
+  for (const name of readers) {
+    const metric = (alarm: string) =>
+      ['Namespace', 'MetricName'].map((of) => parts[name].get(`Resources.${alarm}.${of}`))
+    expect(metric('Failing')).toEqual(['"Causeway"', '"ReaderFailures"'])
+    expect(metric('Erring')).toEqual(['"AWS/Lambda"', '"Errors"'])
+  }
+})
+
 describe('have nothing else but', () => {
   it.each<[Reader, string[]]>([
     [
