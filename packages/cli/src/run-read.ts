@@ -1,12 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import {
-  type Checkpoints,
-  type From,
-  type Partition,
-  type ReadOptions,
-  read,
-  type Source,
-} from '@causeway-aws/readers/reading'
+import { type Checkpoints, type Partition, type ReadOptions, read, type Source } from '@causeway-aws/readers/reading'
 import { Finding } from './exit.ts'
 import { inPieces } from './in-pieces.ts'
 import { openCheckpoints } from './open-checkpoints.ts'
@@ -59,7 +52,7 @@ export async function runRead<Flags extends ReadFlags>(
   const { from, checkpoint, errorsTo } = flags
   // Who waits for what comes may wait for the service; others would rather be told.
   const opened = await open(flags, { only, patience: flags.follow ? 300_000 : 30_000 })
-  const source = isPosition(from) ? after(opened.source, from.position) : opened.source
+  const source = isPosition(from) ? after(opened.source, from.position, reading.terminal.note) : opened.source
   let checkpoints: (Checkpoints & Partial<AsyncDisposable>) | undefined
   try {
     const onFailure =
@@ -74,10 +67,16 @@ export async function runRead<Flags extends ReadFlags>(
   }
 }
 
-/** A source whose partitions are begun after a position, where they have no checkpoint. */
-function after(source: Source, position: string): Source {
-  const begin = (from: From): From => ('start' in from ? { after: position } : from)
-  return { ...source, read: (partition, from, signal) => source.read(partition, begin(from), signal) }
+/** A source whose partition is begun after a position, unless it has a checkpoint; then that is said. */
+function after(source: Source, position: string, note: Terminal['note']): Source {
+  return {
+    ...source,
+    read(partition, from, signal) {
+      if ('start' in from) return source.read(partition, { after: position }, signal)
+      note(`--from is not heeded: ${partition.id} has a checkpoint, and goes on after ${from.after}.`)
+      return source.read(partition, from, signal)
+    },
+  }
 }
 
 interface Printing extends OpenedSource {

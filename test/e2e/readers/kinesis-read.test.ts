@@ -103,6 +103,13 @@ describe('kinesis read, as a role of the partner,', () => {
     const { position = '' } = whole[9] ?? {}
     const rest = await read('--shard', 'shardId-000000000000', '--from', position)
     expect(documents(rest.stdout)).toEqual(whole.slice(10))
+    const kept = ['--shard', 'shardId-000000000000', '--checkpoint', `file:${folder}/checkpoint`]
+    await read(...kept, '--limit', '20')
+    const again = await read(...kept, '--from', position)
+    expect(documents(again.stdout)).toEqual(whole.slice(20))
+    expect(again.stderr).toMatch(
+      /^--from is not heeded: shardId-000000000000 has a checkpoint, and goes on after \d+\.$/m,
+    )
     const late = await read('--from', new Date().toISOString())
     expect(late).toMatchObject({ code: 0, stdout: '' })
   })
