@@ -1,6 +1,7 @@
 import type { Message as ReceivedMessage } from '@aws-sdk/client-sqs'
 import type { Message } from '@causeway-aws/edge'
 import type { Terminal } from './terminal.ts'
+import { visible } from './visible.ts'
 
 /** Why a message is among the dead letters. */
 export interface Death {
@@ -60,7 +61,3 @@ function shownBody({ body, bodyReference }: Message): string {
   if (!bodyReference || body !== '') return body
   return `${bodyReference.expandedLength.toLocaleString('en')} bytes in S3, ${bodyReference.key}`
 }
-
-/** A body is a partner's text: it may not end the line, move the cursor or turn the writing round. */
-export const visible = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)

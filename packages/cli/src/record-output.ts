@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { SourceRecord } from '@causeway-aws/readers/reading'
-import { visible } from './print-message.ts'
 import type { Terminal } from './terminal.ts'
+import { visible } from './visible.ts'
 
 /** How records are printed: a document each, what they hold and a line end, or a line each to look at. */
 export type RecordOutput = 'ndjson' | 'raw' | 'table'

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs'
 import { styleText } from 'node:util'
+import { visible } from './visible.ts'
 import { writeAll } from './write-all.ts'
 
 type Style = 'dim' | 'green' | 'red' | 'bold'
@@ -68,7 +69,8 @@ export function processTerminal(signal?: AbortSignal): Terminal {
       const file = fstatSync(stdout.fd)
       return file.isFIFO() || file.isSocket()
     },
-    note: (line) => void stderr.write(`${line}\n`),
+    // What it says may quote a stranger: a key, a reason.
+    note: (line) => void stderr.write(`${line.split('\n').map(visible).join('\n')}\n`),
     paint: (style, text) => styleText(style, text, { stream: stdout }),
   }
 }

@@ -33,3 +33,11 @@ it('says that lines were written of which a file has taken all', async () => {
   expect(written).toBe('true\n'.repeat(4))
   expect(file).toHaveLength(4_000)
 })
+
+it('shows what a stranger says in a note, and does not do it', async () => {
+  const program = `
+    const { processTerminal } = await import(${JSON.stringify(new URL('../src/terminal.ts', import.meta.url).href)})
+    processTerminal().note('two lines,\\nand a key \\u001b[31mred')`
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program])
+  expect(stderr).toBe('two lines,\nand a key \\u{1b}[31mred\n')
+})

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { CausewayError, parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
@@ -67,7 +67,9 @@ const rowSchema = v.strictObject({
  */
 export async function fileCheckpoints(options: FileCheckpointsOptions): Promise<FileCheckpoints> {
   const parsed = parseOptions('fileCheckpoints', optionsSchema, options)
-  const [path, source] = [resolve(parsed.path), parsed.source]
+  const { source } = parsed
+  // What a link leads to is written anew, and not the link.
+  const path = await realpath(parsed.path).catch(() => resolve(parsed.path))
   await using undo = new AsyncDisposableStack()
   const lock = await used(path, () => lockFile(`${path}.lock`))
   if (!('holder' in lock)) {
@@ -186,9 +188,7 @@ async function used<Value>(path: string, use: () => Promise<Value>): Promise<Val
     return await use()
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException
-    throw new CheckpointFileError(
-      `The checkpoint file ${path} cannot be used: ${code}; see that its folder is there and may be written to.`,
-      error,
-    )
+    const advice = code === 'ENOSPC' ? 'the disk is full' : 'see that its folder is there and may be written to'
+    throw new CheckpointFileError(`The checkpoint file ${path} cannot be used: ${code}; ${advice}.`, error)
   }
 }

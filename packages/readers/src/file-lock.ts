@@ -27,9 +27,9 @@ const held = new Set<string>()
 export async function lockFile(path: string): Promise<FileLock | LockHolder> {
   const holder = { id: randomUUID(), host: hostname(), pid: process.pid }
   const own = `${path}.${holder.id}`
-  await writeFile(own, JSON.stringify(holder), { mode: 0o600 })
   held.add(holder.id)
   try {
+    await writeFile(own, JSON.stringify(holder), { mode: 0o600 })
     const other = await takenBy(own, path)
     if (other) held.delete(holder.id)
     if (other) return other

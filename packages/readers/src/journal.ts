@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** A file of one JSON value a line. */
@@ -78,6 +78,7 @@ async function writeAnew(path: string, entries: Iterable<object>): Promise<FileH
     return file
   } catch (error) {
     await file.close()
+    await rm(`${path}.next`, { force: true }).catch(() => {})
     throw error
   }
 }

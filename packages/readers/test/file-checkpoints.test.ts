@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CheckpointFileError, type Checkpoints, type FileCheckpoints, fileCheckpoints } from '../src/index.ts'
 
@@ -94,6 +95,29 @@ describe('A checkpoint file', () => {
       `The checkpoint file ${path} has positions of another source, orders, and none of invoices; give another file.`,
     )
     expect(await readFile(path, 'utf8')).toBe(content)
+  })
+
+  it('that a link leads to is where it leads', async () => {
+    await inOneProcess((checkpoints) => commit(checkpoints, 'a', '1'))
+    const link = join(folder, 'link')
+    await symlink(path, link)
+    {
+      await using checkpoints = await fileCheckpoints({ path: link, source: 'orders' })
+      await commit(checkpoints, 'a', '2')
+    }
+    expect(await inOneProcess((checkpoints) => checkpoints.get('a'))).toMatchObject({ position: '2' })
+    expect(await readlink(link)).toBe(path)
+  })
+
+  it('that cannot be written whole leaves nothing beside it', async () => {
+    const program = `
+      const { fileCheckpoints } = await import(${JSON.stringify(new URL('../src/file-checkpoints.ts', import.meta.url).href)})
+      await fileCheckpoints({ path: ${JSON.stringify(path)}, source: 'o'.repeat(600) }).catch((error) => console.log(error.message))`
+    // In blocks of 512 bytes.
+    const limited = 'ulimit -f 1; exec "$0" --conditions=causeway-source --input-type=module --eval "$1"'
+    const { stdout } = await promisify(execFile)('/bin/sh', ['-c', limited, process.execPath, program])
+    expect(stdout).toMatch(/^The checkpoint file .* cannot be used: EFBIG/)
+    expect(await readdir(folder)).toEqual([])
   })
 
   it('that cannot be made is named', async () => {

@@ -134,6 +134,21 @@ describe('A bucket', () => {
     expect([given.texts, given.summary.finished]).toEqual([[], 1])
   })
 
+  it('is begun at a time with what came in its second, of which S3 tells no more', async () => {
+    await put('a', '1')
+    const source = s3Source({ bucket, client: partner })
+    const [object] = await listed(source)
+    if (!object) throw new Error('there is no object')
+    const told = { ...object, modified: new Date('2026-11-22T10:00:00Z') }
+    const begunAt = async (start: Date) => {
+      let count = 0
+      for await (const { records } of source.read(told, { start }, AbortSignal.timeout(10_000))) count += records.length
+      return count
+    }
+    expect(await begunAt(new Date('2026-11-22T10:00:00.269Z'))).toBe(1)
+    expect(await begunAt(new Date('2026-11-22T10:00:01Z'))).toBe(0)
+  })
+
   it('is read side by side with another reader, each object by one', async () => {
     for (let index = 0; index < 40; index += 1) await put(`orders/${index}`, lines(50, `${index}`).join('\n'))
     const checkpoints = memoryCheckpoints()

@@ -1,8 +1,8 @@
 import { type TracedMessage, type TracedRecord, traceAudit, type UnreadObject } from '@causeway-aws/edge/audit'
 import { auditClients } from '../audit-clients.ts'
 import { Finding } from '../exit.ts'
-import { visible } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
+import { visible } from '../visible.ts'
 import type { TraceFlags } from './audit.ts'
 import { createProgress } from './progress.ts'
 

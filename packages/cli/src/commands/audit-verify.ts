@@ -11,8 +11,8 @@ import {
 } from '@causeway-aws/edge/audit'
 import { auditClients } from '../audit-clients.ts'
 import { Finding, UsageError } from '../exit.ts'
-import { visible } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
+import { visible } from '../visible.ts'
 import type { VerifyFlags } from './audit.ts'
 import { createProgress } from './progress.ts'
 

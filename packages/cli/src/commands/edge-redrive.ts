@@ -3,8 +3,8 @@ import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { redrive } from '@causeway-aws/edge'
 import { type EdgeFlags, openEdge, type Queue } from '../edge-queue.ts'
 import { Finding } from '../exit.ts'
-import { visible } from '../print-message.ts'
 import type { Terminal } from '../terminal.ts'
+import { visible } from '../visible.ts'
 
 export interface EdgeRedriveOptions extends EdgeFlags {
   /** The dead letter queue; by default the one that the edge names. */

@@ -1,7 +1,7 @@
 import { s3Source } from '@causeway-aws/readers/s3'
-import { visible } from '../print-message.ts'
 import { openBucket } from '../s3-bucket.ts'
 import type { Terminal } from '../terminal.ts'
+import { visible } from '../visible.ts'
 import type { ObjectsFlags } from './s3.ts'
 
 interface ObjectsOptions extends ObjectsFlags {

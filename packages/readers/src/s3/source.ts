@@ -159,7 +159,9 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
   }
 
   async function* read(object: S3Object, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
-    if ('start' in from && from.start !== 'earliest' && object.modified < from.start) return
+    // A listing says when an object was made to the second, and no nearer.
+    if ('start' in from && from.start !== 'earliest' && object.modified.getTime() <= from.start.getTime() - 1_000)
+      return
     const at: ObjectPosition = 'after' in from ? parsePosition(from.after) : { offset: 0 }
     let position = 'after' in from ? from.after : '0'
     /** How much of what is stored has not been taken. */
