@@ -55,7 +55,9 @@ export async function startKafka(
     await rm(layout.kafka, { recursive: true, force: true })
     await mkdir(layout.kafka, { recursive: true, mode: 0o700 })
     await writeFile(properties, propertiesOf(layout, port, await freePort(), await freePort()))
-    await runJava(['kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId(), '-c', properties])
+    // In one word: one in 64 of the ids begins with a hyphen, and would be taken for a flag.
+    const id = `--cluster-id=${clusterId()}`
+    await runJava(['kafka.tools.StorageTool', 'format', '--standalone', id, '-c', properties])
   }
   await using log = await open(layout.kafkaLogFile, 'w', 0o600)
   const child = spawn(
