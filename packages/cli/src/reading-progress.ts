@@ -37,7 +37,7 @@ export function readingProgress({ terminal: { note }, kind, what }: ProgressOpti
   const began = performance.now()
   /** The last line about a partition, which is not said twice. */
   let line = ''
-  const state = new ReadingState((ended) => sayOf(ended, ended.isFinished ? 'read to its end' : farOf(ended)))
+  const state = new ReadingState((ended) => sayOf(ended, ended.isFinished ? endOf(ended) : farOf(ended)))
   let firstLag = 0
   /** When it was said last, and how many bytes there were. */
   let said = { at: began, bytes: 0 }
@@ -109,6 +109,10 @@ function placeOf(from: From): string {
   if ('after' in from) return `after ${from.after}`
   return `from ${from.start === 'earliest' ? 'earliest' : from.start.toISOString()}`
 }
+
+/** That it was read to its end, and what comes then. */
+const endOf = ({ children }: PartitionState): string =>
+  children.size === 0 ? 'read to its end' : `read to its end -> ${[...children].join(', ')}`
 
 /** Where a partition is: how far behind, or how much of it is left. */
 function farOf({ lag, left }: PartitionState): string {

@@ -13,6 +13,8 @@ export interface PartitionState {
   left: Left | undefined
   /** Whether it was read to its end. */
   isFinished: boolean
+  /** Those that come after it, as what a shard was split into. */
+  readonly children: Set<string>
 }
 
 /** How far a source was read by this command, of all its partitions and of each. */
@@ -24,6 +26,8 @@ export class ReadingState {
   /** The partitions that are being read. */
   readonly open: Map<string, PartitionState> = new Map()
   readonly #onEnd: (state: PartitionState) => void
+  /** By the partition that they come after. */
+  readonly #children = new Map<string, Set<string>>()
   /** The sizes of the partitions that were listed, and neither read nor passed over. */
   readonly #sizes = new Map<string, number>()
   #total: number | undefined
@@ -44,6 +48,7 @@ export class ReadingState {
       async *partitions(signal) {
         for await (const partition of source.partitions(signal)) {
           if (partition.size !== undefined) state.#sizes.set(partition.id, partition.size)
+          for (const parent of partition.after) state.#childrenOf(parent).add(partition.id)
           yield partition
         }
       },
@@ -51,7 +56,9 @@ export class ReadingState {
         const { id, size } = partition
         const left = size === undefined ? undefined : { bytes: size }
         const own = { id, from, size, left, began: performance.now(), lag: undefined, records: 0, bytes: 0 }
-        const opened: PartitionState = { ...own, isFinished: false }
+        // What has a size ends by itself, and there may be any number of such.
+        const children = partition.size === undefined ? state.#childrenOf(id) : new Set<string>()
+        const opened: PartitionState = { ...own, isFinished: false, children }
         state.open.set(id, opened)
         try {
           yield* source.read(partition, from, signal)
@@ -122,6 +129,12 @@ export class ReadingState {
   /** How many bytes of what is stored were read. */
   get stored(): number {
     return [...this.open.values()].reduce((sum, state) => sum + doneOf(state), this.#read)
+  }
+
+  #childrenOf(id: string): Set<string> {
+    const children = this.#children.get(id) ?? new Set<string>()
+    this.#children.set(id, children)
+    return children
   }
 
   #pass(id: string): void {

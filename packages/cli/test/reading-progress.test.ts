@@ -120,6 +120,27 @@ it('says of each object that it was read to its end, and is silent when it is to
   expect(await saidOf('off', objects('a'))).toEqual([])
 })
 
+it('says of a shard that was split what comes after it', async () => {
+  const stream: Source = {
+    name: 'stream',
+    async *partitions() {
+      yield { id: 'shard-0', after: [] }
+      yield { id: 'shard-1', after: ['shard-0'] }
+      yield { id: 'shard-2', after: ['shard-0'] }
+    },
+    async *read({ id }) {
+      yield { records: [megabyte(0)], position: '0', lag: 1_000 }
+      if (id !== 'shard-0') yield { records: [], position: '0', lag: 0 }
+    },
+  }
+  expect(await saidOf('each', stream, 1)).toEqual([
+    'shard-0  from earliest         1 record    1.0 MB/s  read to its end -> shard-1, shard-2',
+    'shard-1  from earliest         1 record    1.0 MB/s  1 s behind',
+    'shard-1  from earliest         1 record    1.0 MB/s  no more now',
+    'shard-2  from earliest         1 record    1.0 MB/s  no more now',
+  ])
+})
+
 it('says at the end how it went, or where it stopped', () => {
   const said: string[] = []
   const { state, end } = readingProgress({ terminal: { note: (line) => said.push(line) }, kind: 'off', what: 'shards' })
