@@ -77,11 +77,16 @@ describe('have nothing else but', () => {
       's3',
       [
         ...['Parameters.BucketName.', 'Parameters.Prefix.', 'Parameters.BucketOwner.', 'Parameters.BucketRegion.'],
-        ...['Parameters.Format.', 'Parameters.PlanMinutes.', 'Parameters.Concurrency.'],
+        ...['Parameters.Format.', 'Parameters.Versions.', 'Parameters.PlanMinutes.', 'Parameters.Concurrency.'],
         ...['Resources.Key.NotificationsOfTheBucket', 'Resources.Notifications.', 'Resources.Strange.'],
         ...['Resources.NotificationsPolicy.', 'Resources.FunctionRole.TakeNotifications', 'Resources.Announced.'],
         ...['Resources.Function.BUCKET', 'Resources.Function.BUCKET_OWNER', 'Resources.Function.PREFIX'],
-        ...['Resources.Function.FORMAT', 'Resources.Function.SOURCE_REGION', 'Outputs.NotificationsQueueArn.'],
+        ...[
+          'Resources.Function.FORMAT',
+          'Resources.Function.VERSIONS',
+          'Resources.Function.SOURCE_REGION',
+          'Outputs.NotificationsQueueArn.',
+        ],
       ],
     ],
     [

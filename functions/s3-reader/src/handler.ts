@@ -4,6 +4,7 @@ import { s3Source } from '@causeway-aws/readers'
 import { byPartition, createReaderHandler } from '@causeway-aws/readers/function'
 import { planAnnounced } from './announced.ts'
 import { format } from './format.ts'
+import { versions } from './versions.ts'
 
 /** Reads the objects under a prefix of a bucket, and sends each record to an edge. */
 export const handler = createReaderHandler({
@@ -13,19 +14,21 @@ export const handler = createReaderHandler({
     prefix: text({ example: 'orders/', default: '' }),
     bucketOwner: text({ example: '222222222222', default: '' }),
     format,
+    versions,
   },
-  drainable: ({ bucket, prefix, bucketOwner, format }, client) =>
+  drainable: ({ bucket, prefix, bucketOwner, format, versions }, client) =>
     byPartition(
       s3Source({
         bucket,
         prefix,
         format,
+        versions,
         ...(bucketOwner !== '' && { bucketOwner }),
         // A batch has to be sent in the time that is left when a work item's is over.
         batchRecords: 1_000,
         client: new S3Client({ ...clientDefaults, ...client }),
       }),
     ),
-  mapped: (event, reader, { config: { bucket, prefix }, ...invocation }) =>
-    planAnnounced(event, { bucket, prefix, versions: false }, reader, invocation),
+  mapped: (event, reader, { config: { bucket, prefix, versions }, ...invocation }) =>
+    planAnnounced(event, { bucket, prefix, versions }, reader, invocation),
 })

@@ -35,6 +35,11 @@ const cluster = `arn:aws:kafka:${region}:${accountIds.partner}:cluster/orders/12
 describe('The role that a partner gives a reader', () => {
   it.each<[string, Record<string, string>, PolicyDocument]>([
     ['one prefix', { BucketName: 'exports', Prefix: 'orders/' }, policies.s3Read('exports', 'orders/')],
+    [
+      'one versioned prefix',
+      { BucketName: 'exports', Prefix: 'orders/', Versions: 'true' },
+      policies.s3Read('exports', 'orders/', { versions: true }),
+    ],
     ['one bucket', { BucketName: 'exports' }, policies.s3Read('exports', '')],
     ['one stream', { StreamArn: stream }, policies.kinesisRead(stream)],
     [

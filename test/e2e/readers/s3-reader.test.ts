@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { accountIds } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { root, testSandbox } from '../../sandbox.ts'
@@ -13,8 +15,8 @@ beforeAll(async () => {
   s3 = new S3Client({ ...stacks.partner, forcePathStyle: true })
 }, 120_000)
 
-const reader = (name: string, BucketName: string, given?: string): Promise<string> => {
-  const shared = { BucketName, Prefix: 'orders/' }
+const reader = (name: string, BucketName: string, given?: string, more = {}): Promise<string> => {
+  const shared = { BucketName, Prefix: 'orders/', ...more }
   return stacks.reader(name, 's3-reader.yaml', shared, { ...shared, BucketOwner: accountIds.partner }, given)
 }
 
@@ -51,6 +53,24 @@ describe('Objects of the partner, read by the function,', () => {
     await put(bucket, 'orders/a new one.ndjson', lines(0, 50).join('\n'))
     expect(objectsOf(await stacks.arrived(50))).toEqual([lines(0, 50)])
   })
+
+  it('are read to their end that were replaced meanwhile, where the bucket keeps versions', async () => {
+    const Bucket = `versions-${crypto.randomUUID()}`
+    await s3.send(new CreateBucketCommand({ Bucket }))
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
+    const { VersionId, ETag } = await put(Bucket, 'orders/a', lines(0, 50).join('\n'))
+    await put(Bucket, 'orders/a', lines(50, 100).join('\n'))
+    await reader('versions', Bucket, undefined, { Versions: 'true' })
+
+    const object = { key: 'orders/a', size: 600, eTag: ETag, versionId: VersionId }
+    const event = JSON.parse(await readFile(join(root, 'functions/s3-reader/events/notification.json'), 'utf8'))
+    const [record] = JSON.parse(event.Records[0].body).Records
+    const sqs = new SQSClient(stacks.home)
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'causeway-versions-notifications' }))
+    const Records = [{ ...record, s3: { ...record.s3, bucket: { name: Bucket }, object } }]
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ Records }) }))
+    expect(objectsOf(await stacks.arrived(50))).toEqual([lines(0, 50)])
+  }, 180_000)
 
   it('are refused with another ExternalId', { timeout: 120_000 }, async () => {
     const name = await reader('exports-refused', 'exports-refused', 'not-the-external-id-of-this-role')
