@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -182,6 +183,38 @@ describe('A stream', () => {
       { maxExpandedBytes: 100_000 },
     )
     expect({ given, failures }).toEqual({ given: ['after'], failures: ['it expands to more than 100000 bytes'] })
+  })
+
+  it('has no more of what is gzip in hand than one large record, or 16 MiB of small ones, and goes on in its middle', async () => {
+    const put: string[] = []
+    const zip = (body: Buffer) => {
+      put.push(hash('md5', body))
+      return { Data: gzipSync(body), PartitionKey: 'one' }
+    }
+    const large = Array.from({ length: 12 }, (_, fill) => zip(Buffer.alloc(40 * 1024 ** 2, fill)))
+    const small = Array.from({ length: 300 }, (_, number) => zip(Buffer.from(`small ${number} `.repeat(1_000))))
+    for (const Records of [large, small]) await client.send(new PutRecordsCommand({ StreamName: stream, Records }))
+    const [sizes, counts, hashes, checkpoints] = [[] as number[], [] as number[], [] as string[], memoryCheckpoints()]
+    const before = process.memoryUsage().arrayBuffers
+    let most = 0
+    const take = async (batches: number) => {
+      const ending = new AbortController()
+      const onBatch: ReadOptions<Shard>['onBatch'] = async (records) => {
+        most = Math.max(most, process.memoryUsage().arrayBuffers)
+        sizes.push(records.reduce((sum, { data }) => sum + data.length, 0))
+        counts.push(records.length)
+        hashes.push(...records.map(({ data }) => hash('md5', data)))
+        if (counts.length === batches) ending.abort()
+      }
+      await reading({ onBatch }, { checkpoints, signal: ending.signal }, { limit: 10_000 })
+    }
+    await take(5)
+    expect(counts).toEqual([1, 1, 1, 1, 1])
+    await take(Number.POSITIVE_INFINITY)
+    expect(hashes).toEqual(put)
+    expect(Math.max(...sizes)).toBeLessThan(40 * 1024 ** 2 + 16 * 1024 ** 2)
+    expect(counts.length).toBeLessThan(16)
+    expect(most - before).toBeLessThan(300 * 1024 ** 2)
   })
 
   it('with shards that have nothing is caught up with, and read on when they have', async () => {

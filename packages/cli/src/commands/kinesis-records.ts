@@ -47,13 +47,17 @@ export async function printRecords(options: RecordsFlags & Context & { iterator:
   const command = new GetRecordsCommand({ ShardIterator: iterator, ...(limit !== undefined && { Limit: limit }) })
   const { Records = [], NextShardIterator, MillisBehindLatest } = await client.send(command, { abortSignal: signal })
   const form = outputOf({ ...(output && { output }), ...(json && { json }) })
-  const records = (await Promise.all(Records.map(kinesisRecords))).flat()
-  terminal.write(formatRecords(records, undefined, form, terminal))
+  let total = 0
+  for await (const records of kinesisRecords(Records)) {
+    terminal.write(formatRecords(records, undefined, form, terminal))
+    if (!(await terminal.written())) return
+    total += records.length
+  }
   if (form === 'ndjson') {
     const next = { nextIterator: NextShardIterator ?? null, behindMilliseconds: MillisBehindLatest }
     return terminal.print(JSON.stringify(next))
   }
-  const count = `${records.length.toLocaleString('en')} ${records.length === 1 ? 'record' : 'records'}`
+  const count = `${total.toLocaleString('en')} ${total === 1 ? 'record' : 'records'}`
   terminal.note(
     NextShardIterator === undefined ? `${count}; the shard ends here.` : `${count}. To go on: ${NextShardIterator}`,
   )

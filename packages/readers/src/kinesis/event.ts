@@ -2,8 +2,9 @@ import type { KinesisStreamBatchResponse } from 'aws-lambda'
 import * as v from 'valibot'
 import { type DeliveryOptions, deliver } from '../delivery.ts'
 import type { Partition } from '../source.ts'
-import { expand } from './expand.ts'
+import { expanded, maxExpandedBytes } from './expand.ts'
 import { parsePosition } from './position.ts'
+import { recordsIn } from './records-in.ts'
 
 /** Records of one shard, as an event source mapping brings them. */
 export interface KinesisEvent {
@@ -59,12 +60,14 @@ export async function deliverKinesisEvent(
     ApproximateArrivalTimestamp: new Date(kinesis.approximateArrivalTimestamp * 1_000),
   }))
   // Of what range of keys the shard is an event does not say.
-  const records = await expand(taken, undefined, maxExpandedBytes)
+  const records = recordsIn(taken)
   let done = 0
   try {
-    await deliver(records, delivery, { partition: { id, after: [] }, signal }, async (position) => {
-      done = records.findIndex((record) => record.position === position) + 1
-    })
+    for await (const some of expanded(records, maxExpandedBytes)) {
+      await deliver(some, delivery, { partition: { id, after: [] }, signal }, async (position) => {
+        done = records.findIndex((record) => record.position === position) + 1
+      })
+    }
     return { batchItemFailures: [] }
   } catch (error) {
     onError(error)
@@ -72,5 +75,3 @@ export async function deliverKinesisEvent(
     return { batchItemFailures: next ? [{ itemIdentifier: parsePosition(next.position).sequenceNumber }] : [] }
   }
 }
-
-const maxExpandedBytes = 64 * 1024 ** 2

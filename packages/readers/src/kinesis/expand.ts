@@ -2,24 +2,62 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { _Record } from '@aws-sdk/client-kinesis'
 import type { SourceRecord } from '../source.ts'
-import { subRecordsOf } from './aggregate.ts'
-import { type HashRange, isFor, isForSome } from './hash-range.ts'
-import { formatPosition } from './position.ts'
+import { recordsIn } from './records-in.ts'
 
 const expandGzip = promisify(gunzip)
 
-/** What records of a shard hold: each itself, or the records that were aggregated into it; what is gzip is expanded. */
-export async function expand(
-  taken: readonly _Record[],
-  range: HashRange | undefined,
-  maxExpandedBytes: number,
-): Promise<SourceRecord[]> {
-  const records = taken.flatMap((record) => recordsIn(record, range))
+/** The most bytes that a record of gzip may have, expanded. */
+export const maxExpandedBytes: number = 64 * 1024 ** 2
+
+/** So much is expanded at once, unless one record alone has more. */
+const bytesAtOnce = 16 * 1024 ** 2
+
+/** How many times larger than itself deflate can become: https://zlib.net/zlib_tech.html ("Maximum Compression Factor") */
+const maxRatio = 1_032
+
+/**
+ * The same records, in their order, what is gzip expanded. They come in batches, each expanded when it is asked for: what
+ * Kinesis answers at once, 10 MB, may be 10 GB of it. Without records there is one batch, which is empty.
+ */
+export async function* expanded(
+  records: readonly SourceRecord[],
+  most: number,
+): AsyncGenerator<readonly SourceRecord[], void> {
+  let batch: SourceRecord[] = []
+  let bytes = 0
+  for (let from = 0; from < records.length; ) {
+    const to = endOf(records, from, most)
+    const some = await expandAll(records.slice(from, to), most)
+    for (const [index, record] of some.entries()) {
+      if (record.data !== records[from + index]?.data) bytes += record.data.length
+    }
+    batch = batch.length === 0 ? some : batch.concat(some)
+    from = to
+    if (bytes < bytesAtOnce || from === records.length) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  yield batch
+}
+
+/** Up to where records cannot become too much, whatever is in them. */
+function endOf(records: readonly SourceRecord[], from: number, most: number): number {
+  let end = from
+  for (let bytes = 0; end < records.length; end += 1) {
+    const { data } = records[end] as SourceRecord
+    if (isGzip(data)) bytes += Math.min(most, data.length * maxRatio)
+    if (bytes > bytesAtOnce && end > from) break
+  }
+  return end
+}
+
+async function expandAll(records: SourceRecord[], most: number): Promise<SourceRecord[]> {
   // A promise for each record would cost more than all else that is done with it, and few are gzip.
   const expansions: Promise<unknown>[] = []
   for (const [index, record] of records.entries()) {
     if (!isGzip(record.data)) continue
-    const expansion = expanded(record, maxExpandedBytes).then((whole) => {
+    const expansion = expand(record, most).then((whole) => {
       records[index] = whole
     })
     expansions.push(expansion)
@@ -28,36 +66,13 @@ export async function expand(
   return records
 }
 
-function recordsIn(
-  { Data = new Uint8Array(), PartitionKey, SequenceNumber = '', ApproximateArrivalTimestamp }: _Record,
-  range: HashRange | undefined,
-): SourceRecord | SourceRecord[] {
-  const timestamp = ApproximateArrivalTimestamp && { timestamp: ApproximateArrivalTimestamp }
-  const subRecords = subRecordsOf(Data)
-  if (!subRecords) {
-    return {
-      position: SequenceNumber,
-      data: Data,
-      ...(PartitionKey !== undefined && { key: PartitionKey }),
-      ...timestamp,
-    }
-  }
-  return subRecords.flatMap((sub, subSequence) => {
-    const isSome = isForSome(sub)
-    if (range && isSome && !isFor(range, sub)) return []
-    const position = formatPosition({ sequenceNumber: SequenceNumber, subSequence })
-    const fault = 'its explicit hash key is no number of 128 bits, so it is for no shard'
-    return { position, data: sub.data, key: sub.partitionKey, ...timestamp, ...(!isSome && { fault }) }
-  })
-}
-
-async function expanded(record: SourceRecord, maxExpandedBytes: number): Promise<SourceRecord> {
+async function expand(record: SourceRecord, most: number): Promise<SourceRecord> {
   try {
-    return { ...record, data: await expandGzip(record.data, { maxOutputLength: maxExpandedBytes }) }
+    return { ...record, data: await expandGzip(record.data, { maxOutputLength: most }) }
   } catch (error) {
     // What only begins like gzip is taken as it is; what would fill the memory is not.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') return record
-    return { ...record, fault: `it expands to more than ${maxExpandedBytes} bytes` }
+    return { ...record, fault: `it expands to more than ${most} bytes` }
   }
 }
 
@@ -67,19 +82,22 @@ function isGzip(data: Uint8Array): boolean {
 }
 
 /**
- * The records in a record as GetRecords answers it, for who asks Kinesis without {@link kinesisSource}: itself, or those
- * that the Kinesis Producer Library has aggregated, also such as are another shard's; what is gzip is expanded, up to 64 MiB.
+ * The records in what GetRecords answers, for who asks Kinesis without {@link kinesisSource}: each itself, or those that
+ * the Kinesis Producer Library has aggregated, also such as are another shard's; what is gzip is expanded, up to 64 MiB.
+ * They come in batches, of which the next is expanded when it is asked for.
  *
  * @example
  * ```ts
  * import type { GetRecordsOutput } from '@aws-sdk/client-kinesis'
- * import { kinesisRecords, type SourceRecord } from '@causeway-aws/readers'
+ * import { kinesisRecords } from '@causeway-aws/readers'
  *
- * export async function recordsOf({ Records = [] }: GetRecordsOutput): Promise<SourceRecord[]> {
- *   return (await Promise.all(Records.map(kinesisRecords))).flat()
+ * export async function print({ Records = [] }: GetRecordsOutput): Promise<void> {
+ *   for await (const records of kinesisRecords(Records)) {
+ *     for (const { position, data } of records) process.stdout.write(`${position} ${Buffer.from(data)}\n`)
+ *   }
  * }
  * ```
  */
-export function kinesisRecords(record: _Record): Promise<SourceRecord[]> {
-  return expand([record], undefined, 64 * 1024 ** 2)
+export function kinesisRecords(records: readonly _Record[]): AsyncIterable<readonly SourceRecord[]> {
+  return expanded(recordsIn(records), maxExpandedBytes)
 }

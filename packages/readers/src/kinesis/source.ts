@@ -13,8 +13,9 @@ import { Patience, persistently } from '../persistently.ts'
 import type { Batch, From, Source } from '../source.ts'
 import { SourceError } from '../source-error.ts'
 import { kinesisError } from './error.ts'
-import { expand } from './expand.ts'
+import { expanded, maxExpandedBytes } from './expand.ts'
 import { parsePosition, type ShardPosition } from './position.ts'
+import { recordsIn } from './records-in.ts'
 import { type Shard, shardsOf } from './shard.ts'
 import { streamName, streamPattern } from './stream.ts'
 
@@ -45,7 +46,7 @@ const optionsSchema = v.strictObject({
   limit: v.optional(v.pipe(count, v.maxValue(10_000, 'must be at most 10000')), 10_000),
   idle: v.optional(count, 1_000),
   patience: v.optional(count, 300_000),
-  maxExpandedBytes: v.optional(count, 64 * 1024 ** 2),
+  maxExpandedBytes: v.optional(count, maxExpandedBytes),
 })
 
 /** A shard may be asked five times a second: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html */
@@ -55,8 +56,8 @@ const pace = 200
  * Reads a Kinesis stream: its shards in order, each after those that it was split from or merged of. Records that the
  * Kinesis Producer Library has aggregated come one by one, those that are gzip expanded.
  *
- * The next records are asked for while the last are worked on, so that one reader has up to 20 MB of a shard in hand. The
- * role needs `kinesis:ListShards`, `kinesis:GetShardIterator` and `kinesis:GetRecords` on the stream (`policies.kinesisRead`).
+ * The next records are asked for while the last are worked on, so that one reader has up to 20 MB of a shard in hand, and
+ * what of it is gzip is expanded 16 MiB at a time, or one record where that is more. The role needs `kinesis:ListShards`, `kinesis:GetShardIterator` and `kinesis:GetRecords` on the stream (`policies.kinesisRead`).
  *
  * @throws {InvalidOptions} naming the option. What it makes throws {@link SourceError}.
  * @see https://docs.aws.amazon.com/streams/latest/dev/developing-consumers-with-sdk.html
@@ -77,7 +78,7 @@ const pace = 200
  */
 export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
   const parsed = parseOptions('kinesisSource', optionsSchema, options)
-  const { stream, client, limit, idle, maxExpandedBytes } = parsed
+  const { stream, client, limit, idle } = parsed
   const patience = new Patience(parsed.patience)
   const named = streamName(stream)
   // A request that has an iterator takes no name of the stream, and its ARN only.
@@ -140,11 +141,19 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
         const more = taken.length > 0 || (MillisBehindLatest ?? 1) > 0
         answer = iterator !== undefined && more ? ask(iterator) : undefined
         answer?.catch(() => {}) // it is waited for later, or never
-        const records = await expand(taken, shard.range, maxExpandedBytes)
-        yield {
-          records: done ? records.filter(({ position }) => !isDone(position, done)) : records,
-          ...('after' in at && { position: at.after }),
-          ...(MillisBehindLatest !== undefined && { lag: MillisBehindLatest }),
+        const records = recordsIn(taken, shard.range).filter(({ position }) => !isDone(position, done))
+        let left = records.length
+        for await (const some of expanded(records, parsed.maxExpandedBytes)) {
+          left -= some.length
+          const position = left > 0 ? some.at(-1)?.position : 'after' in at ? at.after : undefined
+          yield {
+            records: some,
+            ...(position !== undefined && { position }),
+            // What is left of the answer is behind, too.
+            ...(MillisBehindLatest !== undefined && {
+              lag: left > 0 ? Math.max(1, MillisBehindLatest) : MillisBehindLatest,
+            }),
+          }
         }
         if (iterator === undefined) return
         if (!answer) {

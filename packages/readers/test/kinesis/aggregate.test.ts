@@ -2,10 +2,10 @@ import { hash } from 'node:crypto'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { kinesisRecords } from '../../src/index.ts'
 import { subRecordsOf } from '../../src/kinesis/aggregate.ts'
 import { isFor } from '../../src/kinesis/hash-range.ts'
 import { parsePosition } from '../../src/kinesis/position.ts'
+import { recordsIn } from '../../src/kinesis/records-in.ts'
 
 interface Sub {
   readonly key: string
@@ -91,7 +91,7 @@ describe('A sub-record', () => {
 
   it.each(['not-a-number', '', '0x10', ' 1', '-1', `${2n ** 128n}`, '9'.repeat(100_000)])(
     'with the hash key "%.12s" fails by itself, and those beside it do not',
-    async (hashKey) => {
+    (hashKey) => {
       const Data = aggregateOf(
         ['one', hashKey, 'three'].map((data, index) => ({
           key: 'a',
@@ -99,7 +99,7 @@ describe('A sub-record', () => {
           ...(index === 1 && { hashKey }),
         })),
       )
-      const records = await kinesisRecords({ Data, PartitionKey: 'a', SequenceNumber: '7' })
+      const records = recordsIn([{ Data, PartitionKey: 'a', SequenceNumber: '7' }])
       const fault = 'its explicit hash key is no number of 128 bits, so it is for no shard'
       expect(records.map(({ position, fault }) => [position, fault])).toEqual([
         ['7/0', undefined],

@@ -1,14 +1,15 @@
+import { gzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { deliverKinesisEvent, type KinesisEvent, kinesisEvent } from '../../src/index.ts'
 import { textsOf } from '../list-source.ts'
 
-const event = (...texts: string[]): KinesisEvent => ({
-  Records: texts.map((text, index) => ({
+const event = (...records: (string | Buffer)[]): KinesisEvent => ({
+  Records: records.map((record, index) => ({
     eventSource: 'aws:kinesis',
     eventID: `shardId-000000000006:4959033827149025660855969253836157109592157598913658${index}`,
     kinesis: {
-      data: Buffer.from(text).toString('base64'),
+      data: Buffer.from(record).toString('base64'),
       partitionKey: 'customer-1',
       sequenceNumber: `4959033827149025660855969253836157109592157598913658${index}`,
       approximateArrivalTimestamp: 1_545_084_650.987,
@@ -21,8 +22,15 @@ const delivering = async (given: string[], fails: (text: string) => boolean, onF
     if (textsOf(records).some(fails)) throw new Error('refused')
     given.push(...textsOf(records))
   }
-  const delivery = { onBatch, onFailure, maxAttempts: 1, backoff: () => 0, patience: 0 }
-  return deliverKinesisEvent(event('one', 'two', 'three'), delivery, new AbortController().signal, () => {})
+  return deliver(event('one', 'two', 'three'), { onBatch, onFailure })
+}
+
+const deliver = (
+  event: KinesisEvent,
+  delivery: Pick<Parameters<typeof deliverKinesisEvent>[1], 'onBatch' | 'onFailure'>,
+) => {
+  const how = { ...delivery, maxAttempts: 1, backoff: () => 0, patience: 0 }
+  return deliverKinesisEvent(event, how, new AbortController().signal, () => {})
 }
 
 describe('An event of Kinesis', () => {
@@ -49,6 +57,18 @@ describe('An event of Kinesis', () => {
       ),
     ).toEqual({ batchItemFailures: [] })
     expect(given).toEqual(['one', 'three'])
+  })
+
+  it('of which the records are gzip is expanded one by one where they are large, and goes on at the one that fails', async () => {
+    const bomb = gzipSync(Buffer.alloc(20 * 1024 ** 2))
+    const counts: number[] = []
+    const onBatch = async (records: readonly unknown[]) => {
+      counts.push(records.length)
+      if (counts.length === 3) throw new Error('refused')
+    }
+    const { batchItemFailures } = await deliver(event(bomb, bomb, bomb, bomb), { onBatch })
+    expect(batchItemFailures).toEqual([{ itemIdentifier: '49590338271490256608559692538361571095921575989136582' }])
+    expect(counts).toEqual([1, 1, 1])
   })
 
   it('is known by its form', () => {
