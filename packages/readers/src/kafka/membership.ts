@@ -100,8 +100,9 @@ export class Membership {
         await (commitInBatch?.(next) ?? this.#consumer?.commitOffsets([{ topic, partition, offset: `${next}` }]))
         return
       } catch (error) {
+        const failure = kafkaError(topic, 'offsets', error, true)
         if (isRevocation(error)) this.#revoke()
-        else if (performance.now() - began > patience) throw kafkaError(topic, 'offsets', error)
+        else if (!failure.retryable || performance.now() - began > patience) throw failure
       }
       await sleep(backoff(failed), undefined, { signal: generation.revoked }).catch(() => {})
     }

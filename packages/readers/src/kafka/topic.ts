@@ -161,6 +161,7 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
       begin = offsetAfter(gap.position)
     }
     const high = await endAfter(number, begin, signal)
+    signal.throwIfAborted() // the partition may be another's by now
     using feed = membership.open(number, begin)
     // "From now on" is said once.
     if ('start' in from) await membership.commit(number, begin)
