@@ -295,6 +295,17 @@ describe('kinesis read --follow', () => {
     expect(stdout).toBe(`${exitCode}\n`)
     expect(stderr).toMatch(/^Stopped after 50 records\. --checkpoint keeps how far it came for the next time\.$/m)
   })
+
+  it('ends by SIGTERM although nobody reads what it prints, and commits nothing of that', async () => {
+    await put(...Array.from({ length: 6 }, () => 'x'.repeat(50_000)))
+    const line = `causeway kinesis read --stream ${stream} ${byRole().join(' ')} --follow --checkpoint file:${folder}/unread`
+    const { code, stderr } = await shell(
+      `exec 3> >(exec sleep 9 > /dev/null 2>&1); ${line} >&3 & pid=$!; sleep 4; kill -TERM $pid; wait $pid`,
+      { env },
+    )
+    const said = /^Standard output is closed or full; stopped after (\d) records?\. Committed/m.exec(stderr)
+    expect({ code, said: said && Number(said[1]) < 6 }, stderr).toEqual({ code: 143, said: true })
+  })
 })
 
 /** How many of the last are the first of what follows. */
