@@ -10,7 +10,7 @@ import {
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { Patience, persistently } from '../persistently.ts'
-import type { Batch, From, Source } from '../source.ts'
+import type { Batch, From, Source, SourceRecord } from '../source.ts'
 import { SourceError } from '../source-error.ts'
 import { kinesisError } from './error.ts'
 import { expanded, maxExpandedBytes } from './expand.ts'
@@ -48,6 +48,17 @@ const optionsSchema = v.strictObject({
   patience: v.optional(count, 300_000),
   maxExpandedBytes: v.optional(count, maxExpandedBytes),
 })
+
+/** What a request gave. */
+interface Answer {
+  readonly records: readonly SourceRecord[]
+  /** The sequence number of the last record that was taken. */
+  readonly last: string | undefined
+  /** The iterator to go on by. Missing where the shard has come to its end. */
+  readonly next: string | undefined
+  /** In milliseconds. */
+  readonly lag: number | undefined
+}
 
 /** A shard may be asked five times a second: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html */
 const pace = 200
@@ -124,24 +135,27 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
     let iterator: string | undefined = await iteratorOf(shard, at, ending.signal)
     let asked = 0
 
-    async function ask(iterator: string): Promise<GetRecordsOutput> {
+    // What the client has made of an answer is not kept while its records are worked on.
+    async function ask(iterator: string): Promise<Answer> {
       await setTimeout(Math.max(0, asked + pace - performance.now()), undefined, { signal: ending.signal })
       asked = performance.now()
-      return recordsOf(shard, iterator, at, ending.signal)
+      const output = await recordsOf(shard, iterator, at, ending.signal)
+      const { Records: taken = [], NextShardIterator: next, MillisBehindLatest: lag } = output
+      const records = recordsIn(taken, shard.range)
+      return { records, last: taken.at(-1)?.SequenceNumber, next, lag }
     }
 
     try {
-      let answer: Promise<GetRecordsOutput> | undefined = ask(iterator)
+      let answer: Promise<Answer> | undefined = ask(iterator)
       while (answer) {
-        const output: GetRecordsOutput = await answer
-        const { Records: taken = [], MillisBehindLatest } = output
-        iterator = output.NextShardIterator
-        const last = taken.at(-1)?.SequenceNumber
+        const given: Answer = await answer
+        const { last, lag } = given
+        iterator = given.next
         if (last !== undefined) at = { after: last }
-        const more = taken.length > 0 || (MillisBehindLatest ?? 1) > 0
+        const more = last !== undefined || (lag ?? 1) > 0
         answer = iterator !== undefined && more ? ask(iterator) : undefined
         answer?.catch(() => {}) // it is waited for later, or never
-        const records = recordsIn(taken, shard.range).filter(({ position }) => !isDone(position, done))
+        const records = done ? given.records.filter(({ position }) => !isDone(position, done)) : given.records
         let left = records.length
         for await (const some of expanded(records, parsed.maxExpandedBytes)) {
           left -= some.length
@@ -150,9 +164,7 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
             records: some,
             ...(position !== undefined && { position }),
             // What is left of the answer is behind, too.
-            ...(MillisBehindLatest !== undefined && {
-              lag: left > 0 ? Math.max(1, MillisBehindLatest) : MillisBehindLatest,
-            }),
+            ...(lag !== undefined && { lag: left > 0 ? Math.max(1, lag) : lag }),
           }
         }
         if (iterator === undefined) return
