@@ -134,6 +134,72 @@ describe('A topic of the partner, read as its role,', () => {
     ])
   })
 
+  it('gives headers in their order, whatever their names', async () => {
+    const written = ['b', '2', 'a', '1']
+    // An object has its numbers first.
+    const headers: Record<string, string> = new Proxy(Object.fromEntries(written.map((name) => [name, `of ${name}`])), {
+      ownKeys: () => written,
+    })
+    await orders.producer.send({ topic: orders.topic, messages: [{ value: 'one', headers }] })
+    const given: SourceRecord[] = []
+    await reading({ onBatch: async (records) => void given.push(...records) })
+    expect(given.map(({ headers = [] }) => headers.map(([name, value]) => [name, `${value}`]))).toEqual([
+      written.map((name) => [name, `of ${name}`]),
+    ])
+  })
+
+  it.each([
+    ['gzip', CompressionTypes.GZIP],
+    ['snappy', CompressionTypes.Snappy],
+    ['lz4', CompressionTypes.LZ4],
+    ['zstd', CompressionTypes.ZSTD],
+  ])(
+    'is read past a bomb of %s, and one of records that hold nothing, each of which fails by itself',
+    async (_, compression) => {
+      const { topic, producer } = orders
+      const send = (values: Buffer[], compression: CompressionTypes) =>
+        producer.send({ topic, compression, messages: values.map((value) => ({ value, partition: 0 })) })
+      await send([Buffer.from('before')], CompressionTypes.None)
+      await send([Buffer.from('beside'), Buffer.alloc(2_000_000)], compression)
+      await send(new Array(5_000).fill(Buffer.alloc(0)), compression)
+      await send([Buffer.from('after')], compression)
+      const [given, failures, bytes] = [[] as string[], [] as string[], [] as number[]]
+      await reading(
+        { onBatch: async (records) => void given.push(...records.map(({ data }) => `${data}`)) },
+        {
+          onFailure: async ({ record, error }) => {
+            failures.push((error as Error).message)
+            bytes.push(record.data.length)
+          },
+        },
+        { maxExpandedBytes: 1_000_000 },
+      )
+      expect(given).toEqual(['before', 'after'])
+      const why = 'expands to more than 1000000 bytes (each record and each header counts 256 besides)'
+      expect(failures).toEqual([
+        `the batch from offset 1 to 2 of partition 0 of the topic ${topic} ${why}`,
+        `the batch from offset 3 to 5002 of partition 0 of the topic ${topic} ${why}`,
+      ])
+      expect(Math.min(...bytes)).toBeGreaterThan(10)
+    },
+  )
+
+  it('has not much more of what is compressed in hand than one batch may have', async () => {
+    const { topic, producer } = orders
+    const written = Array.from({ length: 90 }, (_, number) => `${number} `.repeat(200_000))
+    for (const [number, value] of written.entries()) {
+      await producer.send({ topic, compression: CompressionTypes.ZSTD, messages: [{ value, partition: number % 3 }] })
+    }
+    const [given, sizes] = [new Set<string>(), [] as number[]]
+    const onBatch = async (records: readonly SourceRecord[]) => {
+      for (const { data } of records) given.add(`${data}`)
+      sizes.push(records.reduce((sum, { data }) => sum + data.length, 0))
+    }
+    await reading({ onBatch }, {}, { maxExpandedBytes: 1_000_000 })
+    expect(given).toEqual(new Set(written))
+    expect(Math.max(...sizes)).toBeLessThan(2_000_000)
+  })
+
   it('is caught up with when it is empty', async () => {
     const taken = new Taken()
     expect(await reading(taken)).toEqual({ finished: 0, 'caught up': 3, held: 0 })

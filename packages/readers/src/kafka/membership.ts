@@ -4,6 +4,7 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { ClaimLostError } from '../checkpoints.ts'
 import { kafkaError } from './error.ts'
 import { Feed } from './feed.ts'
+import { fetchingSo } from './fetching.ts'
 
 export interface MembershipOptions {
   readonly client: Kafka
@@ -13,6 +14,7 @@ export interface MembershipOptions {
   readonly concurrency: number
   readonly patience: number
   readonly sessionTimeout: number
+  readonly maxExpandedBytes: number
 }
 
 /** The time from one distribution of a group's partitions to the next. */
@@ -129,7 +131,7 @@ export class Membership {
 
   /** Consumes until kafkajs gives up, and resolves with why. */
   async #consume(): Promise<unknown> {
-    const { client, topic, groupId, maxBytes, concurrency, sessionTimeout } = this.#options
+    const { client, topic, groupId, maxBytes, concurrency, sessionTimeout, maxExpandedBytes } = this.#options
     const consumer = client.consumer({
       groupId,
       maxBytesPerPartition: maxBytes,
@@ -156,7 +158,8 @@ export class Membership {
         await consumer.connect()
         await consumer.subscribe({ topics: [topic], fromBeginning: true })
         const handing = { autoCommit: false, eachBatchAutoResolve: false, eachBatch }
-        await consumer.run({ ...handing, partitionsConsumedConcurrently: concurrency })
+        const running = { ...handing, partitionsConsumedConcurrently: concurrency }
+        await fetchingSo({ maxExpandedBytes }, () => consumer.run(running))
         return await crashed
       } catch (error) {
         return error

@@ -6,8 +6,10 @@ import { type Checkpoints, ClaimLostError } from '../checkpoints.ts'
 import type { Batch, From, Partition, Source, SourceRecord, Start } from '../source.ts'
 import { SourceError } from '../source-error.ts'
 import { Administration } from './administration.ts'
+import { maxExpandedBytes } from './codecs.ts'
 import type { Feed } from './feed.ts'
 import { Membership } from './membership.ts'
+import type { FetchedMessage } from './record-batch.ts'
 
 /** Which topic is read, and in which group. */
 export interface KafkaTopicOptions {
@@ -23,6 +25,8 @@ export interface KafkaTopicOptions {
   readonly name?: string
   /** The most bytes of one partition that are fetched at once; a larger record comes all the same. Default: 1 MiB. */
   readonly maxBytes?: number
+  /** The most bytes that a batch may have that is compressed, expanded; each record and header counts 256 more. Default: 64 MiB. */
+  readonly maxExpandedBytes?: number
   /** How many partitions are worked on side by side. Default: 10. */
   readonly concurrency?: number
   /** How long, in milliseconds, to wait before asking whether there is nothing more. Default: 1,000. */
@@ -54,6 +58,7 @@ const optionsSchema = v.strictObject({
   groupId: v.pipe(v.string(), v.nonEmpty('must be the name of a group')),
   name: v.optional(v.pipe(v.string(), v.nonEmpty('must name the topic'))),
   maxBytes: v.optional(count, 1024 ** 2),
+  maxExpandedBytes: v.optional(count, maxExpandedBytes),
   concurrency: v.optional(count, 10),
   idle: v.optional(count, 1_000),
   patience: v.optional(count, 300_000),
@@ -246,16 +251,26 @@ function positionOf(feed: Feed, from: From): { position: string } | object {
   return begun ? { position: `${feed.next - 1n}` } : {}
 }
 
-function recordOf({ offset, key, value, timestamp, headers = {} }: KafkaMessage): SourceRecord {
-  const listed = Object.entries(headers).flatMap(([name, values]) =>
-    [values].flat().map((value): [string, Uint8Array] => [name, Buffer.from(value ?? '')]),
-  )
+function recordOf(message: KafkaMessage | FetchedMessage): SourceRecord {
+  const { offset, key, value, timestamp } = message
+  const headers = headersOf(message)
+  const time = new Date(Number(timestamp))
   return {
     position: offset,
     data: value ?? Buffer.alloc(0),
-    timestamp: new Date(Number(timestamp)),
+    // A producer may write any number for it.
+    ...(!Number.isNaN(time.getTime()) && { timestamp: time }),
     ...(key && { key: key.toString() }),
     ...(value === null && { tombstone: true }),
-    ...(listed.length > 0 && { headers: listed }),
+    ...(headers.length > 0 && { headers }),
+    ...('fault' in message && { fault: message.fault }),
   }
+}
+
+/** What a broker older than Kafka 2.3 gives comes as kafkajs has it: numbers first, and those of one name together. */
+function headersOf({ headers = {} }: KafkaMessage | FetchedMessage): NonNullable<SourceRecord['headers']> {
+  if (Array.isArray(headers)) return headers
+  return Object.entries(headers as NonNullable<KafkaMessage['headers']>).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, Uint8Array] => [name, Buffer.from(value ?? '')]),
+  )
 }

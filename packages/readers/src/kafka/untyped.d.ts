@@ -20,3 +20,29 @@ declare module 'kafkajs/src/network/connection.js' {
     connect(): Promise<boolean>
   }
 }
+
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(buffer: Buffer)
+    readInt16(): number
+    readInt32(): number
+    readInt64(): bigint
+    readString(): string
+    readBytes(): Buffer | null
+    readArray<Item>(read: () => Item): Item[]
+    readArrayAsync<Item>(read: () => Promise<Item>): Promise<Item[]>
+  }
+}
+
+declare module 'kafkajs/src/protocol/messageSet/decoder.js' {
+  import type Decoder from 'kafkajs/src/protocol/decoder.js'
+  export default function decodeMessageSet(decoder: Decoder, size: number): Promise<unknown[]>
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/index.js' {
+  interface Exchange {
+    readonly response: { decode(bytes: Buffer): Promise<object> }
+  }
+  const fetch: { protocol(of: { readonly version: number }): (options: unknown) => Exchange }
+  export default fetch
+}
