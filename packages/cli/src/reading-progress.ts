@@ -28,12 +28,14 @@ interface ProgressOptions {
   readonly kind: ProgressKind
   /** What the partitions are called: shards. */
   readonly what: string
+  /** Where records go that fail by themselves; without it reading ends there. */
+  readonly failuresTo?: string | undefined
 }
 
 const everyMilliseconds = 2_000
 
 /** Counts what is read, and says it as it was asked to. */
-export function readingProgress({ terminal: { note }, kind, what }: ProgressOptions): ReadingProgress {
+export function readingProgress({ terminal: { note }, kind, what, failuresTo }: ProgressOptions): ReadingProgress {
   const began = performance.now()
   /** The last line about a partition, which is not said twice. */
   let line = ''
@@ -48,7 +50,7 @@ export function readingProgress({ terminal: { note }, kind, what }: ProgressOpti
     const speed = (state.bytes - said.bytes) / ((now - said.at) / 1_000)
     const { lag, left } = state
     firstLag ||= lag
-    const parts = [records(state.records), `${bytes(speed)}/s`]
+    const parts = [records(state.records), ...failedOf(state), `${bytes(speed)}/s`]
     if (lag > 0) parts.push(`${duration(lag)} behind`)
     if (left && isMore(left)) parts.push(leftOf(left))
     const toGo = estimate(now - began, left, lag)
@@ -59,14 +61,21 @@ export function readingProgress({ terminal: { note }, kind, what }: ProgressOpti
   /** For how long it will go on, at the speed that it had. */
   function estimate(elapsed: number, left: Left | undefined, lag: number): number {
     if (left?.bytes !== undefined) return (elapsed * left.bytes) / state.stored
-    if (left?.records !== undefined) return (elapsed * left.records) / state.records
+    if (left?.records !== undefined) return (elapsed * left.records) / state.done
     return lag < firstLag ? (elapsed * lag) / (firstLag - lag) : 0
   }
 
-  function sayOf({ id, from, began, records: count, bytes: size }: PartitionState, far: string): void {
+  function sayOf(state: PartitionState, far: string): void {
+    const { id, from, began, records: count, bytes: size } = state
     width = Math.max(width, id.length)
     const speed = `${bytes(size / ((performance.now() - began) / 1_000 || 1))}/s`
-    const parts = [id.padEnd(width), placeOf(from), records(count).padStart(15), speed.padStart(10), far]
+    const parts = [
+      id.padEnd(width),
+      placeOf(from),
+      records(count).padStart(15),
+      speed.padStart(10),
+      [...failedOf(state), far].filter(Boolean).join(', '),
+    ]
     const next = parts.join('  ').trimEnd()
     if (kind === 'each' && next !== line) note(next)
     line = next
@@ -83,6 +92,8 @@ export function readingProgress({ terminal: { note }, kind, what }: ProgressOpti
     },
     end({ summary, stopped, kept }) {
       const count = records(state.records)
+      const sent = `${failedOf(state).join('')}, and ${state.failed === 1 ? 'was' : 'were'} sent to ${failuresTo}`
+      const failed = state.failed === 0 ? '' : `; ${sent}`
       const { finished, 'caught up': caughtUp, held } = summary
       if (!stopped) {
         const ends = [
@@ -90,16 +101,18 @@ export function readingProgress({ terminal: { note }, kind, what }: ProgressOpti
           ...(caughtUp > 0 ? [`${caughtUp} with no more now`] : []),
           ...(held > 0 ? [`${held} held by another reader, or by one that was killed in the last minute`] : []),
         ]
-        note(`Read ${count}${ends.length === 0 ? '' : `; ${what}: ${ends.join(', ')}`}.`)
+        note(`Read ${count}${failed}${ends.length === 0 ? '' : `; ${what}: ${ends.join(', ')}`}.`)
         return
       }
       const why = stopped === 'by what reads it' ? 'Standard output is closed or full; stopped' : 'Stopped'
       const { place } = state
       if (kept !== undefined) {
-        note(`${why} after ${count}. Committed to ${kept}; run the same command to go on from there.`)
+        note(`${why} after ${count}${failed}. Committed to ${kept}; run the same command to go on from there.`)
       } else if (typeof place === 'object') {
-        note(`${why} after ${count}, at ${place.position} of ${place.id}. --checkpoint keeps that for the next time.`)
-      } else note(`${why} after ${count}. --checkpoint keeps how far it came for the next time.`)
+        note(
+          `${why} after ${count}, at ${place.position} of ${place.id}${failed}. --checkpoint keeps that for the next time.`,
+        )
+      } else note(`${why} after ${count}${failed}. --checkpoint keeps how far it came for the next time.`)
     },
   }
 }
@@ -122,6 +135,10 @@ function farOf({ lag, left }: PartitionState): string {
   ]
   return parts.length > 0 ? parts.join(', ') : lag === 0 ? 'no more now' : ''
 }
+
+/** That some records failed by themselves, where any did. */
+const failedOf = ({ failed }: Pick<PartitionState, 'failed'>): string[] =>
+  failed === 0 ? [] : [`${failed.toLocaleString('en')} failed`]
 
 const isMore = ({ records, bytes }: Left): boolean => (records ?? bytes ?? 0) > 0
 

@@ -1,4 +1,16 @@
-import type { Batch, Checkpoints, From, Left, Partition, Progress, Source } from '@causeway-aws/readers/reading'
+import type {
+  Batch,
+  Checkpoints,
+  From,
+  Left,
+  Partition,
+  Progress,
+  ReadOptions,
+  Source,
+  SourceRecord,
+} from '@causeway-aws/readers/reading'
+
+type OnFailure = NonNullable<ReadOptions<Partition>['onFailure']>
 
 /** How far a partition was read by this command. */
 export interface PartitionState {
@@ -8,6 +20,7 @@ export interface PartitionState {
   readonly began: number
   readonly size: number | undefined
   records: number
+  failed: number
   bytes: number
   lag: Batch['lag']
   left: Left | undefined
@@ -20,11 +33,15 @@ export interface PartitionState {
 /** How far a source was read by this command, of all its partitions and of each. */
 export class ReadingState {
   records = 0
+  /** Those that failed by themselves, and are no more to be read: they are not among `records`. */
+  failed = 0
   bytes = 0
   /** The last record that was done, as long as all are of one partition. */
   place: { readonly id: string; readonly position: string } | 'several' | undefined
   /** The partitions that are being read. */
   readonly open: Map<string, PartitionState> = new Map()
+  /** Those that went where such records go, and are not counted yet. */
+  readonly #failures = new WeakSet<SourceRecord>()
   readonly #onEnd: (state: PartitionState) => void
   /** By the partition that they come after. */
   readonly #children = new Map<string, Set<string>>()
@@ -55,7 +72,7 @@ export class ReadingState {
       async *read(partition, from, signal) {
         const { id, size } = partition
         const left = size === undefined ? undefined : { bytes: size }
-        const own = { id, from, size, left, began: performance.now(), lag: undefined, records: 0, bytes: 0 }
+        const own = { id, from, size, left, began: performance.now(), lag: undefined, records: 0, failed: 0, bytes: 0 }
         // What has a size ends by itself, and there may be any number of such.
         const children = partition.size === undefined ? state.#childrenOf(id) : new Set<string>()
         const opened: PartitionState = { ...own, isFinished: false, children }
@@ -85,6 +102,14 @@ export class ReadingState {
     }
   }
 
+  /** The same way for records that fail by themselves, which are counted as such. */
+  watchedFailures(onFailure: OnFailure): OnFailure {
+    return async (failure) => {
+      await onFailure(failure)
+      this.#failures.add(failure.record)
+    }
+  }
+
   /** Finds out how much there is, of a source that has an end. What cannot be listed has no estimate. */
   async measure({ finite, partitions }: Source, signal: AbortSignal): Promise<void> {
     if (!finite) return
@@ -97,11 +122,14 @@ export class ReadingState {
 
   add({ partition: { id }, records, position, lag, left }: Progress<Partition>): void {
     const bytes = records.reduce((sum, { data }) => sum + data.length, 0)
-    this.records += records.length
+    const failed = records.filter((record) => this.#failures.has(record)).length
+    this.records += records.length - failed
+    this.failed += failed
     this.bytes += bytes
     const opened = this.open.get(id)
     if (opened) {
-      opened.records += records.length
+      opened.records += records.length - failed
+      opened.failed += failed
       opened.bytes += bytes
       opened.lag = lag ?? opened.lag
       opened.left = left ?? opened.left
@@ -110,6 +138,11 @@ export class ReadingState {
       this.place =
         this.place === undefined || (this.place !== 'several' && this.place.id === id) ? { id, position } : 'several'
     }
+  }
+
+  /** How many records are done, those that failed among them. */
+  get done(): number {
+    return this.records + this.failed
   }
 
   /** How far behind the newest record the last of the partitions is, in milliseconds. */

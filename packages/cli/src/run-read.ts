@@ -98,7 +98,12 @@ async function print(
   const { follow = false, limit = Number.POSITIVE_INFINITY, from } = flags
   // Who looks at the records themselves sees how far they are.
   const kind = flags.progress ?? (process.stderr.isTTY && !process.stdout.isTTY ? 'total' : 'off')
-  const { state, ...progress } = readingProgress({ terminal, kind, what: subject.partitions })
+  const { state, ...progress } = readingProgress({
+    terminal,
+    kind,
+    what: subject.partitions,
+    failuresTo: flags.errorsTo,
+  })
   const enough = new AbortController()
   let isWritten = true
 
@@ -127,12 +132,12 @@ async function print(
     untilCaughtUp: !follow,
     signal: ending,
     onBatch,
-    ...(onFailure && { onFailure }),
+    ...(onFailure && { onFailure: state.watchedFailures(onFailure) }),
     ...(concurrency !== undefined && { concurrency }),
     onProgress: (batch) => {
       state.add(batch)
       progress.tick()
-      if (state.records >= limit) enough.abort()
+      if (state.done >= limit) enough.abort()
     },
   })
 

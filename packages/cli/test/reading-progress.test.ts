@@ -141,6 +141,36 @@ it('says of a shard that was split what comes after it', async () => {
   ])
 })
 
+it('counts records that failed by themselves as such, and says where they were sent', async () => {
+  const said: string[] = []
+  const { state, ...progress } = readingProgress({
+    terminal: { note: (line) => said.push(line) },
+    kind: 'each',
+    what: 'objects',
+    failuresTo: 's3://failures/',
+  })
+  const broken = { ...megabyte(2), fault: 'the row is no CSV' }
+  const bucket: Source = {
+    ...objects('a'),
+    async *read() {
+      yield { records: [megabyte(1), broken], position: '2' }
+    },
+  }
+  const summary = await read({
+    source: state.watched(bucket),
+    checkpoints,
+    onBatch: async () => void vi.advanceTimersByTime(1_000),
+    onFailure: state.watchedFailures(async () => {}),
+    onProgress: (batch) => state.add(batch),
+  })
+  for (const stopped of [false, 'by hand'] as const) progress.end({ summary, stopped, kept: 'orders.checkpoint' })
+  expect(said).toEqual([
+    'a  from earliest         1 record    2.0 MB/s  1 failed, read to its end',
+    'Read 1 record; 1 failed, and was sent to s3://failures/; objects: 1 read to the end.',
+    'Stopped after 1 record; 1 failed, and was sent to s3://failures/. Committed to orders.checkpoint; run the same command to go on from there.',
+  ])
+})
+
 it('says at the end how it went, or where it stopped', () => {
   const said: string[] = []
   const { state, end } = readingProgress({ terminal: { note: (line) => said.push(line) }, kind: 'off', what: 'shards' })

@@ -85,9 +85,10 @@ describe('s3 read, as a role of the partner,', () => {
     const sqs = new SQSClient(clientOptions(await sandbox.credentials('home')))
     const Attributes = { FifoQueue: 'true' }
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `${bucket}.fifo`, Attributes }))
-    const { code, stdout } = await read('--format', 'csv', '--errors-to', QueueUrl)
-    expect({ code, data: dataOf(stdout) }).toEqual({
+    const { code, stdout, stderr } = await read('--format', 'csv', '--errors-to', QueueUrl)
+    expect({ code, stderr, data: dataOf(stdout) }).toEqual({
       code: 0,
+      stderr: `Read 2 records; 1 failed, and was sent to ${QueueUrl}; objects: 1 read to the end.\n`,
       data: ['{"id":"1","name":"Ann\\nBell"}', '{"id":"3","name":"Carl"}'],
     })
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
