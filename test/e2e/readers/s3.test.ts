@@ -155,6 +155,7 @@ describe('A bucket', () => {
     const both = await Promise.all([reading({}, { checkpoints }), reading({}, { checkpoints })])
     const texts = both.flatMap((given) => given.texts)
     expect([texts.length, new Set(texts).size]).toEqual([2_000, 2_000])
+    for (const { keys } of both) expect(keys.length).toBeGreaterThan(0)
   })
 })
 

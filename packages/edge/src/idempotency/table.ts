@@ -60,16 +60,13 @@ const optionsSchema = v.strictObject({
 export function idempotencyTable(options: IdempotencyTableOptions): Idempotency {
   const { tableName, client, retention } = parseOptions('idempotencyTable', optionsSchema, options)
 
-  function update(id: string, input: Update): UpdateItemCommand {
-    const expiration = Math.ceil(Date.now() / 1000) + retention
-    return new UpdateItemCommand({
+  const update = (id: string, input: Update): UpdateItemCommand =>
+    new UpdateItemCommand({
       TableName: tableName,
       Key: { id: { S: id } },
-      ...input,
       ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ...input.ExpressionAttributeValues, ':expiration': { N: `${expiration}` } },
+      ...input,
     })
-  }
 
   /**
    * Writes until the table takes it or says why it never will. The client's own attempts are too few: they end at once
@@ -94,7 +91,7 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
   async function end({ key, token }: Claim, abortSignal: AbortSignal | undefined, ending: Ending): Promise<void> {
     const { status, set = '', values = {} } = ending
     const ended = update(key, {
-      UpdateExpression: `SET #status = :status, expiration = :expiration${set}`,
+      UpdateExpression: `SET #status = :status${set}`,
       ConditionExpression: 'claim = :claim',
       ExpressionAttributeValues: { ':status': { S: status }, ':claim': { S: token }, ...values },
     })
@@ -118,6 +115,7 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
           ':failed': { S: 'FAILED' },
           ':claim': { S: token },
           ':until': { N: `${until}` },
+          ':expiration': { N: `${Math.ceil(Date.now() / 1000) + retention}` },
           ':now': { N: `${Date.now()}` },
         },
         ReturnValues: 'ALL_OLD',
