@@ -361,6 +361,18 @@ describe('What cannot be read is one sentence, and the checkpoint is left as it 
       1,
       /"s3\/1" is no position of a Kinesis shard/,
     ],
+    [
+      'a position of another stream',
+      () => ['--shard', 'shardId-000000000000', '--from', '12345'],
+      1,
+      /12345 is no position of shard shardId-000000000000 of the stream .*, whose sequence numbers begin with \d+;/,
+    ],
+    [
+      'a checkpoint at a position of another stream',
+      () => checkpoint(`{"checkpointsOf":"${arn}"}\n{"partition":"shardId-000000000000","position":"12345/1"}\n`),
+      1,
+      /12345 is no position of shard shardId-000000000000/,
+    ],
     ['a table that is not there', () => ['--checkpoint', 'table:nowhere'], 1, /dynamodb:\w+ on nowhere failed/],
     ['a grant beside a role', () => ['--grant', 'grant.json'], 2, /leave out --role-arn/],
   ])('%s', async (_, args, code, sentence) => {

@@ -1,6 +1,8 @@
 import { type KinesisClient, type Shard as ListedShard, ListShardsCommand } from '@aws-sdk/client-kinesis'
 import type { Partition } from '../source.ts'
+import { SourceError } from '../source-error.ts'
 import type { HashRange } from './hash-range.ts'
+import type { ShardPosition } from './position.ts'
 import type { StreamName } from './stream.ts'
 
 /** A shard of a stream. It comes after those that it was split from, or merged of. */
@@ -8,6 +10,23 @@ export interface Shard extends Partition {
   readonly range: HashRange
   /** Whether it may still get records. One that was split or merged is closed. */
   readonly open: boolean
+  /** The sequence numbers that its records may have, where they are known; those of an open shard have no end. */
+  readonly sequenceNumbers?: { readonly from: string; readonly to?: string | undefined } | undefined
+}
+
+/**
+ * Kinesis refuses a sequence number that it never gave, in its own words; emulators take any, and find nothing after it.
+ *
+ * @throws {SourceError} when a position is none of the shard's.
+ */
+export function refuseForeign(stream: string, { id, sequenceNumbers }: Shard, { sequenceNumber }: ShardPosition): void {
+  if (!sequenceNumbers) return
+  const { from, to } = sequenceNumbers
+  const position = BigInt(sequenceNumber)
+  if (position >= BigInt(from) && (to === undefined || position <= BigInt(to))) return
+  throw new SourceError(
+    `${sequenceNumber} is no position of shard ${id} of the stream ${stream}, whose sequence numbers begin with ${from}${to === undefined ? '' : ` and end with ${to}`}; it is of another shard, of another stream, or of one of this name that was deleted.`,
+  )
 }
 
 /** The shards that a stream has now, each after its parents. */
@@ -54,5 +73,11 @@ function partitionOf(listed: ListedShard): Shard {
     after: [ParentShardId, AdjacentParentShardId].filter((id) => id !== undefined),
     range: { from: BigInt(StartingHashKey), to: BigInt(EndingHashKey) },
     open: SequenceNumberRange?.EndingSequenceNumber === undefined,
+    sequenceNumbers: rangeOf(SequenceNumberRange),
   }
+}
+
+function rangeOf(range: ListedShard['SequenceNumberRange']): Shard['sequenceNumbers'] {
+  const { StartingSequenceNumber: from, EndingSequenceNumber: to } = range ?? {}
+  return from === undefined ? undefined : { from, to }
 }

@@ -16,7 +16,7 @@ import { kinesisError } from './error.ts'
 import { expanded, maxExpandedBytes } from './expand.ts'
 import { parsePosition, type ShardPosition } from './position.ts'
 import { recordsIn } from './records-in.ts'
-import { type Shard, shardsOf } from './shard.ts'
+import { refuseForeign, type Shard, shardsOf } from './shard.ts'
 import { streamName, streamPattern } from './stream.ts'
 
 /** Which stream is read, and how. */
@@ -126,6 +126,7 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
 
   async function* read(shard: Shard, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
     const done = 'after' in from ? parsePosition(from.after) : undefined
+    if (done) refuseForeign(stream, shard, done)
     const ending = new AbortController()
     const stop = (): void => ending.abort(signal.reason)
     if (signal.aborted) stop()

@@ -21,6 +21,27 @@ it('A shard for which Kinesis gives no iterator is not taken for one that was re
   expect(await checkpoints.get('shard-1')).toMatchObject({ position: undefined, finished: false })
 })
 
+it.each([
+  ['4959', { StartingSequenceNumber: '4960' }, 'begin with 4960;'],
+  ['4961/3', { StartingSequenceNumber: '4950', EndingSequenceNumber: '4960' }, 'begin with 4950 and end with 4960;'],
+])('The position %s is refused, of a shard without it, before Kinesis is asked', async (after, range, said) => {
+  const client = {
+    async send(command: unknown) {
+      if (command instanceof ListShardsCommand) return { Shards: [{ ShardId: 'shard-1', SequenceNumberRange: range }] }
+      throw new Error('it was asked')
+    },
+  } as unknown as KinesisClient
+  const source = kinesisSource({ stream: 'orders', client })
+  const { signal } = new AbortController()
+  for await (const shard of source.partitions(signal)) {
+    const reading = source.read(shard, { after }, signal)[Symbol.asyncIterator]().next()
+    await expect(reading).rejects.toThrow(
+      `is no position of shard shard-1 of the stream orders, whose sequence numbers ${said}`,
+    )
+  }
+  expect.assertions(1)
+})
+
 // kinesis-local takes any number for one of its own.
 it('A position of another stream is refused in the words of Kinesis, and the checkpoint is kept', async () => {
   const message =
