@@ -44,25 +44,29 @@ describe('the README', async () => {
   )
 })
 
-/** The blocks under "Try it" of a page. */
-async function tried(page: string): Promise<string[]> {
+/** The blocks under a heading of a page. */
+async function tried(page: string, heading = 'Try it'): Promise<string[]> {
   const text = await readFile(join(root, page), 'utf8')
-  const [, section = ''] = /^## Try it\n([\s\S]*?)^## /m.exec(text) ?? []
+  const [, section = ''] = new RegExp(`^## ${heading}\\n([\\s\\S]*?)^## `, 'm').exec(text) ?? []
   return [...section.matchAll(/(?:^ {4}.*\n)+/gm)].map(([block]) => block.replaceAll(/^ {4}/gm, ''))
 }
 
 describe('docs/readers.md', async () => {
-  const blocks = await tried('docs/readers.md')
-  const isCommand = (block: string) => !/^(shardId-|Stopped|\{"order")/.test(block)
+  const isCommand = (block: string) => !/^(shardId-|Stopped|\{"order"|20\n|100 gzip)/.test(block)
 
-  it('reads a stream, a bucket and a topic of the partner, and is refused the rest, as it says', {
-    timeout: 180_000,
-  }, async () => {
+  // Each goes on with what those before it have made.
+  it.each([
+    ['Try it', 'reads a stream, a bucket and a topic of the partner, and is refused the rest'],
+    ['Have a function read it', 'has a function send what it reads of the stream to an edge'],
+    ["With Kafka's own tools", "has Kafka's console producer write with each compression, and reads it"],
+  ])('under "%s" %s, as it says', { timeout: 180_000 }, async (heading) => {
+    const blocks = await tried('docs/readers.md', heading)
     const asTyped = blocks
       .filter(isCommand)
       .map(here)
       .join('')
       .replaceAll(/^(EXTERNAL_ID=not(?:.*\\\n)*.*|.*--prefix invoices\/)$/gm, '$1 && exit 9 || [ $? = 1 ]')
+    expect(asTyped).not.toBe('')
     const { code, stdout } = await shell(`set -e; exec 2>&1\n${asTyped}`)
     expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' })
     for (const shown of blocks.filter((block) => !isCommand(block))) {

@@ -188,7 +188,7 @@ export interface Sandbox {
   /**
    * Starts Apache Kafka as the partner's cluster, where it stays until the sandbox is stopped, started or reset, and loses all
    * it has; when it runs already, nothing happens, and one that was killed goes on with what it had. The first time in a
-   * checkout it is fetched from Maven Central, 52 MB.
+   * checkout it is fetched from Maven Central, 64 MB.
    *
    * IAM decides who connects, and what of which topic and group they use, by the identity and session policies of the emulator.
    *

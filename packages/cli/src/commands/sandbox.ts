@@ -35,7 +35,7 @@ Examples:
     )
     .option('--port <number>', 'port on 127.0.0.1, or "free" for any (default: 4566)', parsePort)
     .option('--keep', 'keep queues, stacks and functions over stop and start')
-    .option('--kafka', "start Kafka, too, as the partner's cluster; the first time it is fetched, 52 MB")
+    .option('--kafka', "start Kafka, too, as the partner's cluster; the first time it is fetched, 64 MB")
     .addOption(jsonOption())
     .action(async (options: { port?: number | 'free'; keep?: boolean; kafka?: boolean; json?: boolean }) => {
       const { json, kafka, ...start } = options

@@ -18,7 +18,7 @@ export interface KafkaInstallation {
 
 const shipped = (name: string): string => fileURLToPath(new URL(`../../kafka/${name}`, import.meta.url))
 
-/** Fetches Kafka from Maven Central, 52 MB, unless it is there already, and compiles our part of it. */
+/** Fetches Kafka from Maven Central, 64 MB, unless it is there already, and compiles our part of it. */
 export async function installKafka(
   { venv, kafkaJars }: Layout,
   onProgress: (line: string) => void,
@@ -62,9 +62,9 @@ function jarsOf(list: string): Jar[] {
   const lines = list.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return lines.map((line) => {
     const [sha256 = '', coordinate = ''] = line.split(/\s+/)
-    const [group = '', artifact = '', version = ''] = coordinate.split(':')
-    const name = `${artifact}-${version}.jar`
-    const folder = [...group.split('.'), artifact, version].join('/')
+    const [group = '', artifact = '', ...version] = coordinate.split(':')
+    const name = `${artifact}-${version.join('-')}.jar`
+    const folder = [...group.split('.'), artifact, version[0]].join('/')
     return { sha256, name, url: `https://repo1.maven.org/maven2/${folder}/${name}` }
   })
 }
