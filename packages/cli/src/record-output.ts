@@ -23,22 +23,28 @@ export function formatRecords(
 
 const lineEnd = Buffer.from('\n')
 
-/** What is known of a record; what it holds is `data`, or `base64` where that is no text. */
+/** What is known of a record; what it holds is `data`, or `base64` where that is no text, and so are its key and headers. */
 function documentOf(record: SourceRecord, partition: string | undefined): string {
-  const { position, key, timestamp, headers, tombstone, data } = record
+  const { position, key, keyBytes, timestamp, headers, tombstone, data } = record
   return JSON.stringify({
     ...(partition !== undefined && { partition }),
     position,
     ...(key !== undefined && { key }),
+    ...(keyBytes && { keyBase64: bytesOf(keyBytes).toString('base64') }),
     ...(timestamp && { timestamp: timestamp.toISOString() }),
-    ...(headers && { headers: headers.map(([name, value]) => [name, bytesOf(value).toString()]) }),
+    ...(headers && { headers: headers.map(([name, value]) => [name, value && headerOf(value)]) }),
     ...(tombstone && { tombstone }),
-    ...(isUtf8(data) ? { data: bytesOf(data).toString() } : { base64: bytesOf(data).toString('base64') }),
+    ...(isUtf8(data) ? { data: bytesOf(data).toString() } : base64Of(data)),
   })
 }
 
+const headerOf = (value: Uint8Array): string | object => (isUtf8(value) ? bytesOf(value).toString() : base64Of(value))
+
+const base64Of = (data: Uint8Array) => ({ base64: bytesOf(data).toString('base64') })
+
 function rowOf(record: SourceRecord, partition: string | undefined, paint: Terminal['paint']): string {
-  const { position, key = '-', timestamp, tombstone, data } = record
+  const { position, keyBytes, timestamp, tombstone, data } = record
+  const { key = keyBytes ? `0x${bytesOf(keyBytes).toString('hex')}` : '-' } = record
   const known = [timestamp?.toISOString(), partition, position].filter((part) => part !== undefined)
   const shown = tombstone ? paint('dim', 'tombstone') : shownOf(data)
   return `${paint('dim', known.map(visible).join('  '))}  ${visible(key)}  ${shown}`

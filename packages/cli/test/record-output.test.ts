@@ -29,6 +29,28 @@ describe('A record', () => {
     expect(document).toEqual({ partition: 'shard-1', position: '7', base64: '/wA=' })
   })
 
+  it('has its key and its headers in base64 in its document where they are no text', () => {
+    const keyBytes = Buffer.from('00000000000000c8', 'hex')
+    const headers = [
+      ['trace', Buffer.from('fffe00', 'hex')],
+      ['trace', Buffer.from('17')],
+      ['empty', Buffer.alloc(0)],
+      ['none', null],
+    ] as const
+    const record = { position: '7', keyBytes, headers, data: Buffer.from('1') }
+    expect(JSON.parse(formatted(record, 'ndjson'))).toEqual({
+      ...{ partition: 'shard-1', position: '7', data: '1' },
+      keyBase64: 'AAAAAAAAAMg=',
+      headers: [
+        ['trace', { base64: '//4A' }],
+        ['trace', '17'],
+        ['empty', ''],
+        ['none', null],
+      ],
+    })
+    expect(formatted(record, 'table')).toBe('shard-1  7  0x00000000000000c8  1\n')
+  })
+
   it('without a value says so', () => {
     const tombstone: SourceRecord = { position: '7', key: 'customer-1', data: Buffer.alloc(0), tombstone: true }
     expect(JSON.parse(formatted(tombstone, 'ndjson'))).toMatchObject({ tombstone: true, data: '' })

@@ -28,8 +28,10 @@ export interface SourceRecord {
   readonly fault?: string
   /** What the sender said that belongs together: a partition key, the key of a Kafka record. */
   readonly key?: string
-  /** What the sender wrote beside it, in order: the headers of a Kafka record. */
-  readonly headers?: readonly (readonly [name: string, value: Uint8Array])[]
+  /** The same, in place of `key`, where it is no text in UTF-8: a number, Avro. */
+  readonly keyBytes?: Uint8Array
+  /** What the sender wrote beside it, in order: the headers of a Kafka record, of which one may be without a value. */
+  readonly headers?: readonly (readonly [name: string, value: Uint8Array | null])[]
   /** Whether it says that what its key names is gone: a Kafka record without a value. Its data is empty. */
   readonly tombstone?: true
   /** When the source took it. */

@@ -104,6 +104,16 @@ describe('kafka read, as a role of the partner,', () => {
     ])
   })
 
+  it('loses nothing of keys and headers that are no text', async () => {
+    const [key, trace] = ['00000000000000c8', 'fffe00'].map((hex) => Buffer.from(hex, 'hex')) as [Buffer, Buffer]
+    const { topic, producer } = orders
+    await producer.send({ topic, messages: [{ key, value: 'one', headers: { trace }, partition: 0 }] })
+    const known = { position: '0', keyBase64: key.toString('base64') }
+    expect(documents((await read()).stdout)).toMatchObject([
+      { ...known, headers: [['trace', { base64: trace.toString('base64') }]], data: 'one' },
+    ])
+  })
+
   it('reads some of the partitions, and one of them after an offset', async () => {
     await orders.write(300)
     const some = documents((await read('--partition', '0', '2')).stdout)

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type DeliveryOptions, deliver } from '../delivery.ts'
 import type { Partition, SourceRecord } from '../source.ts'
+import { sourceRecord } from './source-record.ts'
 
 /** Records of a topic, by their partitions, as an event source mapping brings them. */
 export interface KafkaEvent {
@@ -58,12 +59,14 @@ export async function deliverKafkaEvent(
 
 function recordOf({ offset, timestamp, key, value, headers = [] }: KafkaEventRecord): SourceRecord {
   const listed = headers.flatMap((header) => Object.entries(header))
-  return {
+  return sourceRecord({
     position: `${offset}`,
-    data: Buffer.from(value ?? '', 'base64'),
-    timestamp: new Date(timestamp),
-    ...(key != null && { key: Buffer.from(key, 'base64').toString() }),
-    ...(value == null && { tombstone: true }),
-    ...(listed.length > 0 && { headers: listed.map(([name, bytes]) => [name, Uint8Array.from(bytes)] as const) }),
-  }
+    key: bytesOf(key),
+    value: bytesOf(value),
+    timestamp,
+    headers: listed.map(([name, bytes]) => [name, Uint8Array.from(bytes)] as const),
+  })
 }
+
+const bytesOf = (base64: string | null | undefined): Buffer | null =>
+  base64 == null ? null : Buffer.from(base64, 'base64')

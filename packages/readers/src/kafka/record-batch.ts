@@ -4,7 +4,7 @@ import { expand, TooLargeError } from './codecs.ts'
 /** A record as it was fetched. */
 export interface FetchedMessage extends Pick<KafkaMessage, 'offset' | 'timestamp' | 'key' | 'value'> {
   /** All of them, in their order. kafkajs has an object of them, which keeps no order of numbers, nor of names that come again. */
-  readonly headers: readonly (readonly [name: string, value: Uint8Array])[]
+  readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[]
   /** Why nobody can make anything of its batch, which it stands for: it has the last of its offsets, and all of its bytes. */
   readonly fault?: string
   readonly isControlRecord: boolean
@@ -114,7 +114,7 @@ function parseRecords(
     add(headerCount)
     const headers = Array.from({ length: headerCount }, () => {
       const name = cursor.bytes()?.toString() ?? ''
-      return [name, cursor.bytes() ?? Buffer.alloc(0)] as const
+      return [name, cursor.bytes()] as const
     })
     if (cursor.at > end) throw new RangeError('a record is longer than it says')
     cursor.at = end

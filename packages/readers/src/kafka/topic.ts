@@ -10,6 +10,7 @@ import { maxExpandedBytes } from './codecs.ts'
 import type { Feed } from './feed.ts'
 import { Membership } from './membership.ts'
 import type { FetchedMessage } from './record-batch.ts'
+import { sourceRecord } from './source-record.ts'
 
 /** Which topic is read, and in which group. */
 export interface KafkaTopicOptions {
@@ -252,17 +253,9 @@ function positionOf(feed: Feed, from: From): { position: string } | object {
 }
 
 function recordOf(message: KafkaMessage | FetchedMessage): SourceRecord {
-  const { offset, key, value, timestamp } = message
-  const headers = headersOf(message)
-  const time = new Date(Number(timestamp))
+  const { offset: position, key, value, timestamp } = message
   return {
-    position: offset,
-    data: value ?? Buffer.alloc(0),
-    // A producer may write any number for it.
-    ...(!Number.isNaN(time.getTime()) && { timestamp: time }),
-    ...(key && { key: key.toString() }),
-    ...(value === null && { tombstone: true }),
-    ...(headers.length > 0 && { headers }),
+    ...sourceRecord({ position, key, value, timestamp: Number(timestamp), headers: headersOf(message) }),
     ...('fault' in message && { fault: message.fault }),
   }
 }
@@ -271,6 +264,6 @@ function recordOf(message: KafkaMessage | FetchedMessage): SourceRecord {
 function headersOf({ headers = {} }: KafkaMessage | FetchedMessage): NonNullable<SourceRecord['headers']> {
   if (Array.isArray(headers)) return headers
   return Object.entries(headers as NonNullable<KafkaMessage['headers']>).flatMap(([name, values]) =>
-    [values].flat().map((value): [string, Uint8Array] => [name, Buffer.from(value ?? '')]),
+    [values].flat().map((value): [string, Uint8Array | null] => [name, value == null ? null : Buffer.from(value)]),
   )
 }

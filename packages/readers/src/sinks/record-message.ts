@@ -9,7 +9,7 @@ export type RecordEncoding =
   | 'text'
   /** The record in base64. */
   | 'base64'
-  /** JSON of the record in base64 and of all that is known of it: `source`, `partition`, `position`, `key`, `timestamp`, `headers`. */
+  /** JSON of the record in base64 and of all that is known of it: `source`, `partition`, `position`, `key` (or `keyBase64`), `timestamp`, `headers`. */
   | 'envelope'
 
 /** Where a record comes from, and what becomes of it. */
@@ -54,7 +54,7 @@ export function recordMessage(record: SourceRecord, options: RecordMessageOption
     type,
     body: bodyOf(record, encoding, { source, partition }),
     trackingId: idOf([source, partition, record.position]),
-    groupId: groupOf(record.key ?? partition),
+    groupId: groupOf(record.key ?? record.keyBytes ?? partition),
   })
 }
 
@@ -62,17 +62,19 @@ export function recordMessage(record: SourceRecord, options: RecordMessageOption
 export const idOf = (parts: readonly string[]): string => hash('sha256', parts.join('\n'), 'hex').slice(0, 32)
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html ("Message group ID") */
-const groupOf = (key: string): string => (/^[!-~]{1,128}$/.test(key) ? key : hash('sha256', key, 'hex'))
+const groupOf = (key: string | Uint8Array): string =>
+  typeof key === 'string' && /^[!-~]{1,128}$/.test(key) ? key : hash('sha256', key, 'hex')
 
 /** What is known of a record, and the record in base64. */
 export function envelopeOf(record: SourceRecord, origin: object): object {
-  const { position, key, timestamp, headers, tombstone } = record
+  const { position, key, keyBytes, timestamp, headers, tombstone } = record
   return {
     ...origin,
     position,
     ...(key !== undefined && { key }),
+    ...(keyBytes && { keyBase64: base64(keyBytes) }),
     ...(timestamp && { timestamp: timestamp.toISOString() }),
-    ...(headers && { headers: headers.map(([name, value]) => [name, base64(value)]) }),
+    ...(headers && { headers: headers.map(([name, value]) => [name, value && base64(value)]) }),
     ...(tombstone && { tombstone }),
     data: base64(record.data),
   }

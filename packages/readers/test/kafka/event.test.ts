@@ -83,11 +83,21 @@ describe('An event of Kafka', () => {
       ...{ offset: 7, timestamp: 1_545_084_650_987, key: base64('customer-7'), value: base64('{}'), headers },
     })
     expect(record).toMatchObject({ position: '7', key: 'customer-7', timestamp: new Date(1_545_084_650_987) })
-    expect(record?.headers?.map(([name, value]) => [name, Buffer.from(value).toString()])).toEqual([
+    expect(record?.headers?.map(([name, value]) => [name, Buffer.from(value ?? '').toString()])).toEqual([
       ['trace', '1'],
       ['attempt', '2'],
       ['trace', '3'],
     ])
+  })
+
+  it('keeps a key that is no text as its bytes', async () => {
+    const bytes = Buffer.from('00000000000000c8', 'hex')
+    const record = await given({ offset: 7, timestamp: 0, key: bytes.toString('base64'), value: '' })
+    expect([record?.key, record?.keyBytes]).toEqual([undefined, bytes])
+  })
+
+  it('leaves out a time that is none', async () => {
+    expect(await given({ offset: 7, timestamp: 9e18, value: '' })).not.toHaveProperty('timestamp')
   })
 
   it.each([null, undefined])('has a tombstone where a record has no value (%s)', async (value) => {

@@ -22,6 +22,12 @@ describe('The message of a record', () => {
     expect(recordMessage({ ...record, key: 'a customer' }, origin).groupId).toMatch(/^[0-9a-f]{64}$/)
   })
 
+  it('is grouped by a key that is no text as by any other', () => {
+    const groupOf = (hex: string) =>
+      recordMessage({ position: '7', keyBytes: Buffer.from(hex, 'hex'), data: record.data }, origin).groupId
+    expect(new Set(['00c8', '00c9', '00c8'].map(groupOf)).size).toBe(2)
+  })
+
   it('carries any bytes in base64', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1 }), (data) => {
@@ -43,6 +49,23 @@ describe('The message of a record', () => {
       timestamp: '2026-11-22T12:00:00.000Z',
       headers: [['trace', 'MTc=']],
       data: 'eyJpZCI6N30=',
+    })
+  })
+
+  it('says in an envelope a key that is no text in base64, and which header has no value', () => {
+    const headers = [
+      ['empty', Buffer.alloc(0)],
+      ['none', null],
+    ] as const
+    const binary = { position: '7', keyBytes: Buffer.from('00c8', 'hex'), headers, data: Buffer.from('1') }
+    const { body } = recordMessage(binary, { ...origin, encoding: 'envelope' })
+    expect(JSON.parse(body)).toEqual({
+      ...{ source: 'kafka:orders', partition: '0', position: '7', data: 'MQ==' },
+      keyBase64: 'AMg=',
+      headers: [
+        ['empty', ''],
+        ['none', null],
+      ],
     })
   })
 
