@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kafkaTopic, type TopicPartition } from '@causeway-aws/readers/kafka'
-import { type Batch, type Claim, ClaimLostError, type From, type SourceRecord } from '@causeway-aws/readers/reading'
+import { type Batch, type Claim, ClaimLostError, type SourceRecord } from '@causeway-aws/readers/reading'
 import type { Cluster } from './kafka-cluster.ts'
 
 interface PolledOptions {
@@ -39,7 +39,7 @@ interface Reading {
   readonly batches: AsyncIterator<Batch>
   /** What comes next, once it is there. */
   next: Promise<IteratorResult<Batch>>
-  /** The last that was given out. */
+  /** The last that was given out; before that, what comes before the first. */
   given: string | undefined
   isCommitted: boolean
 }
@@ -64,18 +64,19 @@ export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOption
 
   async function begin(partition: TopicPartition, claim: Claim): Promise<Reading> {
     const signal = AbortSignal.any([ending.signal, ...(claim.revoked ? [claim.revoked] : [])])
-    const batches = source.read(partition, await startOf(partition, claim), signal)[Symbol.asyncIterator]()
-    return { claim, batches, next: nextOf(batches), given: undefined, isCommitted: true }
+    const begun = await startOf(partition, claim)
+    const batches = source.read(partition, { after: begun }, signal)[Symbol.asyncIterator]()
+    return { claim, batches, next: nextOf(batches), given: begun, isCommitted: true }
   }
 
-  async function startOf({ number }: TopicPartition, { position }: Claim): Promise<From> {
-    if (!fromEarliest) return position === undefined ? { start: 'earliest' } : { after: position }
-    // Not `earliest`, which would be committed at once.
+  /** A position, and not `earliest`, which would be committed at once. */
+  async function startOf({ number }: TopicPartition, { position }: Claim): Promise<string> {
+    if (!fromEarliest && position !== undefined) return position
     const admin = client.admin()
     try {
       await admin.connect()
       const { low = '0' } = (await admin.fetchTopicOffsets(topic)).find(({ partition }) => partition === number) ?? {}
-      return { after: `${BigInt(low) - 1n}` }
+      return `${BigInt(low) - 1n}`
     } finally {
       await admin.disconnect()
     }
@@ -110,9 +111,9 @@ export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOption
     },
     async positions(signal) {
       await refresh(signal)
-      const all = [...readings].map(async ([partition, { given, claim }]) => {
+      const all = [...readings].map(async ([partition, { given }]) => {
         const committed = (await checkpoints.get(partition))?.position
-        return { partition, next: after(given ?? claim.position), committed: after(committed) }
+        return { partition, next: after(given), committed: after(committed) }
       })
       return (await Promise.all(all)).sort((one, other) => Number(one.partition) - Number(other.partition))
     },
