@@ -9,12 +9,22 @@ export interface PieceOptions {
   readonly bytes: number
 }
 
+/** A source whose batches come in pieces. */
+export interface Pieces<P extends Partition> {
+  readonly source: Source<P>
+  /** Says that the records of a piece are done, and count for good. */
+  done(records: readonly SourceRecord[]): void
+}
+
 /**
  * A source whose batches come in pieces, so that each piece is committed when it was written, and that ends to give when
- * it has given enough: then it waits for who reads it to stop, since the last pieces are still being written.
+ * it has given enough: then it waits for who reads it to stop, since the last pieces are still being written. A piece that
+ * is not done when its partition is taken back counts no more: it comes again, here or in another reader.
  */
-export function inPieces<P extends Partition>(source: Source<P>, { most, bytes }: PieceOptions): Source<P> {
+export function inPieces<P extends Partition>(source: Source<P>, { most, bytes }: PieceOptions): Pieces<P> {
   let left = most
+  let more = Promise.withResolvers<void>()
+  const inHand = new Set<readonly SourceRecord[]>()
 
   /** As many records as fit, and may still be given. */
   function take(records: readonly SourceRecord[], from: number): readonly SourceRecord[] {
@@ -22,8 +32,17 @@ export function inPieces<P extends Partition>(source: Source<P>, { most, bytes }
     for (let size = 0; end < records.length && end - from < left && size < bytes; end += 1) {
       size += records[end]?.data.length ?? 0
     }
-    left -= end - from
-    return records.slice(from, end)
+    const piece = records.slice(from, end)
+    left -= piece.length
+    inHand.add(piece)
+    return piece
+  }
+
+  function giveBack(piece: readonly SourceRecord[]): void {
+    if (!inHand.delete(piece)) return
+    left += piece.length
+    more.resolve()
+    more = Promise.withResolvers()
   }
 
   async function* read(partition: P, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
@@ -31,22 +50,31 @@ export function inPieces<P extends Partition>(source: Source<P>, { most, bytes }
       const { records } = batch
       if (records.length === 0) yield batch
       for (let given = 0; given < records.length; ) {
-        if (left === 0) await abortionOf(signal)
+        while (left === 0) await either(more.promise, signal)
         const piece = take(records, given)
         given += piece.length
         const position = given === records.length ? batch.position : piece.at(-1)?.position
-        yield { records: piece, ...(position !== undefined && { position }), ...farOf(batch, given) }
+        try {
+          yield { records: piece, ...(position !== undefined && { position }), ...farOf(batch, given) }
+          inHand.delete(piece) // who asks for the next has done this one
+        } finally {
+          giveBack(piece)
+        }
       }
     }
   }
 
-  return { ...source, read }
+  return { source: { ...source, read }, done: (records) => void inHand.delete(records) }
 }
 
-/** Rejects when a signal fires. */
-async function abortionOf(signal: AbortSignal): Promise<never> {
-  await once(signal, 'abort', { signal })
-  throw signal.reason
+/** Resolves with a promise, or rejects when a signal fires. */
+async function either(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const ending = new AbortController()
+  try {
+    await Promise.race([promise, once(signal, 'abort', { signal: AbortSignal.any([signal, ending.signal]) })])
+  } catch {}
+  ending.abort()
+  signal.throwIfAborted()
 }
 
 /** How far a piece is: what is left of its batch is behind, too. */

@@ -122,11 +122,12 @@ async function print(
 
   const ending = AbortSignal.any([signal, enough.signal])
   if (kind === 'total') state.measure(source, ending)
+  const pieces = inPieces(state.watched(source), {
+    most: limit,
+    bytes: terminal.isPiped ? pipeBytes : Number.POSITIVE_INFINITY,
+  })
   const summary = await read({
-    source: inPieces(state.watched(source), {
-      most: limit,
-      bytes: terminal.isPiped ? pipeBytes : Number.POSITIVE_INFINITY,
-    }),
+    source: pieces.source,
     checkpoints: state.watchedCheckpoints(checkpoints),
     ...(from !== 'earliest' && !isPosition(from) && { start: from }),
     untilCaughtUp: !follow,
@@ -135,6 +136,7 @@ async function print(
     ...(onFailure && { onFailure: state.watchedFailures(onFailure) }),
     ...(concurrency !== undefined && { concurrency }),
     onProgress: (batch) => {
+      pieces.done(batch.records)
       state.add(batch)
       progress.tick()
       if (state.done >= limit) enough.abort()

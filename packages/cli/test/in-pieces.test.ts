@@ -1,5 +1,5 @@
 import type { Batch, Source } from '@causeway-aws/readers'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { inPieces } from '../src/in-pieces.ts'
 
 const records = (from: number, to: number) =>
@@ -22,7 +22,7 @@ const reading = (pieces: Source, signal = new AbortController().signal) =>
 
 it('gives a batch in pieces of so many bytes, each with the position that it ends at', async () => {
   const given: Batch[] = []
-  for await (const batch of reading(inPieces(source, { most: 100, bytes: 15 }))) given.push(batch)
+  for await (const batch of reading(inPieces(source, { most: 100, bytes: 15 }).source)) given.push(batch)
   expect(given).toEqual([
     { records: records(0, 2), position: '1', lag: 1 },
     { records: records(2, 4), position: '3', lag: 1 },
@@ -33,7 +33,7 @@ it('gives a batch in pieces of so many bytes, each with the position that it end
 
 it('gives no more than it may, of all partitions together, and then nothing at all until it is stopped', async () => {
   const stop = new AbortController()
-  const pieces = inPieces(source, { most: 7, bytes: Number.POSITIVE_INFINITY })
+  const { source: pieces } = inPieces(source, { most: 7, bytes: Number.POSITIVE_INFINITY })
   const given: Batch[] = []
   const all = [0, 1].map(async () => {
     for await (const batch of reading(pieces, stop.signal)) if (batch.records.length > 0) given.push(batch)
@@ -45,4 +45,27 @@ it('gives no more than it may, of all partitions together, and then nothing at a
     { records: records(0, 5), position: '5', lag: 0 },
     { records: records(0, 2), position: '1', lag: 1 },
   ])
+})
+
+describe('What is taken back of a reader', () => {
+  it('before it is done may be given to another, also to one that waits for it', async () => {
+    const { source: pieces } = inPieces(source, { most: 7, bytes: Number.POSITIVE_INFINITY })
+    const [first, second, third] = [0, 1, 2].map(() => reading(pieces)[Symbol.asyncIterator]())
+    expect((await first?.next())?.value.records).toHaveLength(5)
+    expect((await second?.next())?.value.records).toHaveLength(2)
+    const waiting = third?.next()
+    await first?.return?.()
+    expect((await waiting)?.value.records).toHaveLength(5)
+  })
+
+  it('after it is done has counted', async () => {
+    const stop = new AbortController()
+    const { source: pieces, done } = inPieces(source, { most: 5, bytes: Number.POSITIVE_INFINITY })
+    const [first, second] = [0, 1].map(() => reading(pieces, stop.signal)[Symbol.asyncIterator]())
+    done((await first?.next())?.value.records)
+    await first?.return?.()
+    const waiting = second?.next()
+    stop.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
+  })
 })
