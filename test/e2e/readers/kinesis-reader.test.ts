@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam'
 import { CreateStreamCommand, type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { kinesisClient } from '@causeway-aws/readers'
@@ -71,6 +72,20 @@ describe('A stream of the partner, read by the function,', () => {
     const name = await reader('stream-refused', 'not-the-external-id-of-this-role')
     await expect(stacks.plan(name)).rejects.toThrow(/STS refuses .*stream-refused-reader/)
   })
+  it('fails, and counts it, where an alarm is on it, when the role may read it no more', async () => {
+    const name = await reader('stream-revoked')
+    expect(await stacks.plan(name)).toMatchObject({ planned: 2 })
+    const policy = { RoleName: 'stream-revoked-reader', PolicyName: 'read' }
+    await new IAMClient(stacks.partner).send(new DeleteRolePolicyCommand(policy))
+    await expect(stacks.plan(name)).rejects.toThrow(/AccessDenied/)
+    const counted = async () => {
+      for await (const { message } of testSandbox().logs(name, { account: 'home' }))
+        if (message.includes('"ReaderFailures":1')) return message
+      return undefined
+    }
+    await expect.poll(counted, { timeout: 10_000 }).toContain('"service":"causeway-stream-revoked-reader"')
+  }, 120_000)
+
   it("is not begun elsewhere than was said, where AWS's mapping reads it", async () => {
     const StreamArn = `arn:aws:kinesis:${stacks.home.region}:${accountIds.partner}:stream/mapped`
     const mapped = { StreamArn, Mapped: 'true', Start: '2026-11-22T12:00:00Z' }
