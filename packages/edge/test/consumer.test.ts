@@ -10,6 +10,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { keyOf } from '../src/idempotency/key.ts'
 import {
   type Audit,
   type ConsumerOptions,
@@ -18,6 +19,7 @@ import {
   encodeMessage,
   type Processor,
 } from '../src/index.ts'
+import { recordOf } from '../src/receiving/received.ts'
 import { memoryIdempotency } from './memory-idempotency.ts'
 import { keepingLogger } from './records.ts'
 
@@ -249,6 +251,33 @@ describe('a consumer', () => {
     expect(cutAt).toEqual([110_000])
     await vi.waitFor(() => expect(visibilities.at(-1)).toEqual(['a2', 7]))
     expect(logger.lines).toMatchObject([{ message: 'message failed', attributes: { code: 'TimeLimitError' } }])
+    end()
+    await consumed
+  })
+
+  it('does not count the run of a message that was cut because it had waited for one that is run alone', async () => {
+    const idempotency = memoryIdempotency()
+    const { waiting, consume, end } = consumer({ timeout: 60_000, idempotency })
+    const [cut, other] = [received('cut', 'a'), received('other', 'b')]
+    const key = (message: Received) =>
+      keyOf('node', recordOf(message, queueArn), message.MessageAttributes?.trackingId?.StringValue ?? '')
+    await idempotency.claim(key(cut), 0)
+    waiting.push([{ ...cut, Attributes: { ...cut.Attributes, ApproximateReceiveCount: '2' } }, other])
+    const begun: string[] = []
+    const consumed = consume(async ({ body }, { signal }) => {
+      begun.push(body)
+      const slept = new Promise<void>((resolve) => setTimeout(resolve, body === 'cut' ? 40_000 : 3_600_000))
+      const ended = once(signal, 'abort').then(() => Promise.reject(signal.reason))
+      await Promise.race([slept, ended])
+    })
+    for (let step = 0; step < 7; step += 1) {
+      await new Promise(setImmediate)
+      await vi.advanceTimersByTimeAsync(10_000)
+    }
+    await vi.waitFor(() => expect(idempotency.entries.get(key(other))).toMatchObject({ state: 'failed' }))
+    expect(begun).toEqual(['cut', 'other'])
+    expect(idempotency.entries.get(key(cut))).toMatchObject({ state: 'done' })
+    expect(idempotency.entries.get(key(other))).toMatchObject({ attempts: 0 })
     end()
     await consumed
   })

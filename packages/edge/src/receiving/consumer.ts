@@ -37,8 +37,8 @@ export interface ConsumerOptions extends NodeOptions {
   readonly drainTimeout?: number
   /**
    * How long, in milliseconds, one message may take before it is cut, at most eleven hours: SQS hides it for twelve.
-   * Default: 240,000. The message of a process that was killed is run again 30 seconds after that: a FIFO target, which
-   * takes the same message once in five minutes, must not have forgotten it.
+   * Default: 120,000. The message of a process that was killed is run again 30 seconds after that, and alone, when what
+   * runs then has ended: a FIFO target, which takes the same message once in five minutes, must not have forgotten it.
    */
   readonly timeout?: number
   /**
@@ -59,7 +59,7 @@ const optionsSchema = v.strictObject({
   client: sqsClientSchema,
   signal: v.optional(v.instance(AbortSignal, 'must be an AbortSignal')),
   drainTimeout: v.optional(duration, 20_000),
-  timeout: v.optional(duration, 240_000),
+  timeout: v.optional(duration, 120_000),
   visibilityTimeout: v.optional(seconds, 60),
 })
 
@@ -140,9 +140,13 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
 
   /** The rest of a lane is kept no longer than the message that it waits for, whose processor may never end. */
   function limitsOf(lane: Lane, signal: AbortSignal): RunLimits {
-    const until = Date.now() + timeout + grace
+    const taken = Date.now()
+    const until = taken + timeout + grace
     for (const record of lane) if (held.has(record)) held.set(record, until)
-    return { signal, closing: closing.signal, until, isCutShort: () => cut.signal.aborted }
+    // One that is run alone may have been waited for in its time.
+    const isCutShort = (begun: number) =>
+      cut.signal.aborted || (signal.aborted && begun - taken > taken + timeout - begun)
+    return { signal, closing: closing.signal, until, isCutShort }
   }
 
   async function runLane(lane: Lane): Promise<void> {
