@@ -1,5 +1,6 @@
 import { CausewayError, withoutTokens } from '@causeway-aws/auth'
 import { requestFailure } from '@causeway-aws/edge'
+import type { RecordError } from '@causeway-aws/readers/reading'
 import type { Command } from 'commander'
 import { asTyped } from './as-typed.ts'
 import { type AwsRequest, requestOf } from './aws-request.ts'
@@ -20,6 +21,10 @@ function sentence(error: unknown, command: Command | undefined): string {
   if (error instanceof CausewayError && error.code === 'InvalidOptions') {
     return asTyped(error.message, command?.options ?? [])
   }
+  if (isOfRecord(error)) {
+    const { partition, position, reason } = error
+    return `The record at ${position} of ${partition} fails (${reason}), and reading has ended before it. --errors-to sends such records elsewhere, and goes on.`
+  }
   if (error.message === 'Region is missing')
     return `No AWS region is set. Set AWS_REGION, or give --region. ${inSandbox}`
   if (error.name === 'CredentialsProviderError') return `No AWS credentials were found: ${error.message}. ${inSandbox}`
@@ -28,6 +33,9 @@ function sentence(error: unknown, command: Command | undefined): string {
   if (error.name === 'TimeoutError') return unanswered(error)
   return '$fault' in error ? refusal(error, command) : error.message
 }
+
+const isOfRecord = (error: Error): error is RecordError =>
+  error instanceof CausewayError && error.code === 'RecordError'
 
 /** What was asked for, and for how long nothing came. */
 function unanswered(error: Error): string {

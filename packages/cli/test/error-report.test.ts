@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { RecordError } from '@causeway-aws/readers/reading'
 import { expect, it } from 'vitest'
 import { remembering } from '../src/aws-request.ts'
 import { reportError } from '../src/error-report.ts'
@@ -45,4 +46,13 @@ it('says that the key of an object is what is missing', async () => {
   expect(await saidOf(`${user} kms:Decrypt on the resource associated with this ciphertext`)).toContain(
     'You need kms:Decrypt on the KMS key of the object: from',
   )
+})
+
+it('says of a record that fails which flag sends such records elsewhere', () => {
+  const lines: string[] = []
+  const error = new RecordError('shard-0', '7', new SyntaxError('what the record holds'))
+  expect(reportError(error, undefined, { note: (line: string) => lines.push(line) } as unknown as Terminal)).toBe(1)
+  expect(lines).toEqual([
+    'The record at 7 of shard-0 fails (SyntaxError), and reading has ended before it. --errors-to sends such records elsewhere, and goes on.',
+  ])
 })

@@ -38,16 +38,21 @@ export interface FailedRecord<P extends Partition> {
 
 /** A record fails by itself, and nothing is said of what becomes of such records. The checkpoint is before it. */
 export class RecordError extends CausewayError {
+  readonly partition: string
   readonly position: string
+  /** Why it fails, without a word of what it holds. */
+  readonly reason: string
 
   constructor(partition: string, position: string, cause: unknown) {
     // What another says may quote the record: V8 does, of what is not JSON.
-    const why = cause instanceof CausewayError ? cause.message : cause instanceof Error ? cause.name : typeof cause
-    super(`The record at ${position} of ${partition} fails (${why}), and there is no onFailure to give it to.`, {
+    const reason = cause instanceof CausewayError ? cause.message : cause instanceof Error ? cause.name : typeof cause
+    super(`The record at ${position} of ${partition} fails (${reason}), and there is no onFailure to give it to.`, {
       code: 'RecordError',
       cause,
     })
+    this.partition = partition
     this.position = position
+    this.reason = reason
   }
 }
 

@@ -234,7 +234,7 @@ describe('What cannot be read is one sentence:', () => {
       1,
       /localhost:1 \(ECONNREFUSED\)\. Mind the network/,
     ],
-    ['a group that the role has no right to', ['--group', 'another'], 1, /policies\.kafkaRead/],
+    ['a group that the role has no right to', ['--group', 'another'], 1, /may lack kafka-cluster:DescribeGroup/],
     ['a topic that is not there', ['--topic', 'nowhere'], 1, /^partitions of the topic nowhere cannot be read/],
     ['an authority that is not there', ['--ca', 'nowhere.pem'], 2, /nowhere\.pem cannot be read/],
   ])('%s', async (_, args, code, sentence) => {

@@ -379,7 +379,7 @@ describe('What cannot be read is said in a sentence:', () => {
 
   it('a group that the role has no right to', async () => {
     await expect(refused(role.as(), { groupId: 'another' })).rejects.toThrow(
-      /Failed to find group coordinator.*policies\.kafkaRead/,
+      /Failed to find group coordinator.*may lack kafka-cluster:DescribeGroup/,
     )
   })
 
@@ -387,7 +387,7 @@ describe('What cannot be read is said in a sentence:', () => {
     const another = await makeOrders(testSandbox(), cluster)
     await using _ = another
     await expect(refused(role.as(), { topic: another.topic })).rejects.toThrow(
-      /TOPIC_AUTHORIZATION_FAILED.*policies\.kafkaRead/,
+      /TOPIC_AUTHORIZATION_FAILED.*lacks kafka-cluster:DescribeTopic/,
     )
   })
 

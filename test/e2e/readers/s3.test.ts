@@ -622,7 +622,7 @@ describe("A bucket of the partner's account", () => {
   it('is refused beside the prefix, in a sentence', async () => {
     const client = await byRole()
     await expect(reading({ client, prefix: 'invoices/' })).rejects.toThrow(
-      /^objects of the bucket \S+ cannot be read: AccessDenied: .*; the caller lacks a right of policies\.s3Read on it/,
+      /^objects of the bucket \S+ cannot be read: AccessDenied: .*; to read it takes s3:ListBucket and s3:GetObject/,
     )
   })
 })

@@ -21,8 +21,8 @@ export function kafkaFailure(error: unknown): Failure {
   // All that kafkajs says of a group that the caller has no right to.
   const isGroup = last !== undefined && isWithoutCoordinator(last)
   const reason = last?.message.replace(/\.$/, '') ?? 'Kafka failed'
-  const advice =
-    REFUSALS.has(type) || isGroup ? `; the caller ${isGroup ? 'may lack' : 'lacks'} a right of policies.kafkaRead` : ''
+  const missing = isGroup ? groupActions : needed.get(type)
+  const advice = missing === undefined ? '' : `; the caller ${isGroup ? 'may lack' : 'lacks'} ${missing}`
   return {
     reason: `${type && `${type}: `}${reason}${advice}`,
     retryable: ours ? ours.retryable : !PERMANENT.has(type) && !isGroup,
@@ -40,9 +40,19 @@ export function kafkaError(topic: string, what: string, error: unknown, wasAnswe
   })
 }
 
-// https://kafka.apache.org/43/design/protocol/#error-codes
-const REFUSALS = new Set(['TOPIC_AUTHORIZATION_FAILED', 'GROUP_AUTHORIZATION_FAILED'])
-const PERMANENT = new Set([...REFUSALS, 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION', 'INVALID_GROUP_ID'])
+const groupActions = 'kafka-cluster:DescribeGroup or kafka-cluster:AlterGroup on the group'
+
+/** What is missing, as `policies.kafkaRead` allows it. https://kafka.apache.org/43/design/protocol/#error-codes */
+const needed: ReadonlyMap<string, string> = new Map([
+  ['TOPIC_AUTHORIZATION_FAILED', 'kafka-cluster:DescribeTopic or kafka-cluster:ReadData on the topic'],
+  ['GROUP_AUTHORIZATION_FAILED', groupActions],
+])
+const PERMANENT = new Set([
+  ...needed.keys(),
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'INVALID_TOPIC_EXCEPTION',
+  'INVALID_GROUP_ID',
+])
 
 const isWithoutCoordinator = ({ name }: Error): boolean => name === 'KafkaJSGroupCoordinatorNotFound'
 

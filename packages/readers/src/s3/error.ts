@@ -12,6 +12,9 @@ export function s3Error(bucket: string, what: string, error: unknown): SourceErr
   })
 }
 
+/** As `policies.s3Read` allows them. */
+const actions = 's3:ListBucket and s3:GetObject (of versions s3:ListBucketVersions and s3:GetObjectVersion, too)'
+
 function adviceOn(error: unknown): string {
   const { name, $metadata, $response } = error as Partial<S3ServiceException>
   // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -22,6 +25,6 @@ function adviceOn(error: unknown): string {
   }
   if (name === 'NoSuchBucket') return '; there is no bucket of this name'
   return $metadata?.httpStatusCode === 403 && name !== 'InvalidObjectState'
-    ? '; the caller lacks a right of policies.s3Read on it, or the bucket is not of the account that was expected'
+    ? `; to read it takes ${actions}, and the bucket has to be of the account that is expected, if any is`
     : ''
 }
