@@ -56,6 +56,18 @@ const datasetSchema = v.object({
   errorConnector: v.optional(v.object({ bucketName: v.optional(text) }), {}),
 })
 
+/** What a dataset may lack, and nobody can be without. */
+const needed = [
+  [
+    'customerAccessRoleArn',
+    "#Let's Data makes that role when customerAccountForAccess is set and its resources are #Let's Data's own.",
+  ],
+  [
+    'createDatetime',
+    "It is the role's ExternalId; give the JSON as #Let's Data shows it of a dataset that was created.",
+  ],
+] as const
+
 /**
  * Reads a grant: JSON with `roleArn`, `externalIdFrom` (a reference, as the flag) and what is granted, or the JSON of a
  * dataset of #Let's Data, whose ExternalId is when it was created. What is in it is never repeated.
@@ -67,10 +79,10 @@ export async function readGrant(path: string): Promise<Grant> {
     const { externalIdFrom, ...grant } = parseOptions(who, grantSchema, content)
     return { ...grant, ...(externalIdFrom !== undefined && { externalId: secret(externalIdFrom) }) }
   }
-  if (content.customerAccessRoleArn === undefined) {
-    throw new InvalidOptions(
-      `${who}: the dataset has no customerAccessRoleArn. #Let's Data makes that role when customerAccountForAccess is set and its resources are #Let's Data's own.`,
-    )
+  for (const [name, what] of needed) {
+    if (content[name] === undefined || content[name] === null) {
+      throw new InvalidOptions(`${who}: the dataset has no ${name}. ${what}`)
+    }
   }
   const dataset = parseOptions(who, datasetSchema, content)
   const { streamName, topicName, clusterArn, bucketName } = dataset.writeConnector
@@ -88,7 +100,9 @@ export async function readGrant(path: string): Promise<Grant> {
 type Content = Readonly<Record<string, unknown>>
 
 const isDataset = (content: Content): boolean =>
-  ['datasetName', 'customerAccessRoleArn', 'createDatetime'].some((name) => Object.hasOwn(content, name))
+  ['datasetName', 'customerAccessRoleArn', 'createDatetime', 'writeConnector'].some((name) =>
+    Object.hasOwn(content, name),
+  )
 
 async function contentOf(path: string): Promise<Content> {
   const text = await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
