@@ -1,6 +1,6 @@
 import { CausewayError, withoutTokens } from '@causeway-aws/auth'
 import { requestFailure } from '@causeway-aws/edge'
-import type { RecordError } from '@causeway-aws/readers/reading'
+import type { CheckpointFileError, RecordError } from '@causeway-aws/readers/reading'
 import type { Command } from 'commander'
 import { asTyped } from './as-typed.ts'
 import { type AwsRequest, requestOf } from './aws-request.ts'
@@ -106,4 +106,8 @@ const inSandbox = 'For the sandbox: eval "$(npx causeway sandbox env partner)"'
 const badInput: readonly string[] = ['InvalidOptions', 'InvalidTemplate', 'SecretUnavailable']
 
 const isBadInput = (error: unknown): boolean =>
-  error instanceof CausewayError && badInput.includes(error.code) && !error.retryable
+  error instanceof CausewayError && (isOfFile(error) || (badInput.includes(error.code) && !error.retryable))
+
+/** It is read before anything is done. */
+const isOfFile = (error: CausewayError): boolean =>
+  error.code === 'CheckpointFileError' && (error as CheckpointFileError).isOfContent

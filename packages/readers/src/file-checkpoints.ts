@@ -20,8 +20,12 @@ export interface FileCheckpoints extends Checkpoints, AsyncDisposable {}
 
 /** A checkpoint file cannot be used. It is left as it is. */
 export class CheckpointFileError extends CausewayError {
-  constructor(sentence: string, cause?: unknown) {
+  /** Whether it is what it holds: positions of another source, or what is corrupt. */
+  readonly isOfContent: boolean
+
+  constructor(sentence: string, { isOfContent = false, cause }: { isOfContent?: boolean; cause?: unknown } = {}) {
     super(sentence, { code: 'CheckpointFileError', cause })
+    this.isOfContent = isOfContent
   }
 }
 
@@ -164,13 +168,14 @@ function ofSource(path: string, theirs: string, source: string): void {
   if (theirs === source) return
   throw new CheckpointFileError(
     `The checkpoint file ${path} has positions of another source, ${theirs}, and none of ${source}; give another file.`,
+    { isOfContent: true },
   )
 }
 
 const corrupt = (path: string, line: number, cause: unknown): CheckpointFileError =>
   new CheckpointFileError(
     `The checkpoint file ${path} is corrupt at line ${line}, and was left as it is; restore it, or give another file to begin anew.`,
-    cause,
+    { isOfContent: true, cause },
   )
 
 async function contentOf(path: string): Promise<string | undefined> {
@@ -189,6 +194,6 @@ async function used<Value>(path: string, use: () => Promise<Value>): Promise<Val
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException
     const advice = code === 'ENOSPC' ? 'the disk is full' : 'see that its folder is there and may be written to'
-    throw new CheckpointFileError(`The checkpoint file ${path} cannot be used: ${code}; ${advice}.`, error)
+    throw new CheckpointFileError(`The checkpoint file ${path} cannot be used: ${code}; ${advice}.`, { cause: error })
   }
 }

@@ -353,8 +353,8 @@ describe('What cannot be read is one sentence, and the checkpoint is left as it 
     ['latest, of what ends at once', () => ['--from', 'latest'], 2, /Add --follow, or --checkpoint/],
     ['a place for checkpoints that is none', () => ['--checkpoint', 'orders'], 2, /file:PATH or table:NAME/],
     ['a destination that is none', () => ['--errors-to', 'orders'], 2, /s3:\/\/BUCKET\/PREFIX/],
-    ['a corrupt checkpoint file', () => checkpoint('nothing\n'), 1, /is corrupt at line 1, and was left as it is/],
-    ['a checkpoint of another source', () => checkpoint('{"checkpointsOf":"kafka:orders"}\n'), 1, /of another source/],
+    ['a corrupt checkpoint file', () => checkpoint('nothing\n'), 2, /is corrupt at line 1, and was left as it is/],
+    ['a checkpoint of another source', () => checkpoint('{"checkpointsOf":"kafka:orders"}\n'), 2, /of another source/],
     [
       'a position of another source',
       () => checkpoint(`{"checkpointsOf":"${arn}"}\n{"partition":"shardId-000000000000","position":"s3/1"}\n`),
