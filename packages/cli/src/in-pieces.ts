@@ -5,8 +5,10 @@ import type { Batch, From, Partition, Source, SourceRecord } from '@causeway-aws
 export interface PieceOptions {
   /** How many records all pieces may have together, of all partitions. */
   readonly most: number
-  /** After how many bytes a piece has enough. */
-  readonly bytes: number
+  /** How many bytes a piece may have, unless it is one record. Default: as many as there are. */
+  readonly bytes?: number
+  /** How many bytes a record is, of a partition of this id: of the line that is printed. */
+  readonly sizeOf?: (record: SourceRecord, partition: string) => number
 }
 
 /** A source whose batches come in pieces. */
@@ -21,16 +23,22 @@ export interface Pieces<P extends Partition> {
  * it has given enough: then it waits for who reads it to stop, since the last pieces are still being written. A piece that
  * is not done when its partition is taken back counts no more: it comes again, here or in another reader.
  */
-export function inPieces<P extends Partition>(source: Source<P>, { most, bytes }: PieceOptions): Pieces<P> {
+export function inPieces<P extends Partition>(
+  source: Source<P>,
+  { most, bytes = Number.POSITIVE_INFINITY, sizeOf = () => 0 }: PieceOptions,
+): Pieces<P> {
   let left = most
   let more = Promise.withResolvers<void>()
   const inHand = new Set<readonly SourceRecord[]>()
 
   /** As many records as fit, and may still be given. */
-  function take(records: readonly SourceRecord[], from: number): readonly SourceRecord[] {
+  function take(records: readonly SourceRecord[], from: number, partition: string): readonly SourceRecord[] {
     let end = from
-    for (let size = 0; end < records.length && end - from < left && size < bytes; end += 1) {
-      size += records[end]?.data.length ?? 0
+    let size = 0
+    for (const record of records.slice(from, Math.min(records.length, from + left))) {
+      size += sizeOf(record, partition)
+      if (size > bytes && end > from) break
+      end += 1
     }
     const piece = records.slice(from, end)
     left -= piece.length
@@ -51,7 +59,7 @@ export function inPieces<P extends Partition>(source: Source<P>, { most, bytes }
       if (records.length === 0) yield batch
       for (let given = 0; given < records.length; ) {
         while (left === 0) await either(more.promise, signal)
-        const piece = take(records, given)
+        const piece = take(records, given, partition.id)
         given += piece.length
         const position = given === records.length ? batch.position : piece.at(-1)?.position
         try {

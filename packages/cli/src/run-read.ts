@@ -1,5 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Checkpoints, type Partition, type ReadOptions, read, type Source } from '@causeway-aws/readers/reading'
+import {
+  type Checkpoints,
+  type Partition,
+  type ReadOptions,
+  read,
+  type Source,
+  type SourceRecord,
+} from '@causeway-aws/readers/reading'
 import { Finding } from './exit.ts'
 import { inPieces } from './in-pieces.ts'
 import { openCheckpoints } from './open-checkpoints.ts'
@@ -108,6 +115,7 @@ async function print(
   let isWritten = true
 
   const output = outputOf(flags)
+  const sizeOf = (record: SourceRecord, id: string) => Buffer.byteLength(formatRecords([record], id, output, terminal))
   const onBatch: ReadOptions['onBatch'] = async (records, { partition, signal }) => {
     for (let from = 0; from < records.length && isWritten; from += recordsAtOnce) {
       const some = records.slice(from, from + recordsAtOnce)
@@ -124,7 +132,7 @@ async function print(
   if (kind === 'total') state.measure(source, ending)
   const pieces = inPieces(state.watched(source), {
     most: limit,
-    bytes: terminal.isPiped ? pipeBytes : Number.POSITIVE_INFINITY,
+    ...(terminal.isPiped && { bytes: pipeBytes, sizeOf }),
   })
   const summary = await read({
     source: pieces.source,
