@@ -94,7 +94,7 @@ export const isPosition = (from: ReadFrom): from is { readonly position: string 
 
 /** What is wrong with flags that are good one by one. */
 function check(command: Command, subject: ReadSubject): void {
-  const { from, follow, checkpoint, errorsAs, roleArn, grant } = command.opts<ReadFlags>()
+  const { from, follow, checkpoint, errorsTo, errorsAs, roleArn, grant } = command.opts<ReadFlags>()
   const { command: name, partition, only, keepsItself } = subject
   if (checkpoint !== undefined && keepsItself !== undefined) throw new UsageError(`${name}: ${keepsItself}`)
   if (isPosition(from) && onlyOf(command, subject)?.length !== 1) {
@@ -105,6 +105,9 @@ function check(command: Command, subject: ReadSubject): void {
     throw new UsageError(
       '--from latest: nothing comes after now. Add --follow, or --checkpoint to begin here the next time.',
     )
+  }
+  if (errorsTo === undefined && command.getOptionValueSource('errorsAs') === 'cli') {
+    throw new UsageError('--errors-as: it says who sends records to --errors-to. Add that, or leave this out.')
   }
   if (errorsAs === 'role' && roleArn === undefined && grant === undefined) {
     throw new UsageError('--errors-as role: there is no role. Add --role-arn or --grant.')

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { UsageError } from './exit.ts'
 import { addIdentityOptions, type IdentityFlags } from './identity.ts'
 
 /** The flags that say by what grant something of a partner's is read. */
@@ -8,8 +9,16 @@ export interface ReaderFlags extends IdentityFlags {
 
 /** Adds them to a command. */
 export function addReaderOptions(command: Command): Command {
-  return addIdentityOptions(command).option(
-    '--grant <file>',
-    "a grant instead of a role: what the partner has exported, or a #Let's Data dataset, as JSON",
-  )
+  return addIdentityOptions(command)
+    .option(
+      '--grant <file>',
+      "a grant instead of a role: what the partner has exported, or a #Let's Data dataset, as JSON; a region that it names goes before AWS_REGION",
+    )
+    .hook('preAction', async () => {
+      const { grant: file, region } = command.opts<ReaderFlags>()
+      if (file === undefined || command.getOptionValueSource('region') !== 'cli') return
+      const { readGrant } = await import('./grant.ts')
+      const { region: named = region } = await readGrant(file)
+      if (named !== region) throw new UsageError(`--region: the grant ${file} names ${named}, so leave out --region.`)
+    })
 }

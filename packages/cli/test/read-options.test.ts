@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { Command } from 'commander'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CommandContext } from '../src/command-context.ts'
 import { kafkaCommand } from '../src/commands/kafka.ts'
 import { kinesisCommand } from '../src/commands/kinesis.ts'
@@ -48,7 +51,8 @@ describe('a command that reads', () => {
     ['a checkpoint that is nowhere', ['--checkpoint', 'orders'], {}, 'file:PATH or table:NAME'],
     ['a checkpoint of what keeps it', ['--checkpoint', 'x'], { keepsItself: 'it does.' }, 'book read: it does.'],
     ['a destination that is none', ['--errors-to', 'orders'], {}, 's3://BUCKET/PREFIX'],
-    ['a role that there is not', ['--errors-as', 'role'], {}, 'Add --role-arn or --grant'],
+    ['a role that there is not', ['--errors-to', 's3://x', '--errors-as', 'role'], {}, 'Add --role-arn or --grant'],
+    ['who sends what goes nowhere', ['--errors-as', 'role', '--role-arn', 'x'], {}, 'who sends records to --errors-to'],
   ])('refuses %s', async (_, args, subject, sentence) => {
     await expect(parsed(args, subject)).rejects.toThrow(sentence)
   })
@@ -56,6 +60,38 @@ describe('a command that reads', () => {
   it('may begin at what comes where the source keeps how far it was read', async () => {
     expect(await parsed(['--from', 'latest'], { keepsItself: 'it does.' })).toMatchObject({ from: 'latest' })
   })
+})
+
+describe('A region beside a grant', () => {
+  let grant: string
+  beforeEach(async () => {
+    grant = join(await mkdtemp(join(tmpdir(), 'causeway-grant-')), 'grant.json')
+    const content = { roleArn: 'arn:aws:iam::222222222222:role/orders-reader', region: 'eu-west-1' }
+    await writeFile(grant, JSON.stringify(content))
+  })
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    return rm(dirname(grant), { recursive: true })
+  })
+
+  it('that names another is refused', async () => {
+    await expect(parsed(['--grant', grant, '--region', 'us-east-1'])).rejects.toThrow(
+      `--region: the grant ${grant} names eu-west-1, so leave out --region.`,
+    )
+  })
+
+  it('that names the same is let through, and so is that of the environment', async () => {
+    expect(await parsed(['--grant', grant, '--region', 'eu-west-1'])).toMatchObject({ region: 'eu-west-1' })
+    vi.stubEnv('AWS_REGION', 'us-east-1')
+    expect(await parsed(['--grant', grant])).toMatchObject({ region: 'us-east-1' })
+  })
+})
+
+it('s3 read refuses how often to list what is listed once', async () => {
+  const command = s3Command({} as CommandContext)
+  await expect(command.parseAsync(['read', '--bucket', 'x', '--every', '5'], { from: 'user' })).rejects.toThrow(
+    's3 read: --every says how often the prefix is listed again. Add --follow.',
+  )
 })
 
 it('kinesis, kafka and s3 read have the same flags, in the same words, but for what is of one alone', () => {

@@ -90,9 +90,12 @@ Examples:
       parseWhole,
     )
     .hook('preAction', () => {
-      const { key, follow, notifications } = read.opts<S3ReadFlags>()
+      const { key, follow, notifications, every } = read.opts<S3ReadFlags>()
       if (notifications !== undefined && !follow) {
         throw new UsageError('s3 read: --notifications are of what comes. Add --follow.')
+      }
+      if (every !== undefined && !follow) {
+        throw new UsageError('s3 read: --every says how often the prefix is listed again. Add --follow.')
       }
       if (key !== undefined && follow) {
         throw new UsageError('s3 read: --key is of objects that are there. Leave out --follow, or follow a --prefix.')
