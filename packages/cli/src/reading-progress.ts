@@ -37,14 +37,21 @@ const everyMilliseconds = 2_000
 /** Counts what is read, and says it as it was asked to. */
 export function readingProgress({ terminal: { note }, kind, what, failuresTo }: ProgressOptions): ReadingProgress {
   const began = performance.now()
-  /** The last line about a partition, which is not said twice. */
-  let line = ''
+  /** How far each partition was when it was said last. What has not moved since is not said again. */
+  const saidOf = new WeakMap<PartitionState, string>()
   const state = new ReadingState((ended) => sayOf(ended, ended.isFinished ? endOf(ended) : farOf(ended)))
   let firstLag = 0
-  /** When it was said last, and how many bytes there were. */
+  /** When it was last time to say it, and how many bytes there were. */
   let said = { at: began, bytes: 0 }
+  /** How far all of it was when it was said last. */
+  let saidPlace = placeOfAll()
   /** The widest name of a partition. */
   let width = 0
+
+  function placeOfAll(): string {
+    const { done, lag, left } = state
+    return JSON.stringify([done, lag, left])
+  }
 
   function soFar(now: number): string {
     const speed = (state.bytes - said.bytes) / ((now - said.at) / 1_000)
@@ -76,9 +83,9 @@ export function readingProgress({ terminal: { note }, kind, what, failuresTo }: 
       speed.padStart(10),
       [...failedOf(state), far].filter(Boolean).join(', '),
     ]
-    const next = parts.join('  ').trimEnd()
-    if (kind === 'each' && next !== line) note(next)
-    line = next
+    const place = JSON.stringify([count, state.failed, far])
+    if (kind === 'each' && saidOf.get(state) !== place) note(parts.join('  ').trimEnd())
+    saidOf.set(state, place)
   }
 
   return {
@@ -86,7 +93,9 @@ export function readingProgress({ terminal: { note }, kind, what, failuresTo }: 
     tick() {
       const now = performance.now()
       if (kind === 'off' || now - said.at < everyMilliseconds) return
-      if (kind === 'total') note(soFar(now))
+      const place = placeOfAll()
+      if (kind === 'total' && place !== saidPlace) note(soFar(now))
+      saidPlace = place
       for (const opened of state.open.values()) sayOf(opened, farOf(opened))
       said = { at: now, bytes: state.bytes }
     },

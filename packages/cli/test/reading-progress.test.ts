@@ -109,6 +109,35 @@ it('says of a topic how many records are left, of all its partitions and of each
   ])
 })
 
+it('says nothing again where nothing has moved, of all or of each', async () => {
+  const quiet: Source = {
+    name: 'stream',
+    async *partitions() {
+      yield { id: 'shard-0', after: [] }
+      yield { id: 'shard-1', after: [] }
+    },
+    async *read() {
+      yield { records: [megabyte(0)], position: '0', lag: 1_000 }
+      for (let turn = 0; turn < 5; turn += 1) {
+        vi.advanceTimersByTime(2_000)
+        yield { records: [], position: '0', lag: 1_000 }
+      }
+      yield { records: [], position: '0', lag: 0 }
+    },
+  }
+  expect(await saidOf('total', quiet, 2)).toEqual([
+    '1 record, 500.0 KB/s, 1 s behind',
+    '2 records, 500.0 KB/s, 1 s behind',
+  ])
+  checkpoints = memoryCheckpoints()
+  expect(await saidOf('each', quiet, 2)).toEqual([
+    'shard-0  from earliest         1 record  500.0 KB/s  1 s behind',
+    'shard-0  from earliest         1 record   83.3 KB/s  no more now',
+    'shard-1  from earliest         1 record  500.0 KB/s  1 s behind',
+    'shard-1  from earliest         1 record   83.3 KB/s  no more now',
+  ])
+})
+
 it('says of each object that it was read to its end, and is silent when it is told to be', async () => {
   expect(await saidOf('each', objects('orders/1', 'b'), 1)).toEqual([
     'orders/1  from earliest        2 records    1.0 MB/s',
