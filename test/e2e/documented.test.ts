@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { causeway, shell } from '../causeway.ts'
 import { root, testSandbox } from '../sandbox.ts'
-import { clusterClient } from './readers/kafka-orders.ts'
 
 /** What the documents and `--help` show is run as it stands; only the sandbox's folder is the tests' own. */
 const sandbox = testSandbox()
@@ -105,6 +104,16 @@ const withoutFigures = (line: string) =>
     .replaceAll(/[\d,]+ (object|digest)s?/g, 'SOME $1s')
 
 describe('--help', () => {
+  /** What the demo leaves behind is what the examples of the readers read. */
+  beforeAll(async () => {
+    for (const flow of ['stream', 'objects', 'topic']) {
+      const { code, stderr } = await causeway(['demo', '--only', flow])
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    }
+    const all = await sandbox.environment('partner')
+    env = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''))
+  }, 300_000)
+
   const starts = /sandbox (start|stop|reset|logs .*--follow)|causeway demo|orders\.ndjson/
   it.each([
     ['edge', ['--help']],
@@ -135,32 +144,10 @@ describe('--help', () => {
     expect(examples.length).toBeGreaterThanOrEqual(1)
     for (const example of examples.filter((line) => !starts.test(line))) {
       const { code, stderr } = await shell(here(example), {
-        env: { ...env, ...(await partnerShares()), EXTERNAL_ID: 'an-external-id-of-your-own-c29tZXRoaW5n' },
+        env: { ...env, EXTERNAL_ID: 'an-external-id-of-your-own-c29tZXRoaW5n' },
       })
       const mayBeRefused = example.startsWith('causeway doctor') ? [0, 1] : [0]
       expect(mayBeRefused, `${example}\n${stderr}`).toContain(code)
     }
   })
 })
-
-let shared: Promise<Record<string, string>> | undefined
-
-/** What the examples of the readers read, made once, and the variables that they name. */
-function partnerShares(): Promise<Record<string, string>> {
-  shared ??= (async () => {
-    const cluster = await sandbox.kafka()
-    const partner = await sandbox.credentials('partner')
-    const admin = clusterClient(cluster, partner.region, async () => partner).admin()
-    await admin.connect()
-    await admin.createTopics({ topics: [{ topic: 'orders', numPartitions: 3 }], waitForLeaders: true })
-    await admin.disconnect()
-    await shell('aws kinesis create-stream --stream-name orders --shard-count 2; aws s3 mb s3://example-exports', {
-      env,
-    })
-    return {
-      CLUSTER: cluster.clusterArn,
-      NODE_EXTRA_CA_CERTS: (await sandbox.environment('partner')).NODE_EXTRA_CA_CERTS ?? '',
-    }
-  })()
-  return shared
-}

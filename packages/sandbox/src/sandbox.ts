@@ -85,7 +85,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       const kafka = await runningKafka(paths)
       return {
         ...environmentOf(await credentials(account)),
-        ...(kafka && { NODE_EXTRA_CA_CERTS: await trustedFile(paths) }),
+        ...(kafka && { NODE_EXTRA_CA_CERTS: await trustedFile(paths), CLUSTER: kafka.clusterArn }),
       }
     },
 

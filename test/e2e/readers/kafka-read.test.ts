@@ -54,6 +54,7 @@ describe('sandbox', () => {
     expect(stdout).toContain(
       `Kafka runs at ${cluster.brokers[0]} (process ${cluster.pid}), as the partner's cluster arn:`,
     )
+    expect(home.CLUSTER).toBe(cluster.clusterArn)
     const trusted = await readFile(home.NODE_EXTRA_CA_CERTS ?? '', 'utf8')
     expect(trusted).toContain(await readFile(cluster.certificateAuthority, 'utf8'))
   })

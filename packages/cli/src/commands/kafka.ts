@@ -23,10 +23,11 @@ const groupOption = () =>
 export function kafkaCommand({ terminal, signal }: CommandContext): Command {
   const command = new Command('kafka').summary('topics: topics, read, shell').description(
     `Topics of Kafka clusters with the IAM access control of Amazon MSK: your own, or a partner's by a role that you may assume.
+In the sandbox, CLUSTER is set by what \`causeway sandbox env\` prints while its Kafka runs.
 
 Examples:
   $ causeway kafka topics --cluster "$CLUSTER"
-  $ causeway kafka read --cluster "$CLUSTER" --topic orders --group causeway`,
+  $ causeway kafka read --cluster "$CLUSTER" --topic demo-orders --group causeway`,
   )
 
   const topics = command
@@ -61,10 +62,10 @@ Records that retention deleted before they were read end the reading, or go to -
 were. With --partition a member has the others too, and leaves them unread: take a group that nobody else reads in.
 
 Examples:
-  $ causeway kafka read --cluster "$CLUSTER" --topic orders --group causeway --limit 10
-  $ causeway kafka read --cluster "$CLUSTER" --topic orders --group causeway-2 \\
+  $ causeway kafka read --cluster "$CLUSTER" --topic demo-orders --group causeway --limit 10
+  $ causeway kafka read --cluster "$CLUSTER" --topic demo-orders --group causeway-2 \\
       --partition 0 --from 2026-11-22 --progress each > .causeway/partition.ndjson
-  $ causeway kafka read --cluster "$CLUSTER" --topic orders --group causeway --follow \\
+  $ causeway kafka read --cluster "$CLUSTER" --topic demo-orders --group causeway --follow \\
       > orders.ndjson`,
     )
     .optionsGroup('Which:')
@@ -81,7 +82,7 @@ Examples:
 before \`commit\`.
 
 Examples:
-  $ printf 'topics\\nsubscribe orders\\npoll\\ncommit\\n' \\
+  $ printf 'topics\\nsubscribe demo-orders\\npoll\\ncommit\\n' \\
       | causeway kafka shell --cluster "$CLUSTER" --group causeway`,
     )
     .optionsGroup('Which:')

@@ -24,8 +24,8 @@ export function kinesisCommand({ terminal, signal }: CommandContext): Command {
     `Kinesis streams: your own, or a partner's by a role that you may assume.
 
 Examples:
-  $ causeway kinesis shards --stream orders
-  $ causeway kinesis read --stream orders --limit 10`,
+  $ causeway kinesis shards --stream demo-orders
+  $ causeway kinesis read --stream demo-orders --limit 10`,
   )
 
   const list = command
@@ -36,8 +36,8 @@ Examples:
 its parents.
 
 Examples:
-  $ causeway kinesis shards --stream orders
-  $ causeway kinesis shards --stream orders --json`,
+  $ causeway kinesis shards --stream demo-orders
+  $ causeway kinesis shards --stream demo-orders --json`,
     )
     .optionsGroup('Which:')
     .addOption(streamOption())
@@ -56,8 +56,8 @@ Examples:
       `Prints an iterator of a shard, which is good for five minutes: what kinesis records is given.
 
 Examples:
-  $ causeway kinesis iterator --stream orders --shard shardId-000000000000
-  $ causeway kinesis iterator --stream orders --shard shardId-000000000000 --from latest`,
+  $ causeway kinesis iterator --stream demo-orders --shard shardId-000000000000
+  $ causeway kinesis iterator --stream demo-orders --shard shardId-000000000000 --from latest`,
     )
     .optionsGroup('Which:')
     .addOption(streamOption())
@@ -78,7 +78,7 @@ use kinesis read.
 
 Examples:
   $ causeway kinesis records "$(causeway kinesis iterator \\
-      --stream orders --shard shardId-000000000000)"`,
+      --stream demo-orders --shard shardId-000000000000)"`,
     )
     .argument('<iterator>', 'what kinesis iterator has printed, or the last kinesis records')
     .optionsGroup('How many:')
@@ -99,13 +99,13 @@ A record is committed when its line was written. With --checkpoint the same comm
 it was killed comes again, and nothing else does. What is in a pipe counts as read; \`| head -5\` wants --limit 5.
 
 Examples:
-  $ causeway kinesis read --stream orders --limit 10
-  $ causeway kinesis read --stream orders \\
+  $ causeway kinesis read --stream demo-orders --limit 10
+  $ causeway kinesis read --stream demo-orders \\
       --checkpoint file:.causeway/orders.checkpoint
-  $ causeway kinesis read --stream orders --from 2026-11-22 --output raw
-  $ causeway kinesis read --stream orders --shard shardId-000000000000 \\
+  $ causeway kinesis read --stream demo-orders --from 2026-11-22 --output raw
+  $ causeway kinesis read --stream demo-orders --shard shardId-000000000000 \\
       --progress each > .causeway/shard.ndjson
-  $ causeway kinesis read --stream orders --grant partner.json --follow \\
+  $ causeway kinesis read --stream demo-orders --grant partner.json --follow \\
       --errors-to s3://example-failures/orders/ > orders.ndjson`,
     )
     .optionsGroup('Which:')

@@ -23,8 +23,8 @@ export function s3Command({ terminal, signal }: CommandContext): Command {
     `Objects in S3 buckets: your own, or a partner's by a role that you may assume.
 
 Examples:
-  $ causeway s3 objects --bucket example-exports
-  $ causeway s3 read --bucket example-exports --prefix orders/ --limit 10`,
+  $ causeway s3 objects --bucket partner-demo-exports
+  $ causeway s3 read --bucket partner-demo-exports --prefix orders/ --limit 10`,
   )
 
   const list = command
@@ -34,8 +34,8 @@ Examples:
       `Lists the objects under a prefix, in the order of their keys: when each was made, its size in bytes, its key.
 
 Examples:
-  $ causeway s3 objects --bucket example-exports
-  $ causeway s3 objects --bucket example-exports --prefix orders/ --json`,
+  $ causeway s3 objects --bucket partner-demo-exports
+  $ causeway s3 objects --bucket partner-demo-exports --prefix orders/ --json`,
     )
   addReaderOptions(addBucketOptions(list))
     .optionsGroup('Output:')
@@ -58,10 +58,10 @@ out those that were read: what was being written when it was killed comes again,
 read; \`| head -5\` wants --limit 5.
 
 Examples:
-  $ causeway s3 read --bucket example-exports --prefix orders/ --limit 10
-  $ causeway s3 read --bucket example-exports --prefix orders/ --output raw \\
+  $ causeway s3 read --bucket partner-demo-exports --prefix orders/ --limit 10
+  $ causeway s3 read --bucket partner-demo-exports --prefix orders/ --output raw \\
       --checkpoint file:.causeway/exports.checkpoint
-  $ causeway s3 read --bucket example-exports --prefix orders/ --follow \\
+  $ causeway s3 read --bucket partner-demo-exports --prefix orders/ --follow \\
       --notifications "$QUEUE_URL" > orders.ndjson`,
     )
   addBucketOptions(read)
