@@ -143,9 +143,8 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     const taken = Date.now()
     const until = taken + timeout + grace
     for (const record of lane) if (held.has(record)) held.set(record, until)
-    // One that is run alone may have been waited for in its time.
-    const isCutShort = (begun: number) =>
-      cut.signal.aborted || (signal.aborted && begun - taken > taken + timeout - begun)
+    // Some of its time may have gone by until one had ended that is run alone.
+    const isCutShort = (begun: number) => cut.signal.aborted || (signal.aborted && begun - taken > timeout / 10)
     return { signal, closing: closing.signal, until, isCutShort }
   }
 
