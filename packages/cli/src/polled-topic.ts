@@ -36,6 +36,8 @@ export interface PolledTopic extends AsyncDisposable {
 
 interface Reading {
   readonly claim: Claim
+  /** Ends it. */
+  readonly end: AbortController
   readonly batches: AsyncIterator<Batch>
   /** What comes next, once it is there. */
   next: Promise<IteratorResult<Batch>>
@@ -50,11 +52,14 @@ const lease = 60_000
 export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOptions): PolledTopic {
   const { source, checkpoints, ...membership } = kafkaTopic({ client, topic, groupId, patience: 30_000 })
   const readings = new Map<string, Reading>()
-  const ending = new AbortController()
+  function forget(id: string): void {
+    readings.get(id)?.end.abort()
+    readings.delete(id)
+  }
 
   /** Begins what the group has given this member, and forgets what it has taken back. */
   async function refresh(signal: AbortSignal): Promise<void> {
-    for (const [id, { claim }] of readings) if (claim.revoked?.aborted) readings.delete(id)
+    for (const [id, { claim }] of readings) if (claim.revoked?.aborted) forget(id)
     for await (const partition of source.partitions(signal)) {
       if (readings.has(partition.id)) continue
       const claim = await checkpoints.claim(partition.id, lease)
@@ -63,10 +68,13 @@ export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOption
   }
 
   async function begin(partition: TopicPartition, claim: Claim): Promise<Reading> {
-    const signal = AbortSignal.any([ending.signal, ...(claim.revoked ? [claim.revoked] : [])])
+    // Not by `AbortSignal.any` with one signal for the life of the shell, at which Node would keep each that ever was.
+    const end = new AbortController()
+    claim.revoked?.addEventListener('abort', () => end.abort(), { once: true })
     const begun = await startOf(partition, claim)
-    const batches = source.read(partition, { after: begun }, signal)[Symbol.asyncIterator]()
-    return { claim, batches, next: nextOf(batches), given: begun, isCommitted: true }
+    if (claim.revoked?.aborted) end.abort()
+    const batches = source.read(partition, { after: begun }, end.signal)[Symbol.asyncIterator]()
+    return { claim, end, batches, next: nextOf(batches), given: begun, isCommitted: true }
   }
 
   /** A position, and not `earliest`, which would be committed at once. */
@@ -122,7 +130,7 @@ export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOption
       for (const [id, reading] of readings) {
         if (reading.isCommitted) continue
         await checkpoints.commit(reading.claim, lease, reading.given).catch((error) => {
-          if (error instanceof ClaimLostError) readings.delete(id)
+          if (error instanceof ClaimLostError) forget(id)
           throw error
         })
         reading.isCommitted = true
@@ -131,7 +139,7 @@ export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOption
       return count
     },
     async [Symbol.asyncDispose]() {
-      ending.abort()
+      for (const id of readings.keys()) forget(id)
       await membership[Symbol.asyncDispose]()
     },
   }
