@@ -261,6 +261,34 @@ describe('a message that always fails', () => {
     expect(letters).toMatchObject([{ MessageAttributes: { reason: { StringValue: 'Error: [body] is not well' } } }])
   })
 
+  it('is given up, with the reason, before SQS does so, which counts what the node does not', async () => {
+    const { run, letters } = node()
+    const waits = record('waits')
+    const processor: Processor = async () => {
+      throw new Retry(0)
+    }
+    const received = (times: number) => ({
+      ...waits,
+      attributes: { ...waits.attributes, ApproximateReceiveCount: `${times}` },
+    })
+    expect(await run([received(899)], processor)).toEqual(['waits'])
+    expect(letters).toEqual([])
+    expect(await run([received(900)], processor)).toEqual([])
+    const reason = { StringValue: expect.stringContaining('The processor asks for the message again') }
+    expect(letters).toMatchObject([{ MessageAttributes: { reason } }])
+  })
+
+  it('says why it was cut, where its processor says only that it was', async () => {
+    const aborter = new AbortController()
+    const { run, logger } = node({ signal: aborter.signal })
+    const processor: Processor = async (_, { signal }) => {
+      setTimeout(() => aborter.abort(new Error('there is no more time')), 10)
+      await sleep(10_000, undefined, { signal })
+    }
+    expect(await run([record('slow')], processor)).toEqual(['slow'])
+    expect(logger.lines).toMatchObject([{ attributes: { reason: 'Error: there is no more time' } }])
+  })
+
   it('is given up without another run when all were cut off: the first, which may have been for another, and three', async () => {
     const { run, letters } = node({ deadline: Date.now() - 1 })
     const bad = record('bad')
@@ -460,10 +488,24 @@ describe('the audit', () => {
     await run([record('good', { previousTrackingIds: ['b'.repeat(32)] }), record('useless')], processor)
     const sent = { sourceNode: 'AIDAIENQZJOLO23YVJ4VO', messageType: 'order' }
     expect(entries).toMatchObject([
-      { ...sent, outcome: 'dead', attributes: { reason: 'Error: not well', attempts: 3 } },
+      { ...sent, outcome: 'dead', attributes: { article: 'A-17', reason: 'Error: not well', attempts: 3 } },
       { ...sent, outcome: 'processed', previousTrackingIds: ['b'.repeat(32)], attributes: { article: 'A-17' } },
-      { ...sent, outcome: 'discarded', attributes: { reason: 'it is of no use' } },
+      { ...sent, outcome: 'discarded', attributes: { article: 'A-17', reason: 'it is of no use' } },
     ])
+  })
+
+  it('says no more of a message that failed than a record takes, and no body and no credentials', async () => {
+    const { entries, audit } = keepingAudit()
+    const { run, logger } = node({ audit })
+    const body = '{"card":"4111111111111111"}'
+    await run([record(body)], async (_, { audit }) => {
+      audit({ article: 'A'.repeat(4_060) })
+      throw new Discard(`${body} came twice, by X-Amz-Security-Token=IQoJb3JpZ2luX2VjEAb1`)
+    })
+    const reason = '[body] came twice, by X-Amz-Security-Token=[redacted]'
+    expect(entries).toMatchObject([{ outcome: 'discarded', attributes: { reason } }])
+    expect(entries[0]?.attributes).not.toHaveProperty('article')
+    expect(logger.lines).toMatchObject([{ message: 'message discarded', attributes: { reason } }])
   })
 
   it('has the last 64 of the previous tracking ids that a stranger sent more of', async () => {

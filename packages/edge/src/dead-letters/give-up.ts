@@ -3,6 +3,7 @@ import type { Backoff } from '../backoff.ts'
 import type { Logger } from '../logger.ts'
 import type { Outcome } from '../receiving/outcome.ts'
 import { describe, type Reason, reasonOf } from '../receiving/reason.ts'
+import { type Notes, withNotes } from '../receiving/recorder.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { DeadLetters } from './dead-letters.ts'
 
@@ -10,13 +11,13 @@ import type { DeadLetters } from './dead-letters.ts'
 export type GiveUp = (
   received: SQSRecord,
   reason: Reason,
-  death: { readonly attempts: number; readonly key: string },
+  death: { readonly attempts: number; readonly key: string; readonly notes?: Notes | undefined },
   closing: AbortSignal,
 ) => Promise<Outcome>
 
 /** Without a place for dead letters, or when that does not take it, the message comes again. */
 export function givingUp(deadLetters: DeadLetters | undefined, logger: Logger, retryDelay: Backoff): GiveUp {
-  return async (received, reason, { attempts, key }, closing) => {
+  return async (received, reason, { attempts, key, notes }, closing) => {
     const again: Outcome = { done: false, reason, after: retryDelay(attempts) }
     if (!deadLetters) return again
     try {
@@ -26,6 +27,6 @@ export function givingUp(deadLetters: DeadLetters | undefined, logger: Logger, r
       return again
     }
     logger.error('message given up', { ...describe(received, reason), attempts })
-    return { done: true, as: 'dead', notes: { reason: reason.reason, attempts } }
+    return { done: true, as: 'dead', notes: withNotes(notes, { reason: reason.reason, attempts }) }
   }
 }

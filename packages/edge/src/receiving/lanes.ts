@@ -47,11 +47,12 @@ export async function runLanes(
         report.notRun(left, notTaken(taking))
         break
       }
+      const given = limits()
       let outcome: Outcome | undefined
       try {
-        outcome = await run.once(left[0], limits())
+        outcome = await run.once(left[0], given)
       } catch (error) {
-        outcome = run.outcomeOf(error, left[0])
+        outcome = run.outcomeOf(error, left[0], given)
       }
       if (outcome?.done === false) {
         report.failed(left, outcome)

@@ -15,6 +15,8 @@ export type Outcome =
   | {
       readonly done: false
       readonly reason: Reason
+      /** What its processor noted for the audit, which says it when the message is given up. */
+      readonly notes?: Readonly<Record<string, unknown>>
       /** In how many milliseconds it may come again. */
       readonly after: number
       /** Whether the run does not count: the processor asked for another, or this one had less than its time. */
@@ -50,7 +52,7 @@ const longestVisibility = 43_200
  * What a processor throws to have its message again later, without that this counts as a failed attempt: something that
  * the message needs is not there yet. On a FIFO queue the rest of its group waits with it. It comes earlier than asked for
  * when SQS would refuse that: no message is hidden for longer than twelve hours from its receive, which may be five
- * minutes before it is run.
+ * minutes before it is run. After 900 receives it is given up: SQS would do so after 1,000, and say no reason.
  *
  * @throws {RangeError} for a time that is not from 0 to 43,200 seconds, SQS's longest visibility timeout.
  *

@@ -18,8 +18,16 @@ export function reasonOf(thrown: unknown, body = ''): Reason {
   if (thrown instanceof Error) {
     return { reason: sayable(`${thrown.name}: ${without(body, String(thrown.message))}`), stack: framesOf(thrown) }
   }
-  if (typeof thrown === 'string') return { reason: sayable(without(body, thrown)) }
+  if (typeof thrown === 'string') return { reason: textOf(thrown, body) }
   return { reason: `the processor threw no error but a value of type ${typeof thrown}` }
+}
+
+/** A text that is to be a reason, without the message's body and without credentials. */
+export const textOf = (text: string, body: string): string => sayable(without(body, text))
+
+/** Why something was ended, where an error says no more than that it was. */
+export function endOf(thrown: unknown, signal: AbortSignal): unknown {
+  return signal.aborted && thrown instanceof Error && thrown.name === 'AbortError' ? signal.reason : thrown
 }
 
 /** What the log says about a message that failed. */

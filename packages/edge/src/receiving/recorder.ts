@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { parseOptions } from '@causeway-aws/auth'
 import type { SQSRecord } from 'aws-lambda'
+import * as v from 'valibot'
 import type { Audit } from '../audit/audit.ts'
 import { auditAttributesSchema } from '../audit/record.ts'
 import { senderOf } from '../idempotency/key.ts'
@@ -18,6 +19,12 @@ export type Notes = Record<string, unknown>
  */
 export function note(notes: Notes, attributes: Readonly<Record<string, unknown>>): void {
   Object.assign(notes, parseOptions('audit', auditAttributesSchema, { ...notes, ...attributes }))
+}
+
+/** What the node itself has to say, beside what the processor noted, as far as a record takes both. */
+export function withNotes(notes: Notes | undefined, own: Notes): Notes {
+  const both = { ...notes, ...own }
+  return v.is(auditAttributesSchema, both) ? both : own
 }
 
 type Recorded = (outcome: Outcome) => Outcome

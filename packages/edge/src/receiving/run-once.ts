@@ -25,6 +25,9 @@ export interface RunOnceSettings {
   readonly run: (message: Message, received: SQSRecord, attempts: number, limits: RunLimits) => Promise<Outcome>
 }
 
+/** SQS gives up what was received 1,000 times (infra/edge.yaml), and says no reason; what waits behind it goes the same way. */
+const mostReceives = 900
+
 export type RunOnce = (message: Message, received: SQSRecord, limits: RunLimits) => Promise<Outcome>
 
 /**
@@ -102,11 +105,13 @@ export function createRunOnce({
     }
     const begun = Date.now()
     const outcome = await run(message, received, attempts, limits)
-    if (outcome.done || outcome.uncounted) return outcome
+    if (outcome.done) return outcome
     // Else a message would be given up for those that were run before it.
-    if (limits.isCutShort(begun)) return { ...outcome, after: retryDelay(1), uncounted: true }
-    if (attempts < maxAttempts) return outcome
-    return giveUp(received, outcome.reason, { attempts, key }, limits.closing)
+    const uncounted = outcome.uncounted || limits.isCutShort(begun)
+    const isLast = uncounted ? receivesOf(received) >= mostReceives : attempts >= maxAttempts
+    const { reason, notes } = outcome
+    if (isLast) return giveUp(received, reason, { attempts, key, notes }, limits.closing)
+    return uncounted && !outcome.uncounted ? { ...outcome, after: retryDelay(1), uncounted } : outcome
   }
 
   return async (message, received, limits) => {

@@ -14,9 +14,9 @@ import { decodeMessage } from '../wire/decode.ts'
 import type { Message } from '../wire/message.ts'
 import { Discard, type Outcome, Retry } from './outcome.ts'
 import type { Processor } from './processor.ts'
-import { describe, reasonOf, sayable } from './reason.ts'
+import { describe, endOf, reasonOf, textOf } from './reason.ts'
 import { receivesOf } from './received.ts'
-import { type Notes, note, recorder } from './recorder.ts'
+import { type Notes, note, recorder, withNotes } from './recorder.ts'
 import type { RunLimits } from './run-limits.ts'
 import { createRunOnce } from './run-once.ts'
 
@@ -38,7 +38,7 @@ export interface Run {
   /** Resolves with what became of the message of a record, or with nothing when it is simply done. May reject. */
   once(record: SQSRecord, limits: RunLimits): Promise<Outcome | undefined>
   /** What a rejection means for the message. */
-  outcomeOf(error: unknown, record: SQSRecord): Outcome
+  outcomeOf(error: unknown, record: SQSRecord, limits: RunLimits): Outcome
 }
 
 /**
@@ -71,13 +71,20 @@ export function createRun(settings: RunSettings, outgoing: Send, processor: Proc
   }
 
   /** What is left to do for a message whose run ended with an error. */
-  function outcomeOf(error: unknown, received: SQSRecord, attempts: number, body = received.body): Outcome {
+  function outcomeOf(
+    error: unknown,
+    received: SQSRecord,
+    attempts: number,
+    body = received.body,
+    notes?: Notes,
+  ): Outcome {
     const reason = reasonOf(error, body)
-    if (error instanceof Retry) return { done: false, reason, after: error.afterSeconds * 1000, uncounted: true }
-    if (!(error instanceof Discard)) return { done: false, reason, after: retryDelay(attempts) }
-    const why = sayable(error.reason)
+    const failed = { done: false, reason, ...(notes && { notes }) } as const
+    if (error instanceof Retry) return { ...failed, after: error.afterSeconds * 1000, uncounted: true }
+    if (!(error instanceof Discard)) return { ...failed, after: retryDelay(attempts) }
+    const why = textOf(error.reason, body)
     logger.info('message discarded', describe(received, { reason: why }))
-    return { done: true, as: 'discarded', notes: { reason: why } }
+    return { done: true, as: 'discarded', notes: withNotes(notes, { reason: why }) }
   }
 
   /** Its body is read first, where that is in S3. */
@@ -94,7 +101,7 @@ export function createRun(settings: RunSettings, outgoing: Send, processor: Proc
       await process(whole, received, limits, notes)
       return { done: true, as: 'processed', notes }
     } catch (error) {
-      return outcomeOf(error, received, attempts, whole.body)
+      return outcomeOf(endOf(error, limits.signal), received, attempts, whole.body, notes)
     }
   }
 
@@ -116,7 +123,7 @@ export function createRun(settings: RunSettings, outgoing: Send, processor: Proc
       }
       return process(message, received, limits)
     },
-    outcomeOf: (error, received) => outcomeOf(error, received, receivesOf(received)),
+    outcomeOf: (error, received, { signal }) => outcomeOf(endOf(error, signal), received, receivesOf(received)),
   }
 }
 
