@@ -38,7 +38,7 @@ export function describe(record: SQSRecord, reason: Reason): Record<string, unkn
 const maxReason = 1_000
 
 /** An error may quote what a stranger has sent: SQS refuses characters that it does not know, and no text at all. */
-export function sayable(text: string): string {
+function sayable(text: string): string {
   const said = text.slice(0, maxReason).toWellFormed().replaceAll(new RegExp(notAllowed, 'g'), '\uFFFD')
   return said === '' ? 'no reason was given' : said
 }
