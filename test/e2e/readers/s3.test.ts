@@ -607,7 +607,7 @@ describe("A bucket of the partner's account", () => {
   it('is refused where it is of another account than was expected', async () => {
     const client = await byRole()
     await expect(reading({ client, prefix: 'orders/', bucketOwner: '111111111111' })).rejects.toThrow(
-      /cannot be read: AccessDenied: .*, or the bucket is not of the account that was expected\.$/,
+      /cannot be read: AccessDenied: .*, and the bucket has to be of the account that is expected, if any is\.$/,
     )
   })
 
