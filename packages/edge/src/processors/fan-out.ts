@@ -28,11 +28,12 @@ const maxFifoItems = 1_000
 /**
  * Makes a processor that splits a message: each item of the list that is its body, or that an expression makes of it, is
  * sent to every target as a message of its own, a text as it is and anything else as JSON. The items go in the order of
- * the list and in the message's group. There may be none, and at most 10,000, or 1,000 where a target is FIFO. To JSONata
- * one item and a list of it are the same, and no item is nothing, so put an expression into `[ ]`.
+ * the list and in the message's group. There may be none, and at most 10,000, or 1,000 where a target is FIFO. Where one
+ * cannot be a message, as an empty text cannot, none is sent. To JSONata one item and a list of it are the same, and no
+ * item is nothing, so put an expression into `[ ]`.
  *
  * @throws {InvalidOptions} naming the option. The processor throws {@link ExpressionError}, and `MessageError` for a body
- * that is not JSON, or no list where there is no expression.
+ * that is not JSON, or no such list where there is no expression.
  *
  * @example
  * ```ts
@@ -62,7 +63,8 @@ function itemsOfBody(most: number): Items {
   return async (message) => {
     const body = parseBody(message)
     if (!Array.isArray(body)) throw new MessageError('its body is not a list, and its route has no expression of one')
-    if (body.length > most) throw new MessageError(`its body is a list of more than ${most} items`)
+    const fault = faultOf(body, most)
+    if (fault !== undefined) throw new MessageError(`its body is a list ${fault}`)
     return body
   }
 }
@@ -73,7 +75,23 @@ function itemsOfExpression(expression: string, timeout: number, most: number): I
     const result = JSON.parse((await evaluate(message, signal)) ?? 'null')
     const error = (fault: string) => new ExpressionError('fanOut', message.type, fault)
     if (!Array.isArray(result)) throw error('gives no list; put it into [ ], in which one item is a list too')
-    if (result.length > most) throw error(`gives a list of more than ${most} items`)
+    const fault = faultOf(result, most)
+    if (fault !== undefined) throw error(`gives a list ${fault}`)
     return result
   }
+}
+
+/**
+ * What is wrong with a list. Found out before the first item is sent: the items before one that cannot be a message would
+ * else be sent, and those after it never.
+ */
+function faultOf(items: readonly unknown[], most: number): string | undefined {
+  if (items.length > most) return `of more than ${most} items`
+  for (const [index, item] of items.entries()) {
+    if (item === '') return `whose item ${index + 1} is empty`
+    if (typeof item === 'string' && !item.isWellFormed()) {
+      return `whose item ${index + 1} has half of a surrogate pair, which UTF-8 cannot carry`
+    }
+  }
+  return undefined
 }

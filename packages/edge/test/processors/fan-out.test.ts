@@ -62,6 +62,18 @@ describe('fanOut', () => {
     expect(sent).toHaveLength(most * targets.length)
   })
 
+  it.each([
+    ['is empty', ['a', '', 'b', 'c']],
+    ['has half of a surrogate pair, which UTF-8 cannot carry', ['a', '\ud800', 'b']],
+  ])('sends nothing of a list with an item that %s', async (fault, list) => {
+    for (const options of [{}, { expression: '[$]' }]) {
+      const message = order(list)
+      const context = contextOf(message)
+      await expect(fanOut([one], options)(message, context)).rejects.toThrow(`a list whose item 2 ${fault}.`)
+      expect(context.sent).toEqual([])
+    }
+  })
+
   it('fails a body that is not JSON', async () => {
     await expect(split('[1')).rejects.toThrow('its body is not JSON')
   })
