@@ -18,8 +18,14 @@ const grace = 100
 
 let running: Promise<ChildProcess> | undefined
 
+// Expressions are kept from the credentials of whoever starts it, and from all else in its environment. That which says
+// where Node's own libraries are is no secret, and Lambda sets it.
+const { LD_LIBRARY_PATH } = process.env
+const env = LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }
+
 async function start(): Promise<ChildProcess> {
   const child = fork(import.meta.filename, [flag], {
+    env,
     execArgv: [`--max-old-space-size=${heapMegabytes}`],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
@@ -27,13 +33,15 @@ async function start(): Promise<ChildProcess> {
   child.once('exit', () => {
     running = undefined
   })
-  child.unref() // whether this process may end is for others to say
   const ready = await answer(child, startLimit)
   if (ready === 'late' || ready === 'ended') throw new Error('The process that evaluates expressions did not start.')
   return child
 }
 
-/** The next message of the process, or what became of it: it is ended when its time is up and when the signal fires. */
+/**
+ * The next message of the process, or what became of it: it is ended when its time is up and when the signal fires. Only
+ * while it is waited for does it keep this process from ending; its channel alone would not, being gone before its exit.
+ */
 async function answer(child: ChildProcess, limit: number, signal?: AbortSignal): Promise<Outcome | 'late' | 'ended'> {
   const settled = new AbortController()
   const options = { signal: settled.signal }
@@ -43,6 +51,7 @@ async function answer(child: ChildProcess, limit: number, signal?: AbortSignal):
     child.kill('SIGKILL')
   }, limit)
   signal?.addEventListener('abort', () => child.kill('SIGKILL'), options)
+  child.ref()
   child.channel?.ref()
   const exit = once(child, 'exit', options)
   try {
@@ -55,6 +64,7 @@ async function answer(child: ChildProcess, limit: number, signal?: AbortSignal):
     if (child.killed) await exit
     clearTimeout(timer)
     child.channel?.unref()
+    child.unref()
     settled.abort()
   }
 }
