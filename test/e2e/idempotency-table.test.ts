@@ -1,4 +1,10 @@
-import { type AttributeValue, DeleteTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  type AttributeValue,
+  DeleteTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import { type Claim, ClaimLostError, type Idempotency, idempotencyTable } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -48,6 +54,12 @@ describe('A message in the table', () => {
     expect(await table.claim(key, inAMinute())).toEqual({ state: 'done', as: 'dead' })
     expect(await record()).toMatchObject({ status: { S: 'COMPLETED' } })
     expect(Number((await record()).expiration?.N)).toBeCloseTo(Date.now() / 1000 + 28 * 86_400, -2)
+  })
+
+  it("is done as processed when Powertools' own store has completed it, which notes no outcome", async () => {
+    const Item = { id: { S: key }, status: { S: 'COMPLETED' }, expiration: { N: `${inAMinute()}` }, data: { M: {} } }
+    await client.send(new PutItemCommand({ TableName, Item }))
+    expect(await table.claim(key, inAMinute())).toEqual({ state: 'done', as: 'processed' })
   })
 
   it('is run again when it has failed, knows how often it was, and why it failed', async () => {
