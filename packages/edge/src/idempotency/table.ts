@@ -168,11 +168,11 @@ function claimedAfter(record: Values, key: string, token: string): Claiming {
   return { state: 'claimed', claim }
 }
 
-/** Powertools' own store notes that a message was completed, and not as what. */
-const outcomeSchema = v.fallback(auditOutcomeSchema, 'processed')
-
 function refused(key: string, token: string, record: Values): Claiming {
-  if (record.status?.S === 'COMPLETED') return { state: 'done', as: v.parse(outcomeSchema, record.outcome?.S) }
+  if (record.status?.S === 'COMPLETED') {
+    // Powertools' own store notes that a message was completed, and not as what.
+    return { state: 'done', as: v.parse(auditOutcomeSchema, record.outcome?.S ?? 'processed') }
+  }
   // It was tried again after an answer that was never got. What was before is not known any more: it may have been cut off.
   if (record.claim?.S === token) return claimedAfter(record, key, token)
   return { state: 'running', until: Number(record.in_progress_expiration?.N ?? 0) }

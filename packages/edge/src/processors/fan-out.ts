@@ -33,7 +33,7 @@ const maxFifoItems = 1_000
  * item is nothing, so put an expression into `[ ]`.
  *
  * @throws {InvalidOptions} naming the option. The processor throws {@link ExpressionError}, and `MessageError` for a body
- * that is not JSON, or no such list where there is no expression.
+ * that is not JSON, or no list where there is no expression, and for what cannot be sent of a list.
  *
  * @example
  * ```ts
@@ -48,50 +48,33 @@ const maxFifoItems = 1_000
 export function fanOut(targets: readonly string[], options: FanOutOptions = {}): Processor {
   const { type, expression, timeout } = parseOptions('fanOut', optionsSchema, { ...options, targets })
   const most = targets.some(isFifo) ? maxFifoItems : maxItems
-  const itemsOf = expression === undefined ? itemsOfBody(most) : itemsOfExpression(expression, timeout, most)
+  const itemsOf = expression === undefined ? itemsOfBody : itemsOfExpression(expression, timeout)
   return async (message, { signal, send, logger }) => {
     const items = await itemsOf(message, signal)
+    if (items.length > most) throw new MessageError(`its list has more than ${most} items`)
     logger.debug('message split', { items: items.length })
     const bodies = items.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
+    // The items before it would else be sent, and those after it never.
+    const wrong = bodies.findIndex((body) => body === '' || !body.isWellFormed())
+    if (wrong !== -1) throw new MessageError(`item ${wrong + 1} is ${bodies[wrong] ? 'no Unicode' : 'empty'}`)
     await Promise.all(bodies.flatMap((body) => targets.map((target) => send(target, { body, ...withType(type) }))))
   }
 }
 
 type Items = (message: Message, signal: AbortSignal) => Promise<readonly unknown[]>
 
-function itemsOfBody(most: number): Items {
-  return async (message) => {
-    const body = parseBody(message)
-    if (!Array.isArray(body)) throw new MessageError('its body is not a list, and its route has no expression of one')
-    const fault = faultOf(body, most)
-    if (fault !== undefined) throw new MessageError(`its body is a list ${fault}`)
-    return body
-  }
+const itemsOfBody: Items = async (message) => {
+  const body = parseBody(message)
+  if (Array.isArray(body)) return body
+  throw new MessageError('its body is not a list, and its route has no expression of one')
 }
 
-function itemsOfExpression(expression: string, timeout: number, most: number): Items {
+function itemsOfExpression(expression: string, timeout: number): Items {
   const evaluate = expressionOf('fanOut', { expression, timeout })
   return async (message, signal) => {
     const result = JSON.parse((await evaluate(message, signal)) ?? 'null')
-    const error = (fault: string) => new ExpressionError('fanOut', message.type, fault)
-    if (!Array.isArray(result)) throw error('gives no list; put it into [ ], in which one item is a list too')
-    const fault = faultOf(result, most)
-    if (fault !== undefined) throw error(`gives a list ${fault}`)
-    return result
+    if (Array.isArray(result)) return result
+    const fault = 'gives no list; put it into [ ], in which one item is a list too'
+    throw new ExpressionError('fanOut', message.type, fault)
   }
-}
-
-/**
- * What is wrong with a list. Found out before the first item is sent: the items before one that cannot be a message would
- * else be sent, and those after it never.
- */
-function faultOf(items: readonly unknown[], most: number): string | undefined {
-  if (items.length > most) return `of more than ${most} items`
-  for (const [index, item] of items.entries()) {
-    if (item === '') return `whose item ${index + 1} is empty`
-    if (typeof item === 'string' && !item.isWellFormed()) {
-      return `whose item ${index + 1} has half of a surrogate pair, which UTF-8 cannot carry`
-    }
-  }
-  return undefined
 }
