@@ -13,8 +13,14 @@ export function* queues(template: Template): Generator<Problem> {
     if (EnableKeyRotation !== true && KeyUsage !== 'SIGN_VERIFY')
       yield { where: `Resources.${id}`, message: 'needs EnableKeyRotation' }
   }
+  const policies = resourcesOf(template, 'AWS::SQS::QueuePolicy')
+  for (const [id] of resourcesOf(template, 'AWS::SQS::Queue')) {
+    const its = policies.filter(([, { Queues }]) => listed(Queues).some((queue) => referent(queue) === id))
+    if (!its.some(([policy]) => isThereWith(template, policy, id)))
+      yield { where: `Resources.${id}`, message: 'needs an AWS::SQS::QueuePolicy that refuses plain HTTP' }
+  }
   const refusing = [...statementsOf(template)].filter(refusesPlainHttp)
-  for (const [id, { Queues }] of resourcesOf(template, 'AWS::SQS::QueuePolicy')) {
+  for (const [id, { Queues }] of policies) {
     const refused = refusing.filter(({ resource }) => resource === id).flatMap(({ resources }) => resources)
     const queues = listed(Queues)
     if (queues.length === 0 || !queues.every((queue) => refused.some((it) => isAllOf(it, queue)))) {
@@ -24,6 +30,12 @@ export function* queues(template: Template): Generator<Problem> {
       }
     }
   }
+}
+
+/** Whether a resource is there whenever another is. */
+function isThereWith({ Resources }: Template, id: string, other: string): boolean {
+  const condition = Resources[id]?.Condition
+  return condition === undefined || condition === Resources[other]?.Condition
 }
 
 /** Loopback may be left out: no request reaches AWS from there. */

@@ -5,6 +5,7 @@ type Properties = { readonly [key: string]: Value }
 
 export interface Resource {
   readonly Type: string
+  readonly Condition?: string
   readonly Properties?: Properties
 }
 

@@ -79,7 +79,12 @@ describe('have nothing else but', () => {
         ...['Parameters.BucketName.', 'Parameters.Prefix.', 'Parameters.BucketOwner.', 'Parameters.BucketRegion.'],
         ...['Parameters.Format.', 'Parameters.Versions.', 'Parameters.PlanMinutes.', 'Parameters.Concurrency.'],
         ...['Resources.Key.NotificationsOfTheBucket', 'Resources.Notifications.', 'Resources.Strange.'],
-        ...['Resources.NotificationsPolicy.', 'Resources.FunctionRole.TakeNotifications', 'Resources.Announced.'],
+        ...[
+          'Resources.NotificationsPolicy.',
+          'Resources.StrangePolicy.',
+          'Resources.FunctionRole.TakeNotifications',
+          'Resources.Announced.',
+        ],
         ...['Resources.Function.BUCKET', 'Resources.Function.BUCKET_OWNER', 'Resources.Function.PREFIX'],
         ...[
           'Resources.Function.FORMAT',

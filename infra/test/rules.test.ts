@@ -7,6 +7,18 @@ const noValue = { Ref: 'AWS::NoValue' }
 const own = { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' } }
 const other = { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${PartnerAccountId}:root' } }
 
+const tls = {
+  Effect: 'Deny',
+  Action: 'sqs:*',
+  Principal: '*',
+  Resource: { 'Fn::GetAtt': ['Queue', 'Arn'] },
+  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+}
+const policy = (it: Value) => ({
+  Type: 'AWS::SQS::QueuePolicy',
+  Properties: { Queues: [{ Ref: 'Queue' }], PolicyDocument: { Statement: [it] } },
+})
+
 describe('the right to do something', () => {
   it('is written down action by action and resource by resource', () => {
     expect(problems(role({ Action: ['sqs:SendMessage'], Resource: { 'Fn::GetAtt': ['Queue', 'Arn'] } }))).toEqual([])
@@ -244,45 +256,48 @@ describe('a function', () => {
   })
 
   it('has six of its timeouts before a message is seen again', () => {
-    expect(problems({ Fn: fn, Log: log, Queue: queue(240), Map: mapping(partial) })).toEqual([])
-    expect(problems({ Fn: fn, Log: log, Queue: queue(239), Map: mapping(partial) })).toEqual([
+    expect(problems({ Fn: fn, Log: log, Queue: queue(240), Policy: policy(tls), Map: mapping(partial) })).toEqual([])
+    expect(problems({ Fn: fn, Log: log, Queue: queue(239), Policy: policy(tls), Map: mapping(partial) })).toEqual([
       "Resources.Queue.VisibilityTimeout is 239 s, less than six times the function's timeout of 40 s",
     ])
   })
 
   it('has its message run again while a FIFO target still knows what the killed run sent', () => {
-    expect(problems({ Fn: fn, Log: log, Queue: queue(259), Map: mapping(partial) })).toEqual([])
-    expect(problems({ Fn: fn, Log: log, Queue: queue(260), Map: mapping(partial) })).toEqual([
+    expect(problems({ Fn: fn, Log: log, Queue: queue(259), Policy: policy(tls), Map: mapping(partial) })).toEqual([])
+    expect(problems({ Fn: fn, Log: log, Queue: queue(260), Policy: policy(tls), Map: mapping(partial) })).toEqual([
       "Resources.Queue.VisibilityTimeout is 260 s, and with the function's timeout of 40 s not less than SQS's 300 s of deduplication",
     ])
   })
 
   it('answers for each message of a batch', () => {
-    expect(problems({ Fn: fn, Log: log, Queue: queue(240), Map: mapping({}) })).toEqual([
+    expect(problems({ Fn: fn, Log: log, Queue: queue(240), Policy: policy(tls), Map: mapping({}) })).toEqual([
       expect.stringContaining('batch item failures'),
     ])
   })
 })
 
 describe('a queue', () => {
-  const tls = {
-    Effect: 'Deny',
-    Action: 'sqs:*',
-    Principal: '*',
-    Resource: { 'Fn::GetAtt': ['Queue', 'Arn'] },
-    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-  }
-  const policy = (it: Value) => ({
-    Type: 'AWS::SQS::QueuePolicy',
-    Properties: { Queues: [{ Ref: 'Queue' }], PolicyDocument: { Statement: [it] } },
+  it('is encrypted with a key of its own', () => {
+    for (const Properties of [{}, { KmsMasterKeyId: 'alias/aws/sqs' }]) {
+      expect(problems({ Queue: { Type: 'AWS::SQS::Queue', Properties }, Policy: policy(tls) })).toEqual([
+        expect.stringContaining('KmsMasterKeyId'),
+      ])
+    }
+    expect(problems({ Key: { Type: 'AWS::KMS::Key' } })).toEqual([expect.stringContaining('EnableKeyRotation')])
   })
 
-  it('is encrypted with a key of its own', () => {
-    expect(problems({ Queue: { Type: 'AWS::SQS::Queue' } })).toEqual([expect.stringContaining('KmsMasterKeyId')])
-    expect(
-      problems({ Queue: { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: 'alias/aws/sqs' } } }),
-    ).toHaveLength(1)
-    expect(problems({ Key: { Type: 'AWS::KMS::Key' } })).toEqual([expect.stringContaining('EnableKeyRotation')])
+  it('has a policy, which is there whenever the queue is', () => {
+    const Queue = { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: { Ref: 'Key' } } }
+    const its = policy(tls)
+    const wanting = ['Resources.Queue needs an AWS::SQS::QueuePolicy that refuses plain HTTP']
+    const Condition = 'IsPlanned'
+    expect(problems({ Queue })).toEqual(wanting)
+    expect(problems({ Queue, Policy: { ...its, Condition } })).toEqual(wanting)
+    expect(problems({ Queue: { ...Queue, Condition }, Policy: { ...its, Condition } })).toEqual([])
+    expect(problems({ Queue: { ...Queue, Condition }, Policy: its })).toEqual([])
+    expect(problems({ Queue, Policy: its, DeadLetters: Queue })).toEqual([
+      'Resources.DeadLetters needs an AWS::SQS::QueuePolicy that refuses plain HTTP',
+    ])
   })
 
   it('refuses plain HTTP, to everyone and always', () => {

@@ -127,6 +127,12 @@ describe("asserted, not tried: the edge's policy", () => {
     const { QueueUrl, QueueArn } = stacks.readings
     expect(await queuePolicy(QueueUrl)).toEqual(policy(noPlainHttp(QueueArn)))
   })
+
+  it('lets nobody at its dead letters by plain HTTP but on loopback', async () => {
+    const { QueueArn, DeadLetterQueueUrl } = stacks.invoices
+    const deadLetters = QueueArn?.replace(/[^:]+$/, DeadLetterQueueUrl?.split('/').at(-1) ?? '')
+    expect(await queuePolicy(DeadLetterQueueUrl)).toEqual(policy(noPlainHttp(deadLetters)))
+  })
 })
 
 describe("asserted, not tried: the edge's key", () => {
