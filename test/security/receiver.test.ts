@@ -119,7 +119,16 @@ describe("asserted, not tried: the role of a partner's function on our edge", ()
 describe("asserted, not tried: what a partner's function keeps of our messages", () => {
   it('is in a queue that no other account is let into, under a key of its own', async () => {
     const { Policy, KmsMasterKeyId } = await deadLetterQueue()
-    expect(Policy).toBeUndefined()
+    expect(JSON.parse(Policy ?? '')).toEqual(
+      document({
+        Sid: 'NoPlainHttp',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sqs:*',
+        Resource: ofPartner('sqs', 'asserted-receiver-dead.fifo'),
+        Condition: { Bool: { 'aws:SecureTransport': 'false' }, NotIpAddress: { 'aws:SourceIp': '127.0.0.0/8' } },
+      }),
+    )
     expect(KmsMasterKeyId).toMatch(/^arn:aws:kms:eu-central-2:222222222222:key\//)
   })
 
