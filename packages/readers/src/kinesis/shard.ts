@@ -79,5 +79,7 @@ function partitionOf(listed: ListedShard): Shard {
 
 function rangeOf(range: ListedShard['SequenceNumberRange']): Shard['sequenceNumbers'] {
   const { StartingSequenceNumber: from, EndingSequenceNumber: to } = range ?? {}
-  return from === undefined ? undefined : { from, to }
+  if (from === undefined) return undefined
+  // kinesis-local says 2^63 - 1 of each shard that is closed, which is before all of its records.
+  return { from, to: to !== undefined && BigInt(to) >= BigInt(from) ? to : undefined }
 }

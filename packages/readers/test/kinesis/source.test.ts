@@ -23,6 +23,8 @@ it('A shard for which Kinesis gives no iterator is not taken for one that was re
 
 it.each([
   ['4959', { StartingSequenceNumber: '4960' }, 'begin with 4960;'],
+  // kinesis-local's of a shard that is closed.
+  ['4949', { StartingSequenceNumber: '4950', EndingSequenceNumber: '922' }, 'begin with 4950;'],
   ['4961/3', { StartingSequenceNumber: '4950', EndingSequenceNumber: '4960' }, 'begin with 4950 and end with 4960;'],
 ])('The position %s is refused, of a shard without it, before Kinesis is asked', async (after, range, said) => {
   const client = {
