@@ -3,15 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { causeway, shell } from '../causeway.ts'
-import { root, testSandbox } from '../sandbox.ts'
+import { root, testSandbox, variablesOf } from '../sandbox.ts'
 import { deployTestStacks, externalIds, type TestStacks } from '../stacks.ts'
 
 const sandbox = testSandbox()
-const asPartner = () => sandbox.environment('partner').then(set)
-const asHome = () => sandbox.environment('home').then(set)
-/** An empty value means unset, and nothing else is set here. */
-const set = (variables: Record<string, string>) =>
-  Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
+const asPartner = () => variablesOf('partner')
+const asHome = () => variablesOf('home')
 
 let stacks: TestStacks
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { causeway, shell } from '../causeway.ts'
-import { root, testSandbox } from '../sandbox.ts'
+import { root, testSandbox, variablesOf } from '../sandbox.ts'
 
 /** What the documents and `--help` show is run as it stands; only the sandbox's folder is the tests' own. */
 const sandbox = testSandbox()
@@ -11,8 +11,7 @@ let env: Record<string, string>
 beforeAll(async () => {
   const demo = await causeway(['demo', '--only', 'own-role'])
   expect(demo.code).toBe(0)
-  const all = await sandbox.environment('partner')
-  env = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''))
+  env = await variablesOf('partner')
 })
 
 /** A line that is there to show a refusal has to be refused, and a message is given the time to arrive. */
@@ -112,8 +111,7 @@ describe('--help', () => {
       const { code, stdout } = await causeway(['demo', '--only', flow])
       expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' })
     }
-    const all = await sandbox.environment('partner')
-    env = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''))
+    env = await variablesOf('partner')
   }, 300_000)
 
   const starts = /sandbox (start|stop|reset|logs .*--follow)|causeway demo|orders\.ndjson/

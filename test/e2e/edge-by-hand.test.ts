@@ -12,7 +12,7 @@ import { createEdge, createMessage } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { causeway, shell } from '../causeway.ts'
-import { root, testSandbox } from '../sandbox.ts'
+import { root, testSandbox, variablesOf } from '../sandbox.ts'
 
 const sandbox = testSandbox()
 let client: SQSClient
@@ -21,8 +21,7 @@ let folder: string
 
 beforeAll(async () => {
   client = new SQSClient(clientOptions(await sandbox.credentials('home')))
-  const variables = await sandbox.environment('home')
-  env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
+  env = await variablesOf('home')
   folder = join(inject('sandboxDirectory'), 'by-hand')
   await mkdir(folder)
 })

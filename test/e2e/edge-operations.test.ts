@@ -17,7 +17,7 @@ import { createEdge, createMessage, edgeConsumer, type Logger, type Redriven, re
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { causeway, type Ended, shell } from '../causeway.ts'
-import { root, testSandbox } from '../sandbox.ts'
+import { root, testSandbox, variablesOf } from '../sandbox.ts'
 
 const sandbox = testSandbox()
 let client: SQSClient
@@ -25,8 +25,7 @@ let home: Record<string, string>
 
 beforeAll(async () => {
   client = new SQSClient(clientOptions(await sandbox.credentials('home')))
-  const variables = await sandbox.environment('home')
-  home = Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
+  home = await variablesOf('home')
 })
 
 async function deploy(EdgeName: string, parameters: Record<string, string>): Promise<Record<string, string>> {
@@ -309,8 +308,7 @@ it.each(['pause', 'resume', 'redrive'])(
   'says of a refused edge %s that it is for the owner of the edge',
   async (verb) => {
     const { QueueUrl = '' } = await deploy('owned', { PartnerAccountId: '222222222222', TriggerEnabled: 'false' })
-    const variables = Object.entries(await sandbox.environment('partner')).filter(([, value]) => value)
-    const { code, stderr } = await causeway(['edge', verb, QueueUrl], { env: Object.fromEntries(variables) })
+    const { code, stderr } = await causeway(['edge', verb, QueueUrl], { env: await variablesOf('partner') })
     expect(code).toBe(1)
     expect(stderr).toMatch(/^sqs:\w+ on http\S+\/111111111111\/owned\.fifo failed: AccessDenied: /)
     expect(stderr).toContain(`edge ${verb} is for the owner of the edge: it needs credentials of account 111111111111`)

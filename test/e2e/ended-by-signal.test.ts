@@ -5,7 +5,7 @@ import { createEdge, createMessage } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { shell } from '../causeway.ts'
-import { root, testSandbox } from '../sandbox.ts'
+import { root, testSandbox, variablesOf } from '../sandbox.ts'
 
 const sandbox = testSandbox()
 let client: SQSClient
@@ -14,8 +14,7 @@ let folder: string
 
 beforeAll(async () => {
   client = new SQSClient(clientOptions(await sandbox.credentials('home')))
-  const variables = await sandbox.environment('home')
-  env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
+  env = await variablesOf('home')
   folder = join(inject('sandboxDirectory'), 'ended')
   await mkdir(folder)
 })

@@ -5,7 +5,7 @@ import { createEdge, createLargeBodies, createMessage, decodeReceivedMessage, ty
 import { clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, expect, it } from 'vitest'
 import { causeway } from '../causeway.ts'
-import { root, testSandbox } from '../sandbox.ts'
+import { root, testSandbox, variablesOf } from '../sandbox.ts'
 
 const sandbox = testSandbox()
 let options: ReturnType<typeof clientOptions>
@@ -86,7 +86,7 @@ it('records every message at each node, under a digest that holds, and a message
   const lambda = new LambdaClient(options)
   const invoked = await lambda.send(new InvokeCommand({ FunctionName: audit.FunctionName, Payload: '{}' }))
   expect(invoked.FunctionError).toBeUndefined()
-  const env = Object.fromEntries(Object.entries(await sandbox.environment('home')).filter(([, value]) => value))
+  const env = await variablesOf('home')
   const bucket = ['--bucket', audit.BucketName ?? '']
   const verified = await causeway(['audit', 'verify', ...bucket, '--key', audit.SigningKeyArn ?? '', '--json'], { env })
   expect(verified).toMatchObject({ code: 0 })

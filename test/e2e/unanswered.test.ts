@@ -4,7 +4,7 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { causeway, type Ended } from '../causeway.ts'
-import { testSandbox } from '../sandbox.ts'
+import { testSandbox, variablesOf } from '../sandbox.ts'
 
 const sandbox = testSandbox()
 const open = new Set<Socket>()
@@ -14,8 +14,7 @@ let env: Record<string, string>
 beforeAll(async () => {
   silent = createServer((socket) => open.add(socket.on('error', () => {}).resume()))
   await once(silent.listen(0, '127.0.0.1'), 'listening')
-  const variables = await sandbox.environment('home')
-  env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
+  env = await variablesOf('home')
   const client = new SQSClient(clientOptions(await sandbox.credentials('home')))
   await client.send(new CreateQueueCommand({ QueueName: 'unanswered' }))
 })

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { policies } from '@causeway-aws/auth'
 import { expect, inject, it } from 'vitest'
 import { partnerRole } from '../e2e/readers/partner-role.ts'
-import { testSandbox } from '../sandbox.ts'
+import { testSandbox, variablesOf } from '../sandbox.ts'
 import { makeGiven } from './readers/given.ts'
 import { numberedTopic } from './readers/numbered-topic.ts'
 import type { ReadingTopic } from './readers/read-topic.ts'
@@ -40,8 +40,7 @@ it(
         ...{ topic: topic.name, groupId, maxBytes, sessionTimeout },
         ...{ refused, seed, given, takes: 60, resets: isLong ? 0.03 : 0.01 },
       }
-      const environment = await sandbox.environment('home')
-      const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+      const env = await variablesOf('home')
       const begin = () => readerProcess('read-topic.ts', reading, { ...env, EXTERNAL_ID: role.externalId })
 
       /** What is written while the broker is killed would be the producer's to write again. */

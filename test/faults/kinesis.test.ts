@@ -5,7 +5,7 @@ import { clientOptions } from '@causeway-aws/sandbox'
 import { expect, inject, it } from 'vitest'
 import { createTable } from '../dynamodb.ts'
 import { startKinesis } from '../e2e/readers/kinesis-server.ts'
-import { testSandbox } from '../sandbox.ts'
+import { testSandbox, variablesOf } from '../sandbox.ts'
 import { expiredIterator, expiredToken, reset, throttling, throughputExceeded } from './faults.ts'
 import { startFaultProxy } from './proxy.ts'
 import { makeGiven } from './readers/given.ts'
@@ -45,8 +45,7 @@ it(
         endpoint: proxy.endpoint,
         ...{ tableName, limit, lease, seed, given, takes: 60 },
       }
-      const environment = await sandbox.environment('home')
-      const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+      const env = await variablesOf('home')
       let isExpired = false
       const rates = [throttling, throughputExceeded, reset].map((fault): Rate => [fault, 0.05])
       const others = seeded(seed, rates)

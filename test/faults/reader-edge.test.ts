@@ -5,7 +5,7 @@ import { accountIds, clientOptions } from '@causeway-aws/sandbox'
 import { expect, it } from 'vitest'
 import { createTable } from '../dynamodb.ts'
 import { startKinesis } from '../e2e/readers/kinesis-server.ts'
-import { testSandbox } from '../sandbox.ts'
+import { testSandbox, variablesOf } from '../sandbox.ts'
 import { answerLost, halfAccepted, requestThrottled, reset, unavailable } from './faults.ts'
 import { startFaultProxy } from './proxy.ts'
 import { createQueue } from './queue.ts'
@@ -44,8 +44,7 @@ it(
         ...{ stream: stream.name, kinesis: kinesis.endpoint, tableName, limit: 5, lease: 1_500 },
         ...{ queueUrl: target.url, sqs: proxy.endpoint },
       }
-      const environment = await sandbox.environment('home')
-      const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+      const env = await variablesOf('home')
       await using first = readerProcess('send-stream.ts', sending, env)
       await using second = readerProcess('send-stream.ts', sending, env)
       const written = stream.writeUpTo(1)

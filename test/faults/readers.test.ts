@@ -7,7 +7,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { expect, inject, it } from 'vitest'
-import { testSandbox } from '../sandbox.ts'
+import { testSandbox, variablesOf } from '../sandbox.ts'
 import { reset, slowDown } from './faults.ts'
 import { type Fault, startFaultProxy } from './proxy.ts'
 import type { ReadingBucket } from './readers/read-bucket.ts'
@@ -96,8 +96,7 @@ it(
       const folder = await mkdtemp(join(inject('sandboxDirectory'), 'reader-'))
       const [checkpoints, given] = [join(folder, 'checkpoints'), join(folder, 'given')]
       const reading: ReadingBucket = { bucket, batchRecords, checkpoints, given }
-      const environment = await sandbox.environment('partner')
-      const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+      const env = await variablesOf('partner')
       const begin = (): ChildProcess =>
         spawn(
           process.execPath,

@@ -6,7 +6,7 @@ import type { KafkaCluster } from '@causeway-aws/sandbox'
 import { CompressionTypes } from 'kafkajs'
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { causeway, type Ended, shell } from '../../causeway.ts'
-import { testSandbox } from '../../sandbox.ts'
+import { testSandbox, variablesOf } from '../../sandbox.ts'
 import { makeOrders, type Orders } from './kafka-orders.ts'
 import { type PartnerRole, partnerRole } from './partner-role.ts'
 
@@ -16,7 +16,7 @@ let cluster: KafkaCluster
 let home: Record<string, string>
 beforeAll(async () => {
   cluster = await sandbox.kafka()
-  home = Object.fromEntries(Object.entries(await sandbox.environment('home')).filter(([, value]) => value))
+  home = await variablesOf('home')
 }, 180_000)
 
 let orders: Orders

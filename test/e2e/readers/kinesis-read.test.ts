@@ -11,12 +11,10 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { causeway, type Ended, shell } from '../../causeway.ts'
 import { createTable } from '../../dynamodb.ts'
-import { testSandbox } from '../../sandbox.ts'
+import { testSandbox, variablesOf } from '../../sandbox.ts'
 import { type PartnerRole, partnerRole } from './partner-role.ts'
 
 const sandbox = testSandbox()
-const set = (variables: Record<string, string>) =>
-  Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
 
 let partner: KinesisClient
 let home: Record<string, string>
@@ -26,8 +24,8 @@ beforeAll(async () => {
   const options = clientOptions(await sandbox.credentials('partner'))
   region = options.region
   partner = new KinesisClient({ ...options, requestHandler: new NodeHttpHandler() })
-  home = set(await sandbox.environment('home'))
-  asPartner = set(await sandbox.environment('partner'))
+  home = await variablesOf('home')
+  asPartner = await variablesOf('partner')
 })
 
 let stream: string

@@ -13,7 +13,7 @@ import { policies } from '@causeway-aws/auth'
 import { accountIds, clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { causeway, type Ended, shell } from '../../causeway.ts'
-import { testSandbox } from '../../sandbox.ts'
+import { testSandbox, variablesOf } from '../../sandbox.ts'
 import { type PartnerRole, partnerRole } from './partner-role.ts'
 
 const sandbox = testSandbox()
@@ -21,7 +21,7 @@ let partner: S3Client
 let home: Record<string, string>
 beforeAll(async () => {
   partner = new S3Client({ ...clientOptions(await sandbox.credentials('partner')), forcePathStyle: true })
-  home = Object.fromEntries(Object.entries(await sandbox.environment('home')).filter(([, value]) => value))
+  home = await variablesOf('home')
 })
 
 let bucket: string

@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { root } from '../../sandbox.ts'
+import { root, variablesOf } from '../../sandbox.ts'
 import type { Consuming } from './consume.ts'
 import { deployEdge, tableOf } from './edge.ts'
 import { maxAttempts, type Node, type NodeSettings } from './node.ts'
 
 /** A node that is a process of its own. */
 export async function consumerNode(settings: NodeSettings): Promise<Node> {
-  const { sandbox, name, proxy, target, audit } = settings
+  const { name, proxy, target, audit } = settings
   const outputs = await deployEdge(settings, join(root, 'infra/edge.yaml'))
   const { QueueUrl: queueUrl = '', DeadLetterQueueUrl: deadLetterQueueUrl = '' } = outputs
   const tableName = tableOf(name)
@@ -22,8 +22,7 @@ export async function consumerNode(settings: NodeSettings): Promise<Node> {
     auditBucket: audit.store.bucket,
     maxAttempts,
   }
-  const environment = await sandbox.environment('home')
-  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const env = await variablesOf('home')
   let child: ChildProcess | undefined
 
   async function begin(): Promise<void> {
