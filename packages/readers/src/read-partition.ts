@@ -1,6 +1,6 @@
 import type { Checkpoints } from './checkpoints.ts'
 import { type DeliveryOptions, deliver } from './delivery.ts'
-import { earlierState, noteState } from './earlier-state.ts'
+import { earlierState, goneState, noteState } from './earlier-state.ts'
 import { withGrace } from './grace.ts'
 import { keptClaim } from './kept-claim.ts'
 import type { Batch, Partition, Source, Start } from './source.ts'
@@ -42,7 +42,7 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
   // Of a bucket that was read before this is all that most objects cost.
   if (source.partitionsEnd && (await checkpoints.get(partition.id))?.finished) return 'finished'
   const earlier = await earlierState(checkpoints, partition)
-  const rest = earlier === undefined ? undefined : await source.find?.(earlier, reading.signal)
+  const rest = earlier && (await source.find?.(earlier.id, reading.signal))
   const end = rest ? await readPartition(rest, reading) : 'finished'
   if (end !== 'finished') return end
   const claim = await checkpoints.claim(partition.id, lease)
@@ -59,6 +59,10 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
 
   try {
     if (claim.finished) return 'finished'
+    if (earlier && !rest) {
+      await deliver([goneState(earlier)], reading, { partition, signal }, async () => {})
+      await noteState(checkpoints, partition, lease)
+    }
     const from = claim.position === undefined ? { start } : { after: claim.position }
     for await (const batch of source.read(partition, from, signal)) {
       if (!isNoted && batch.left?.bytes !== 0) {

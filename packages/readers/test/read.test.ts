@@ -11,7 +11,7 @@ import {
   type SourceRecord,
   TargetError,
 } from '../src/index.ts'
-import { type ListSource, listSource, textsOf } from './list-source.ts'
+import { type ListSource, type Lists, listSource, textsOf } from './list-source.ts'
 
 const numbers = (count: number, name = '') => Array.from({ length: count }, (_, index) => `${name}${index}`)
 
@@ -267,6 +267,51 @@ describe('A batch', () => {
     })
     expect(failures).toEqual([])
     expect(await checkpoints.get('a')).toMatchObject({ position: undefined, finished: false })
+  })
+})
+
+describe('What was read in part when it was replaced', () => {
+  /** A source of what `orders` is now, which was something else before. */
+  const replaced = (lists: Lists, find?: ListSource['find']): ListSource => ({
+    ...listSource(lists),
+    async *partitions() {
+      for (const id of Object.keys(lists)) if (id !== 'old') yield { id, after: [], of: 'orders' }
+    },
+    ...(find && { find }),
+  })
+
+  async function readInPart(): Promise<Checkpoints> {
+    const checkpoints = memoryCheckpoints()
+    const ending = new AbortController()
+    const source = listSource({ old: numbers(9, 'old') })
+    source.partitions = async function* () {
+      yield { id: 'old', after: [], of: 'orders' }
+    }
+    await readOnce(source, { checkpoints, signal: ending.signal, onProgress: () => ending.abort() })
+    return checkpoints
+  }
+
+  it('is gone on with first, where it is there', async () => {
+    const checkpoints = await readInPart()
+    const source = replaced({ old: numbers(9, 'old'), new: ['x'] }, async () => ({
+      id: 'old',
+      after: [],
+      of: 'orders',
+    }))
+    expect((await readOnce(source, { checkpoints })).given).toEqual({ old: numbers(9, 'old').slice(3), new: ['x'] })
+    expect((await readOnce(source, { checkpoints })).given).toEqual({})
+  })
+
+  it('fails, once, where it is not, and what has come in its place is read', async () => {
+    const checkpoints = await readInPart()
+    const failures: unknown[] = []
+    const onFailure: ReadOptions['onFailure'] = async ({ record }) => void failures.push(record.fault)
+    const read = () => readOnce(replaced({ new: ['x'] }), { checkpoints, onFailure })
+    expect((await read()).given).toEqual({ new: ['x'] })
+    expect(failures).toEqual(['old is not there any more, and was read up to 2 only'])
+    expect((await read()).given).toEqual({})
+    expect((await readOnce(replaced({ newer: ['y'] }), { checkpoints, onFailure })).given).toEqual({ newer: ['y'] })
+    expect(failures).toHaveLength(1)
   })
 })
 

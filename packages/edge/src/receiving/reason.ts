@@ -18,12 +18,12 @@ export function reasonOf(thrown: unknown, body = ''): Reason {
   if (thrown instanceof Error) {
     return { reason: sayable(`${thrown.name}: ${without(body, String(thrown.message))}`), stack: framesOf(thrown) }
   }
-  if (typeof thrown === 'string') return { reason: textOf(thrown, body) }
+  if (typeof thrown === 'string') return { reason: reasonText(thrown, body) }
   return { reason: `the processor threw no error but a value of type ${typeof thrown}` }
 }
 
 /** A text that is to be a reason, without the message's body and without credentials. */
-export const textOf = (text: string, body: string): string => sayable(without(body, text))
+export const reasonText = (text: string, body: string): string => sayable(without(body, text))
 
 /** Why something was ended, where an error says no more than that it was. */
 export function endOf(thrown: unknown, signal: AbortSignal): unknown {

@@ -107,11 +107,12 @@ export function createRunOnce({
     const outcome = await run(message, received, attempts, limits)
     if (outcome.done) return outcome
     // Else a message would be given up for those that were run before it.
-    const uncounted = outcome.uncounted || limits.isCutShort(begun)
-    const isLast = uncounted ? receivesOf(received) >= mostReceives : attempts >= maxAttempts
-    const { reason, notes } = outcome
-    if (isLast) return giveUp(received, reason, { attempts, key, notes }, limits.closing)
-    return uncounted && !outcome.uncounted ? { ...outcome, after: retryDelay(1), uncounted } : outcome
+    const isCut = !outcome.uncounted && limits.isCutShort(begun)
+    const failed = isCut ? { ...outcome, after: retryDelay(1), uncounted: true } : outcome
+    const isLast = failed.uncounted ? receivesOf(received) >= mostReceives : attempts >= maxAttempts
+    if (!isLast) return failed
+    const { reason, notes } = failed
+    return giveUp(received, reason, { attempts, key, notes }, limits.closing)
   }
 
   return async (message, received, limits) => {

@@ -14,7 +14,7 @@ import { decodeMessage } from '../wire/decode.ts'
 import type { Message } from '../wire/message.ts'
 import { Discard, type Outcome, Retry } from './outcome.ts'
 import type { Processor } from './processor.ts'
-import { describe, endOf, reasonOf, textOf } from './reason.ts'
+import { describe, endOf, reasonOf, reasonText } from './reason.ts'
 import { receivesOf } from './received.ts'
 import { type Notes, note, recorder, withNotes } from './recorder.ts'
 import type { RunLimits } from './run-limits.ts'
@@ -82,7 +82,7 @@ export function createRun(settings: RunSettings, outgoing: Send, processor: Proc
     const failed = { done: false, reason, ...(notes && { notes }) } as const
     if (error instanceof Retry) return { ...failed, after: error.afterSeconds * 1000, uncounted: true }
     if (!(error instanceof Discard)) return { ...failed, after: retryDelay(attempts) }
-    const why = textOf(error.reason, body)
+    const why = reasonText(error.reason, body)
     logger.info('message discarded', describe(received, { reason: why }))
     return { done: true, as: 'discarded', notes: withNotes(notes, { reason: why }) }
   }

@@ -68,7 +68,8 @@ const pace = 200
  * Kinesis Producer Library has aggregated come one by one, those that are gzip expanded.
  *
  * The next records are asked for while the last are worked on, so that one reader has up to 20 MB of a shard in hand, and
- * what of it is gzip is expanded 16 MiB at a time, or one record where that is more. The role needs `kinesis:ListShards`, `kinesis:GetShardIterator` and `kinesis:GetRecords` on the stream (`policies.kinesisRead`).
+ * what of it is gzip is expanded 16 MiB at a time, or one record where that is more. The role needs `kinesis:ListShards`,
+ * `kinesis:GetShardIterator` and `kinesis:GetRecords` on the stream (`policies.kinesisRead`).
  *
  * @throws {InvalidOptions} naming the option. What it makes throws {@link SourceError}.
  * @see https://docs.aws.amazon.com/streams/latest/dev/developing-consumers-with-sdk.html
