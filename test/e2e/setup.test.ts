@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, glob, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -22,6 +22,18 @@ const setup = (): Promise<string> =>
   })
 
 const noPython = /^Python 3\.10 or newer is needed .* PYTHON=no-such-python is no Python that can be run\./
+
+it('has each function of a template built before the tests that deploy it', async () => {
+  const { dependencies } = JSON.parse(await readFile(join(root, 'test/package.json'), 'utf8'))
+  const functions = new Set<string>()
+  for await (const file of glob('infra/*.yaml', { cwd: root })) {
+    const template = await readFile(join(root, file), 'utf8')
+    for (const [, name] of template.matchAll(/CodeUri: \.\.\/functions\/([^/]+)\/dist/g))
+      functions.add(`@causeway-aws/${name}`)
+  }
+  expect(functions.size).toBeGreaterThan(4)
+  expect(Object.keys(dependencies)).toEqual(expect.arrayContaining([...functions]))
+})
 
 describe('setup', () => {
   it('says that there is no Python before it takes the time for the packages', async () => {

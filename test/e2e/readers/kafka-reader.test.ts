@@ -12,7 +12,7 @@ beforeAll(async () => {
   cluster = await testSandbox().kafka()
   orders = await makeOrders(testSandbox(), cluster)
 }, 180_000)
-afterAll(() => orders[Symbol.asyncDispose]())
+afterAll(() => orders?.[Symbol.asyncDispose]())
 
 const reader = (name: string, given?: string) => {
   const read = { ClusterArn: cluster.clusterArn, TopicName: orders.topic, GroupName: name }

@@ -1,8 +1,13 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createWriteStream, existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:https'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { getCACertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { SandboxNotInstalled } from '../errors.ts'
@@ -69,6 +74,17 @@ function jarsOf(list: string): Jar[] {
   })
 }
 
+/** Node's `fetch` trusts what came with Node alone, and so nobody whose company has a proxy with an authority of its own. */
+async function fetchFile(url: string, file: string): Promise<void> {
+  const ca = [...getCACertificates('default'), ...getCACertificates('system')]
+  const [response] = (await once(get(url, { ca }), 'response')) as [IncomingMessage]
+  if (response.statusCode !== 200) {
+    response.destroy()
+    throw new Error(`HTTP ${response.statusCode}`)
+  }
+  await pipeline(response, createWriteStream(file))
+}
+
 async function fetchJar({ sha256, name, url }: Jar, folder: string): Promise<void> {
   const file = join(folder, name)
   const isWhole = async (): Promise<boolean> =>
@@ -76,13 +92,9 @@ async function fetchJar({ sha256, name, url }: Jar, folder: string): Promise<voi
       .update(await readFile(file))
       .digest('hex') === sha256
   if (existsSync(file) && (await isWhole())) return
-  const bytes = await fetch(url)
-    .then((response) => (response.ok ? response.bytes() : Promise.reject(new Error(`HTTP ${response.status}`))))
-    .catch((error: Error) => {
-      const cause = error.cause instanceof Error ? error.cause.message : error.message
-      throw new SandboxNotInstalled(`${url} cannot be fetched (${cause}); is Maven Central reachable from here?`)
-    })
-  await writeFile(`${file}.part`, bytes)
+  await fetchFile(url, `${file}.part`).catch((error: Error) => {
+    throw new SandboxNotInstalled(`${url} cannot be fetched (${error.message}); is Maven Central reachable from here?`)
+  })
   await rename(`${file}.part`, file)
   if (await isWhole()) return
   await rm(file)
