@@ -1,0 +1,1 @@
+export { type RotationStep, rotationSteps } from './steps.ts'
