@@ -14,11 +14,11 @@ const digestLength = 16
 
 /**
  * The records in an aggregate of the Kinesis Producer Library, or `undefined` where it is none: what only begins like one is
- * a record like any other.
+ * a record like any other. Each is made when it is asked for: 10 MiB may be two million of them.
  *
  * @see https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
  */
-export function subRecordsOf(data: Uint8Array): readonly SubRecord[] | undefined {
+export function subRecordsOf(data: Uint8Array): Iterable<SubRecord> | undefined {
   if (data.length < magic.length + digestLength || magic.some((byte, index) => data[index] !== byte)) return undefined
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   const message = bytes.subarray(magic.length, -digestLength)
@@ -31,24 +31,34 @@ export function subRecordsOf(data: Uint8Array): readonly SubRecord[] | undefined
 }
 
 /** message AggregatedRecord { repeated string partition_key_table = 1, explicit_hash_key_table = 2; repeated Record records = 3 } */
-function parseAggregate(message: Uint8Array): SubRecord[] {
+function parseAggregate(message: Uint8Array): Iterable<SubRecord> {
   const partitionKeys: string[] = []
   const hashKeys: string[] = []
-  const records: RawRecord[] = []
+  let [lastKey, lastHashKey] = [-1, -1]
   for (const [field, wireType, reader] of fieldsOf(message)) {
     if (field === 1) partitionKeys.push(reader.string())
     else if (field === 2) hashKeys.push(reader.string())
-    else if (field === 3) records.push(parseRecord(reader.bytes()))
-    else reader.skip(wireType, field)
+    else if (field === 3) {
+      const { partitionKey, hashKey = -1 } = parseRecord(reader.bytes())
+      lastKey = Math.max(lastKey, partitionKey)
+      lastHashKey = Math.max(lastHashKey, hashKey)
+    } else reader.skip(wireType, field)
   }
-  return records.map(({ partitionKey, hashKey, data }) => {
-    const key = partitionKeys[partitionKey]
-    if (key === undefined) throw new Error('it has no partition key')
-    if (hashKey === undefined) return { partitionKey: key, explicitHashKey: undefined, data }
-    const explicitHashKey = hashKeys[hashKey]
-    if (explicitHashKey === undefined) throw new Error('it has no explicit hash key')
-    return { partitionKey: key, explicitHashKey, data }
-  })
+  if (lastKey >= partitionKeys.length) throw new Error('it names a partition key that it has not')
+  if (lastHashKey >= hashKeys.length) throw new Error('it names an explicit hash key that it has not')
+  return {
+    *[Symbol.iterator]() {
+      for (const [field, wireType, reader] of fieldsOf(message)) {
+        if (field !== 3) {
+          reader.skip(wireType, field)
+          continue
+        }
+        const { partitionKey, hashKey, data } = parseRecord(reader.bytes())
+        const explicitHashKey = hashKey === undefined ? undefined : hashKeys[hashKey]
+        yield { partitionKey: partitionKeys[partitionKey] ?? '', explicitHashKey, data }
+      }
+    },
+  }
 }
 
 interface RawRecord {
@@ -66,6 +76,7 @@ function parseRecord(message: Uint8Array): RawRecord {
     else if (field === 3) record.data = reader.bytes()
     else reader.skip(wireType, field)
   }
+  if (record.partitionKey < 0) throw new Error('it has no partition key')
   return record
 }
 

@@ -59,19 +59,19 @@ export async function deliverKinesisEvent(
     SequenceNumber: kinesis.sequenceNumber,
     ApproximateArrivalTimestamp: new Date(kinesis.approximateArrivalTimestamp * 1_000),
   }))
-  // Of what range of keys the shard is an event does not say.
-  const records = recordsIn(taken)
-  let done = 0
+  let next = first?.kinesis.sequenceNumber ?? ''
   try {
-    for await (const some of expanded(records, maxExpandedBytes)) {
-      await deliver(some, delivery, { partition: { id, after: [] }, signal }, async (position) => {
-        done = records.findIndex((record) => record.position === position) + 1
+    // Of what range of keys the shard is an event does not say.
+    for await (const { records } of expanded(recordsIn(taken), maxExpandedBytes)) {
+      if (!records[0]) continue
+      next = records[0].position
+      await deliver(records, delivery, { partition: { id, after: [] }, signal }, async (position) => {
+        next = records[records.findIndex((record) => record.position === position) + 1]?.position ?? next
       })
     }
     return { batchItemFailures: [] }
   } catch (error) {
     onError(error)
-    const next = records[done]
-    return { batchItemFailures: next ? [{ itemIdentifier: parsePosition(next.position).sequenceNumber }] : [] }
+    return { batchItemFailures: [{ itemIdentifier: parsePosition(next).sequenceNumber }] }
   }
 }

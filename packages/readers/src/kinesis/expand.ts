@@ -15,44 +15,57 @@ const bytesAtOnce = 16 * 1024 ** 2
 /** How many times larger than itself deflate can become: https://zlib.net/zlib_tech.html ("Maximum Compression Factor") */
 const maxRatio = 1_032
 
+/** So many records are in a batch at most, as in an answer of Kinesis. */
+const recordsAtOnce = 10_000
+
+/** Records that are expanded. */
+export interface Expanded {
+  readonly records: readonly SourceRecord[]
+  /** Whether none come after them. */
+  readonly isLast: boolean
+}
+
 /**
- * The same records, in their order, what is gzip expanded. They come in batches, each expanded when it is asked for: what
- * Kinesis answers at once, 10 MB, may be 10 GB of it. Without records there is one batch, which is empty.
+ * The same records, in their order, what is gzip expanded. They come in batches, each made when it is asked for: what
+ * Kinesis answers at once, 10 MB, may be 10 GB of it, or two million records of an aggregate. Without records there is one
+ * batch, which is empty.
  */
-export async function* expanded(
-  records: readonly SourceRecord[],
-  most: number,
-): AsyncGenerator<readonly SourceRecord[], void> {
+export async function* expanded(records: Iterable<SourceRecord>, most: number): AsyncGenerator<Expanded, void> {
   let batch: SourceRecord[] = []
   let bytes = 0
-  for (let from = 0; from < records.length; ) {
-    const to = endOf(records, from, most)
-    const some = await expandAll(records.slice(from, to), most)
-    for (const [index, record] of some.entries()) {
-      if (record.data !== records[from + index]?.data) bytes += record.data.length
-    }
+  for (const { group, isLast } of groupsOf(records, most)) {
+    const some = await expandAll(group, most)
+    for (const [index, record] of some.entries()) if (record !== group[index]) bytes += record.data.length
     batch = batch.length === 0 ? some : batch.concat(some)
-    from = to
-    if (bytes < bytesAtOnce || from === records.length) continue
-    yield batch
+    if (bytes < bytesAtOnce && batch.length < recordsAtOnce && !isLast) continue
+    yield { records: batch, isLast }
     batch = []
     bytes = 0
   }
-  yield batch
 }
 
-/** Up to where records cannot become too much, whatever is in them. */
-function endOf(records: readonly SourceRecord[], from: number, most: number): number {
-  let end = from
-  for (let bytes = 0; end < records.length; end += 1) {
-    const { data } = records[end] as SourceRecord
-    if (isGzip(data)) bytes += Math.min(most, data.length * maxRatio)
-    if (bytes > bytesAtOnce && end > from) break
+/** Records that cannot become too much together, whatever is in them. */
+function* groupsOf(
+  records: Iterable<SourceRecord>,
+  most: number,
+): Generator<{ group: SourceRecord[]; isLast: boolean }> {
+  let group: SourceRecord[] = []
+  let bytes = 0
+  for (const record of records) {
+    const more = isGzip(record.data) ? Math.min(most, record.data.length * maxRatio) : 0
+    if (group.length > 0 && (bytes + more > bytesAtOnce || group.length === recordsAtOnce)) {
+      yield { group, isLast: false }
+      group = []
+      bytes = 0
+    }
+    group.push(record)
+    bytes += more
   }
-  return end
+  yield { group, isLast: true }
 }
 
-async function expandAll(records: SourceRecord[], most: number): Promise<SourceRecord[]> {
+async function expandAll(group: readonly SourceRecord[], most: number): Promise<SourceRecord[]> {
+  const records = [...group]
   // A promise for each record would cost more than all else that is done with it, and few are gzip.
   const expansions: Promise<unknown>[] = []
   for (const [index, record] of records.entries()) {
@@ -98,6 +111,6 @@ function isGzip(data: Uint8Array): boolean {
  * }
  * ```
  */
-export function kinesisRecords(records: readonly _Record[]): AsyncIterable<readonly SourceRecord[]> {
-  return expanded(recordsIn(records), maxExpandedBytes)
+export async function* kinesisRecords(records: readonly _Record[]): AsyncGenerator<readonly SourceRecord[], void> {
+  for await (const batch of expanded(recordsIn(records), maxExpandedBytes)) yield batch.records
 }

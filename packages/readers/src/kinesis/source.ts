@@ -14,7 +14,7 @@ import type { Batch, From, Source, SourceRecord } from '../source.ts'
 import { SourceError } from '../source-error.ts'
 import { kinesisError } from './error.ts'
 import { expanded, maxExpandedBytes } from './expand.ts'
-import { parsePosition, type ShardPosition } from './position.ts'
+import { parsePosition } from './position.ts'
 import { recordsIn } from './records-in.ts'
 import { refuseForeign, type Shard, shardsOf } from './shard.ts'
 import { streamName, streamPattern } from './stream.ts'
@@ -51,7 +51,8 @@ const optionsSchema = v.strictObject({
 
 /** What a request gave. */
 interface Answer {
-  readonly records: readonly SourceRecord[]
+  /** Each is made when it is asked for. */
+  readonly records: Iterable<SourceRecord>
   /** The sequence number of the last record that was taken. */
   readonly last: string | undefined
   /** The iterator to go on by. Missing where the shard has come to its end. */
@@ -67,8 +68,9 @@ const pace = 200
  * Reads a Kinesis stream: its shards in order, each after those that it was split from or merged of. Records that the
  * Kinesis Producer Library has aggregated come one by one, those that are gzip expanded.
  *
- * The next records are asked for while the last are worked on, so that one reader has up to 20 MB of a shard in hand, and
- * what of it is gzip is expanded 16 MiB at a time, or one record where that is more. The role needs `kinesis:ListShards`,
+ * The next records are asked for while the last are worked on, so that one reader has up to 20 MB of a shard in hand. The
+ * records of an aggregate are made 10,000 at a time, and what is gzip is expanded 16 MiB at a time, or one record where
+ * that is more. The role needs `kinesis:ListShards`,
  * `kinesis:GetShardIterator` and `kinesis:GetRecords` on the stream (`policies.kinesisRead`).
  *
  * @throws {InvalidOptions} naming the option. What it makes throws {@link SourceError}.
@@ -143,7 +145,7 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
       asked = performance.now()
       const output = await recordsOf(shard, iterator, at, ending.signal)
       const { Records: taken = [], NextShardIterator: next, MillisBehindLatest: lag } = output
-      const records = recordsIn(taken, shard.range)
+      const records = recordsIn(taken, { range: shard.range, done })
       return { records, last: taken.at(-1)?.SequenceNumber, next, lag }
     }
 
@@ -151,22 +153,20 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
       let answer: Promise<Answer> | undefined = ask(iterator)
       while (answer) {
         const given: Answer = await answer
-        const { last, lag } = given
+        const { records, last, lag } = given
         iterator = given.next
         if (last !== undefined) at = { after: last }
         const more = last !== undefined || (lag ?? 1) > 0
         answer = iterator !== undefined && more ? ask(iterator) : undefined
         answer?.catch(() => {}) // it is waited for later, or never
-        const records = done ? given.records.filter(({ position }) => !isDone(position, done)) : given.records
-        let left = records.length
-        for await (const some of expanded(records, parsed.maxExpandedBytes)) {
-          left -= some.length
-          const position = left > 0 ? some.at(-1)?.position : 'after' in at ? at.after : undefined
+        for await (const batch of expanded(records, parsed.maxExpandedBytes)) {
+          const { records, isLast } = batch
+          const position = isLast ? ('after' in at ? at.after : undefined) : records.at(-1)?.position
           yield {
-            records: some,
+            records,
             ...(position !== undefined && { position }),
             // What is left of the answer is behind, too.
-            ...(lag !== undefined && { lag: left > 0 ? Math.max(1, lag) : lag }),
+            ...(lag !== undefined && { lag: isLast ? lag : Math.max(1, lag) }),
           }
         }
         if (iterator === undefined) return
@@ -202,11 +202,4 @@ function startOf(
   // Of an aggregate that was done in part the rest is still to come.
   const ShardIteratorType = subSequence === undefined ? 'AFTER_SEQUENCE_NUMBER' : 'AT_SEQUENCE_NUMBER'
   return { ShardIteratorType, StartingSequenceNumber: sequenceNumber }
-}
-
-/** Whether a record was done before reading went on in the middle of its aggregate. */
-function isDone(position: string, done: ShardPosition | undefined): boolean {
-  if (done?.subSequence === undefined) return false
-  const { sequenceNumber, subSequence } = parsePosition(position)
-  return sequenceNumber === done.sequenceNumber && (subSequence ?? 0) <= done.subSequence
 }

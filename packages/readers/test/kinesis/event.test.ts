@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { deliverKinesisEvent, type KinesisEvent, kinesisEvent } from '../../src/index.ts'
 import { textsOf } from '../list-source.ts'
+import { aggregateOf } from './aggregate-of.ts'
 
 const event = (...records: (string | Buffer)[]): KinesisEvent => ({
   Records: records.map((record, index) => ({
@@ -69,6 +70,32 @@ describe('An event of Kinesis', () => {
     const { batchItemFailures } = await deliver(event(bomb, bomb, bomb, bomb), { onBatch })
     expect(batchItemFailures).toEqual([{ itemIdentifier: '49590338271490256608559692538361571095921575989136582' }])
     expect(counts).toEqual([1, 1, 1])
+  })
+
+  it.each([
+    ['a record in the middle of an aggregate with its aggregate', 12_345, 0],
+    ['the first record of an aggregate with that one, when the one before is done', 15_000, 1],
+    ['a record after aggregates with itself', 30_000, 2],
+  ])('answers %s', async (_, failing, index) => {
+    const texts = Array.from({ length: 30_000 }, (_, number) => `${number}`)
+    const subs = texts.map((text) => ({ key: 'a', data: Buffer.from(text) }))
+    const [first, second, empty] = [subs.slice(0, 15_000), subs.slice(15_000), []].map(aggregateOf)
+    if (!first || !second || !empty) throw new Error('there are three')
+    const given: string[] = []
+    const onBatch: Parameters<typeof deliver>[1]['onBatch'] = async (records) => {
+      if (textsOf(records).includes(`${failing}`)) throw new Error('refused')
+      given.push(...textsOf(records))
+    }
+    const { batchItemFailures } = await deliver(event(first, second, '30000', empty), { onBatch })
+    expect(batchItemFailures).toEqual([
+      { itemIdentifier: `4959033827149025660855969253836157109592157598913658${index}` },
+    ])
+    expect(given).toEqual(texts.slice(0, failing))
+  })
+
+  it('of an aggregate of nothing is done', async () => {
+    const onBatch = () => Promise.reject(new Error('there is nothing to do'))
+    expect(await deliver(event(aggregateOf([])), { onBatch })).toEqual({ batchItemFailures: [] })
   })
 
   it('is known by its form', () => {

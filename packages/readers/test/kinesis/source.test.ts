@@ -4,8 +4,11 @@ import {
   type KinesisClient,
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { kinesisSource, memoryCheckpoints, read } from '../../src/index.ts'
+import type { Batch } from '../../src/source.ts'
+import { textsOf } from '../list-source.ts'
+import { aggregateOf, type Sub } from './aggregate-of.ts'
 
 it('A shard for which Kinesis gives no iterator is not taken for one that was read to its end', async () => {
   const client = {
@@ -64,4 +67,77 @@ it('A position of another stream is refused in the words of Kinesis, and the che
     `shard shard-1 of the stream orders cannot be read: InvalidArgumentException: ${message}`,
   )
   expect(await checkpoints.get('shard-1')).toMatchObject({ position: '4959', finished: false })
+})
+
+describe('An aggregate of more than 10,000 records', () => {
+  const subs: Sub[] = Array.from({ length: 25_000 }, (_, number) => ({ key: 'a', data: Buffer.from(`${number}`) }))
+  const [all, nothing] = [2n ** 128n - 1n, 0n].map((to) => ({ StartingHashKey: '0', EndingHashKey: `${to}` }))
+
+  /** A stream of one shard, which is closed and holds one aggregate. */
+  const sourceOf = (aggregate: readonly Sub[], HashKeyRange = all) => {
+    const client = {
+      async send(command: unknown) {
+        if (command instanceof ListShardsCommand) return { Shards: [{ ShardId: 'shard-1', HashKeyRange }] }
+        if (command instanceof GetShardIteratorCommand) return { ShardIterator: 'first' }
+        const Records = [{ Data: aggregateOf(aggregate), PartitionKey: 'a', SequenceNumber: '7' }]
+        return { Records, MillisBehindLatest: 0 }
+      },
+    } as unknown as KinesisClient
+    return kinesisSource({ stream: 'orders', client })
+  }
+
+  /** What each batch comes to: how many records, up to where, how far behind. */
+  const reading = async (source: ReturnType<typeof sourceOf>, options: Partial<Parameters<typeof read>[0]> = {}) => {
+    const batches: unknown[][] = []
+    const texts: string[] = []
+    const onBatch = async (records: Batch['records']) => void texts.push(...textsOf(records))
+    const onProgress = ({ records, position, lag }: Batch) => void batches.push([records.length, position, lag])
+    const summary = await read({ source, checkpoints: memoryCheckpoints(), onBatch, onProgress, ...options })
+    return { batches, texts, finished: summary.finished }
+  }
+
+  it('comes in parts, of which the last alone is up to date, and ends its shard', async () => {
+    const { batches, texts, finished } = await reading(sourceOf(subs), { untilCaughtUp: true })
+    expect(batches).toEqual([
+      [10_000, '7/9999', 1],
+      [10_000, '7/19999', 1],
+      [5_000, '7', 0],
+    ])
+    expect(texts).toEqual(subs.map(({ data }) => `${data}`))
+    expect(finished).toBe(1)
+  })
+
+  it('is gone on with in its middle by another reader', async () => {
+    const checkpoints = memoryCheckpoints()
+    const source = sourceOf(subs)
+    const onFailing = async (records: Batch['records']) => {
+      if (textsOf(records).includes('12345')) throw new Error('it fails')
+    }
+    const failing = reading(source, { checkpoints, onBatch: onFailing, maxAttempts: 1, untilCaughtUp: true })
+    await expect(failing).rejects.toThrow('The record at 7/12345 of shard-1 fails')
+    const { batches, texts } = await reading(source, { checkpoints, untilCaughtUp: true })
+    expect(batches).toEqual([
+      [10_000, '7/22344', 1],
+      [2_655, '7', 0],
+    ])
+    expect(texts[0]).toBe('12345')
+  })
+
+  it('goes on after a record in its middle that fails by itself', async () => {
+    const faulty = subs.map((sub, index) => (index === 12_345 ? { ...sub, hashKey: 'no-number' } : sub))
+    const failures: string[] = []
+    const { texts } = await reading(sourceOf(faulty), {
+      onFailure: async ({ record }) => void failures.push(record.position),
+      untilCaughtUp: true,
+    })
+    expect(texts).toEqual(subs.toSpliced(12_345, 1).map(({ data }) => `${data}`))
+    expect(failures).toEqual(['7/12345'])
+  })
+
+  it('that are all for another shard is passed', async () => {
+    const checkpoints = memoryCheckpoints()
+    const { batches } = await reading(sourceOf(subs, nothing), { checkpoints, untilCaughtUp: true })
+    expect(batches).toEqual([[0, '7', 0]])
+    expect(await checkpoints.get('shard-1')).toMatchObject({ position: '7' })
+  })
 })
