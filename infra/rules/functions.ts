@@ -27,7 +27,10 @@ function* batches(template: Template): Generator<Problem> {
   const queues = new Map(resourcesOf(template, 'AWS::SQS::Queue'))
   const functions = new Map(resourcesOf(template, 'AWS::Lambda::Function'))
   for (const [id, mapping] of resourcesOf(template, 'AWS::Lambda::EventSourceMapping')) {
-    if (JSON.stringify(mapping.FunctionResponseTypes ?? []) !== '["ReportBatchItemFailures"]') {
+    // What Kafka brings is tried again whole, unless pollers are paid for by the hour:
+    // https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
+    const isKafka = mapping.Topics !== undefined
+    if (!isKafka && JSON.stringify(mapping.FunctionResponseTypes ?? []) !== '["ReportBatchItemFailures"]') {
       yield {
         where: `Resources.${id}`,
         message: 'must report batch item failures, or one message fails its whole batch',

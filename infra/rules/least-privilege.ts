@@ -32,6 +32,9 @@ const ofNoResource: readonly unknown[] = [
   'ec2:DeleteNetworkInterface',
   'ec2:AssignPrivateIpAddresses',
   'ec2:UnassignPrivateIpAddresses',
+  // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+  'ec2:DescribeVpcs',
+  'ec2:DescribeSecurityGroups',
 ]
 
 /** What a key is used for by way of a service. A key that signs is used by itself. */

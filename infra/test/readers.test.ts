@@ -8,7 +8,7 @@ import { partsOf, withPrefix } from './parts.ts'
 const readers = ['kinesis', 's3', 'kafka'] as const
 type Reader = (typeof readers)[number]
 
-/** How a stream is read that has a role to assume, and no mapping of AWS: as objects and topics always are. */
+/** How a stream or a topic is read that has a role to assume, and no mapping of AWS: as objects always are. */
 const given = ['IsPlanned', 'AssumesRole']
 
 let parts: Record<Reader, Map<string, string>>
@@ -29,7 +29,7 @@ it('have that the same, but for the names of what they read, and what these need
     [
       ...['Outputs.CheckpointTable.Description', 'Outputs.RoleArn.Description'],
       'Parameters.DrainSeconds.Description',
-      // A stream whose policy lets its readers in needs no role.
+      // A stream or a cluster whose policy lets its readers in needs no role.
       ...['Parameters.RoleArn.AllowedPattern', 'Parameters.RoleArn.ConstraintDescription'],
       ...['Parameters.RoleArn.Description', 'Parameters.Start.Description'],
       ...['Resources.Failing.AlarmDescription', 'Resources.Function.CodeUri', 'Resources.Key.Description'],
@@ -47,9 +47,12 @@ it('have the same what two of them have, but for its name', () => {
     return having.length === 2 && new Set(having.map((name) => parts[name].get(path))).size > 1
   })
   expect(differing.sort()).toEqual([
+    // Of a topic a mapping is of a connection, whose ARN says by being there that there is one.
+    'Conditions.IsMapped',
     'Parameters.Concurrency.Description',
     'Resources.Behind.AlarmDescription',
     'Resources.Function.SOURCE_REGION',
+    ...['Rules.NoTimeIfMapped.Assertions.0.AssertDescription', 'Rules.NoTimeIfMapped.RuleCondition'],
   ])
 })
 
@@ -102,7 +105,11 @@ describe('have nothing else but', () => {
         ...['Conditions.IsInNetwork', 'Resources.FunctionRole.UseNetwork', 'Resources.Function.VpcConfig'],
         ...['Resources.Function.CLUSTER', 'Resources.Function.TOPIC', 'Resources.Function.GROUP_ID'],
         ...['Resources.Function.BROKERS', 'Resources.Function.ENDPOINTS', 'Resources.Function.MEMBERS'],
-        'Resources.Behind.',
+        ...['Parameters.ConnectionArn.', 'Parameters.RoleArn.Default', 'Rules.OneWay', 'Rules.NoTimeIfMapped'],
+        ...['Conditions.AssumesRole', 'Conditions.IsMapped', 'Conditions.IsPlanned', 'Conditions.StartsLatest'],
+        ...['Resources.FunctionRole.ConnectToCluster', 'Resources.FunctionRole.ReadTopic'],
+        ...['Resources.FunctionRole.ReadInGroup', 'Resources.FunctionRole.DescribeConnection'],
+        ...['Resources.FunctionRole.FindBrokersAndReachThem', 'Resources.Topic.', 'Resources.Behind.'],
       ],
     ],
   ])('what reading needs of %s', (name, expected) => {

@@ -274,6 +274,10 @@ describe('a function', () => {
       expect.stringContaining('batch item failures'),
     ])
   })
+
+  it('answers for no single record of Kafka, whose batches come again whole', () => {
+    expect(problems({ Fn: fn, Log: log, Map: mapping({ Topics: ['orders'] }) })).toEqual([])
+  })
 })
 
 describe('a queue', () => {
