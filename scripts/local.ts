@@ -15,7 +15,8 @@ const help = `Runs a function once, by \`sam local invoke\`, in the container th
   npm run local -- edge-trigger --event events/standard.json
   npm run local -- kinesis-reader --event events/plan.json
 
-  --event FILE     the event, in the function's folder or from here (events/fifo.json, or else the first in events/)
+  --event FILE     the event, in the function's folder or from here (events/fifo.json, or else the first in events/,
+                   where the function's local.json names no other)
   --json           print the function's answer and nothing else
   --start-engine   on Debian, as root: install and start a Docker engine where none answers, and stop it afterwards
                    (CI=true does so too)
@@ -34,7 +35,9 @@ async function main(args: string[]): Promise<void> {
   if (name === undefined || more.length > 0) throw new UsageError(`Which function? One of: ${functions().join(', ')}.`)
   if (!functions().includes(name))
     throw new UsageError(`There is no function ${name}. There are: ${functions().join(', ')}.`)
-  const event = eventOf(name, values.event)
+  const local = join(root, 'functions', name, 'local.json')
+  const { Deployed, Event }: LocalSettings = existsSync(local) ? JSON.parse(readFileSync(local, 'utf8')) : {}
+  const event = eventOf(name, values.event ?? Event)
   const sam = join(root, '.venv/sam/bin/sam')
   if (!existsSync(sam))
     throw new LocalError('SAM CLI is not installed: there is no .venv/sam. Run `node setup.mjs sam`.')
@@ -47,20 +50,28 @@ async function main(args: string[]): Promise<void> {
   await using engine = await dockerEngine({ mayStart, folder, onStep })
   await lambdaImage({ engine, folder, onStep })
   onStep(`invoking ${name} with ${relative(root, event)}`)
-  const local = join(root, 'functions', name, 'local.json')
   const variables = existsSync(local) ? local : undefined
-  const deployed = deployedOf(local)
-  if (deployed === undefined) {
+  if (Deployed === undefined) {
     show(await invoke({ engine, sam, ...templateOf(root, name), event, variables }), values.json)
     return
   }
-  await using sandbox = await inSandbox({ root, folder, name, deployed, event, gateway: await gatewayOf(engine) })
+  await using sandbox = await inSandbox({
+    root,
+    folder,
+    name,
+    deployed: Deployed,
+    event,
+    gateway: await gatewayOf(engine),
+  })
   show(await invoke({ engine, sam, ...sandbox.options }), values.json)
 }
 
-/** What a function is called in the sandbox, where that is where it is to run. */
-function deployedOf(local: string): string | undefined {
-  return existsSync(local) ? JSON.parse(readFileSync(local, 'utf8')).Deployed : undefined
+/** What a function's own local.json may say. Without `Deployed`, the file holds variables for sam. */
+interface LocalSettings {
+  /** What it is called in the sandbox, where that is where it is to run. */
+  readonly Deployed?: string
+  /** The event, where no other is given. */
+  readonly Event?: string
 }
 
 function parse(args: string[]) {

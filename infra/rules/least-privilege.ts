@@ -1,7 +1,7 @@
 import { isForOneSource, isThroughService, namesThePartner } from './conditions.ts'
 import { hasWildcard, textsOf, whose } from './principals.ts'
 import { type Statement, statementsOf } from './statements.ts'
-import { type Problem, resourcesOf, type Template, type Value } from './template.ts'
+import { isList, isObject, type Problem, resourcesOf, type Template, type Value } from './template.ts'
 
 /** All that a template may ever let another account do. */
 const forOthers: readonly unknown[] = [
@@ -25,6 +25,8 @@ const onObjects = /^s3:((Get|Put|Delete)Object(Version)?|AbortMultipartUpload)$/
 const ofNoResource: readonly unknown[] = [
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html
   'kafka:GetBootstrapBrokers',
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+  'secretsmanager:ListSecrets',
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',
@@ -36,6 +38,9 @@ const ofNoResource: readonly unknown[] = [
   'ec2:DescribeVpcs',
   'ec2:DescribeSecurityGroups',
 ]
+
+/** What rotation does with the access keys of users, who have to be named. It makes nobody more than the user is. */
+const onAccessKeys = /^iam:((Create|Delete|Update)AccessKey|ListAccessKeys|GetAccessKeyLastUsed)$/
 
 /** What a key is used for by way of a service. A key that signs is used by itself. */
 const throughService = /^kms:(?!(\*|Sign|Verify|GetPublicKey)$)/
@@ -64,6 +69,10 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
     if (isOwnKey && action === 'kms:*') continue
     if (typeof action !== 'string' || !/^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action)) {
       yield `allows the action ${typeof action === 'string' ? action : JSON.stringify(action)}`
+    } else if (onAccessKeys.test(action)) {
+      if (!resources.every((resource) => isNamedUser(resource, template))) {
+        yield `allows the action ${action} on more than users that are named`
+      }
     } else if (action.startsWith('iam:')) {
       yield `allows the action ${action}, by which one can give oneself any other`
     } else if (principals.has('other') && !forOthers.includes(action)) {
@@ -73,7 +82,8 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
   // In a key's policy * is the key.
   const areObjects = actions.every((action) => typeof action === 'string' && onObjects.test(action))
   const knowNone = actions.every((action) => ofNoResource.includes(action))
-  const wide = isKey || knowNone ? [] : resources.filter((it) => hasWildcard(it) && !(areObjects && isPathOfBucket(it)))
+  const areNamed = isKey || knowNone || isForSecretsOfFunction(statement)
+  const wide = areNamed ? [] : resources.filter((it) => hasWildcard(it) && !(areObjects && isPathOfBucket(it)))
   for (const resource of wide) {
     yield `allows the resource ${typeof resource === 'string' ? resource : JSON.stringify(resource)}`
   }
@@ -88,6 +98,31 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
   if (usesKey && !principals.has('service') && !isThroughService(statement)) {
     yield 'allows the use of a key outside the service that it is for; add a condition on kms:ViaService'
   }
+}
+
+/** The ARN of a user, or a parameter of one or more that takes nothing else. */
+function isNamedUser(resource: Value, { Parameters = {} }: Template): boolean {
+  const list = isObject(resource) && isList(resource['Fn::Split']) ? resource['Fn::Split'][1] : resource
+  const name = isObject(list) ? list.Ref : undefined
+  if (typeof name !== 'string')
+    return typeof resource === 'string' && /^arn:aws:iam::\d{12}:user\/[\w+=.@/-]+$/.test(resource)
+  const pattern = Parameters[name]?.AllowedPattern
+  if (typeof pattern !== 'string') return false
+  const takes = (text: string) => new RegExp(pattern).test(text)
+  const user = 'arn:aws:iam::111111111111:user/orders'
+  return takes(user) && ![`${user}*`, `${user}?`, '*', `${user},*`, user.replace('user', 'role')].some(takes)
+}
+
+/** Secrets that one function rotates: Secrets Manager tells them by that, so that each is named by naming the function. */
+function isForSecretsOfFunction({ actions, resources, conditions }: Statement): boolean {
+  return (
+    actions.every((action) => typeof action === 'string' && action.startsWith('secretsmanager:')) &&
+    resources.every((resource) => textsOf(resource).every((text) => /:secret:\*$/.test(text))) &&
+    conditions.some(
+      ([operator, key, value]) =>
+        key === 'secretsmanager:resource/AllowRotationLambdaArn' && operator === 'StringEquals' && !hasWildcard(value),
+    )
+  )
 }
 
 /** All objects of a bucket that is named, or those below a path of it: `${Bucket.Arn}/records/*`. */

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are CloudFormation's placeholders
 import { describe, expect, it } from 'vitest'
 import { rules } from '../rules/index.ts'
+import { leastPrivilege } from '../rules/least-privilege.ts'
 import type { Resource, Template, Value } from '../rules/template.ts'
 
 const noValue = { Ref: 'AWS::NoValue' }
@@ -77,6 +78,54 @@ describe('the right to do something', () => {
     expect(problems(role({ Action, Resource: { Ref: 'RoleArn' } }))).toEqual([
       `Resources.Role.PolicyDocument.It allows the action ${Action}, by which one can give oneself any other`,
     ])
+  })
+
+  describe('to the access keys of users', () => {
+    const Action = ['iam:CreateAccessKey', 'iam:DeleteAccessKey']
+    const users = { Type: 'String', AllowedPattern: '^(arn:aws:iam::\\d{12}:user/[\\w+=.@/-]+(,(?=.)|$))*$' }
+    const anything = { Type: 'String', AllowedPattern: '^.*$' }
+    const found = (Resource: Value, UserArns: Parameters = users) =>
+      [...leastPrivilege({ Resources: role({ Action, Resource }), Parameters: { UserArns } })].map(
+        ({ message }) => message,
+      )
+    type Parameters = { readonly [name: string]: Value }
+
+    it('is for users that are named, in the template or by a parameter that takes nothing else', () => {
+      expect(found('arn:aws:iam::111111111111:user/orders')).toEqual([])
+      expect(found({ Ref: 'UserArns' })).toEqual([])
+      expect(found({ 'Fn::Split': [',', { Ref: 'UserArns' }] })).toEqual([])
+    })
+
+    it.each<[string, Value, Parameters]>([
+      ['every user', '*', users],
+      ['users below a path', 'arn:aws:iam::111111111111:user/senders/*', users],
+      ['a role', 'arn:aws:iam::111111111111:role/orders', users],
+      ['what a parameter may be given', { Ref: 'UserArns' }, anything],
+      ['a parameter that is not there', { Ref: 'Others' }, users],
+      ['a name that is put together', { 'Fn::Sub': 'arn:aws:iam::111111111111:user/${Name}' }, users],
+    ])('is never for %s', (_, Resource, UserArns) => {
+      expect(found(Resource, UserArns)).toEqual(
+        expect.arrayContaining(Action.map((action) => `allows the action ${action} on more than users that are named`)),
+      )
+    })
+  })
+
+  it('may be to all secrets that name one function for their rotation, and to no others', () => {
+    const Resource = { 'Fn::Sub': 'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:*' }
+    const rotate = { Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], Resource }
+    const key = 'secretsmanager:resource/AllowRotationLambdaArn'
+    const named = (operator: string, value: Value) => ({ ...rotate, Condition: { [operator]: { [key]: value } } })
+    expect(problems(role(named('StringEquals', { 'Fn::Sub': 'arn:${AWS::Partition}:function:x' })))).toEqual([])
+    for (const open of [
+      rotate,
+      named('StringLike', 'arn:*'),
+      named('StringEquals', '*'),
+      named('StringNotEquals', 'arn'),
+    ]) {
+      expect(problems(role(open))).toEqual([expect.stringContaining('allows the resource')])
+    }
+    expect(problems(role({ ...named('StringEquals', 'arn'), Action: 's3:GetObject' }))).toHaveLength(1)
+    expect(problems(role({ Action: 'secretsmanager:ListSecrets', Resource: '*' }))).toEqual([])
   })
 
   it('is found behind a condition of the template', () => {

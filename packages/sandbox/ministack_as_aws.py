@@ -1,6 +1,7 @@
 """Starts MiniStack as AWS is where the two differ.
 
-That is in its access control, in who sent a message, in Object Lock and lifecycle rules, and in what a function's log tells.
+That is in its access control, in who sent a message, in Object Lock and lifecycle rules, and in what a function's log tells; of
+secrets and access keys in credentials_as_aws.py.
 Each correction names AWS's page and is shown by a test in packages/sandbox/test. It goes when MiniStack has it.
 """
 
@@ -9,6 +10,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import credentials_as_aws
 from kafka import access
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
@@ -203,5 +205,7 @@ msk._bootstrap_strings = bootstrap_strings_of_kafka
 lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(
     'status: "error", error: e.message\n', 'status: "error", error: (console.error(e), e.message)\n'
 )
+
+credentials_as_aws.apply()
 
 app.main()

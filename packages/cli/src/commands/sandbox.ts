@@ -148,6 +148,27 @@ Examples:
     })
 
   command
+    .command('rotate')
+    .summary('rotate a secret, as Secrets Manager would')
+    .description(
+      `Has a secret's rotation function rotate it now, as Secrets Manager would: the emulator itself never calls it. A rotation that
+was begun and failed is gone on with, from its first step; --anew gives it up and begins another. Exit code 1 when a step fails.
+
+Examples:
+  $ causeway sandbox rotate causeway-demo-webhooks --account home
+  $ causeway sandbox rotate causeway-demo-webhooks --account home --anew --json`,
+    )
+    .argument('<secret>', 'name or ARN of the secret')
+    .addOption(accountOption())
+    .option('--anew', 'give up what an earlier rotation has begun')
+    .addOption(jsonOption())
+    .action(async (secret: string, options: { account: AccountName; anew?: boolean; json?: boolean }) => {
+      const { account, anew = false, json = false } = options
+      const { printRotation } = await import('./sandbox-rotation-lines.ts')
+      await printRotation({ secret, account, anew, json, sandbox: await sandbox(), terminal })
+    })
+
+  command
     .command('logs')
     .summary("print a function's log")
     .description(

