@@ -6,7 +6,7 @@ Each correction names AWS's page and is shown by a test in packages/sandbox/test
 import json
 import time
 
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import error_response_json, json_response, new_uuid
 from ministack.services import cognito, iam, secretsmanager
 
@@ -100,6 +100,18 @@ def put_secret_value(data):
 
 
 put = secretsmanager._put_secret_value
+
+
+def user_of_access_key(service, method, path, headers, body, query_params, *args, **kwargs):
+    """Who may ask when a key was used last, may of certain users.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+    """
+    arn = extract_resource_arn(service, method, path, headers, body, query_params, *args, **kwargs)
+    if service != "iam" or arn != "*":
+        return arn
+    key = iam._access_keys.get(iam_actions._query_param(query_params, "AccessKeyId"))
+    return f"arn:aws:iam::{iam.get_account_id()}:user/{key['UserName']}" if key else arn
 
 
 def create_one_of_two_access_keys(params):
@@ -218,6 +230,9 @@ def of_either(client, attempt, is_good):
 
 def apply():
     """MiniStack looks all of them up when it calls them, so they are found."""
+    global extract_resource_arn
+    extract_resource_arn = iam_actions.extract_resource_arn  # corrected already
+    iam_actions.extract_resource_arn = user_of_access_key
     iam_evaluator.enforce = enforce_for_rotation_function
     secretsmanager._list_secrets = list_secrets_with_functions
     secretsmanager._rotate_secret = rotate_secret

@@ -12,8 +12,10 @@ import {
   CreateAccessKeyCommand,
   CreateRoleCommand,
   CreateUserCommand,
+  GetAccessKeyLastUsedCommand,
   IAMClient,
   PutRolePolicyCommand,
+  PutUserPolicyCommand,
 } from '@aws-sdk/client-iam'
 import {
   CreateSecretCommand,
@@ -113,6 +115,26 @@ test('a user has two access keys at most', async () => {
   await create()
   await create()
   await expect(create()).rejects.toMatchObject({ name: 'LimitExceededException' })
+})
+
+test('who may ask when a key was used last may do so of certain users', async () => {
+  const iam = new IAMClient(administrator)
+  const keys = await Promise.all(
+    ['asked', 'others'].map(async (UserName) => {
+      await iam.send(new CreateUserCommand({ UserName }))
+      return (await iam.send(new CreateAccessKeyCommand({ UserName }))).AccessKey
+    }),
+  )
+  const Action = 'iam:GetAccessKeyLastUsed'
+  const Statement = [{ Effect: 'Allow', Action, Resource: 'arn:aws:iam::111111111111:user/asked' }]
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+  await iam.send(new PutUserPolicyCommand({ UserName: 'asked', PolicyName: 'ask', PolicyDocument }))
+  const [asked, others] = keys.map((key) => key?.AccessKeyId)
+  const credentials = { accessKeyId: asked ?? '', secretAccessKey: keys[0]?.SecretAccessKey ?? '' }
+  const asUser = new IAMClient({ ...administrator, credentials })
+  await asUser.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: asked }))
+  const refused = asUser.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: others }))
+  await expect(refused).rejects.toThrow('not authorized')
 })
 
 test('an app client has two secrets at most, and takes either', async () => {

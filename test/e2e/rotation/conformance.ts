@@ -18,7 +18,7 @@ import { newSecret, startRotation, unlabelPending } from './secrets.ts'
 import { type Watch, type Watched, watching } from './watching.ts'
 
 /** One credential of its own at the service, with all that a test needs to know of it. */
-export interface RotatedCredential {
+interface RotatedCredential {
   /** What the secret holds at the beginning. */
   readonly value: string
   /** Its rotator. What that asks of the service goes through `watch`, so that a run can be cut off there. */
@@ -221,7 +221,9 @@ export function conformsAsRotator({ name, open }: RotatorCase): void {
       }
     })
 
-    it('leaves AWSCURRENT as it was when the new credential does not work, and says so; mended, another rotation succeeds', async ({ skip }) => {
+    it('leaves AWSCURRENT as it was when the new credential does not work, and says so; mended, another rotation succeeds', async ({
+      skip,
+    }) => {
       const secret = await opened()
       if (secret.credential.spoil === undefined) return skip('there is no service that could refuse it')
       const first = await secret.read('AWSCURRENT')
