@@ -4,9 +4,11 @@ import { mkdtemp, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { clientOptions } from '@causeway-aws/sandbox'
 import { expect, inject, it } from 'vitest'
+import { createTable } from '../dynamodb.ts'
 import { testSandbox, variablesOf } from '../sandbox.ts'
 import { reset, slowDown } from './faults.ts'
 import { type Fault, startFaultProxy } from './proxy.ts'
@@ -16,11 +18,12 @@ import { messageCount, seed } from './settings.ts'
 import { report, round } from './soak/rounds.ts'
 
 const sandbox = testSandbox()
-const kills = 10
+const isLong = messageCount >= 10_000
 const objects = 20
 /** Of each object. Of all of them 10,000, and 200,000 in a long run. */
 const recordCount = messageCount
 const batchRecords = Math.ceil(recordCount / 20)
+const lease = 1_000
 
 /** The connection breaks in the middle of what is downloaded. */
 const cut: Fault = {
@@ -69,9 +72,9 @@ function repetitionsOf(numbers: readonly number[]): { times: number; longest: nu
   return { times, longest }
 }
 
-it(
-  'A reader of a bucket that is killed ten times and cut at random gives all records in order, and again no more than a batch of each object',
-  () =>
+it.each(['file', 'table'] as const)(
+  'A reader of a bucket with its checkpoints in a %s that is killed again and again and cut at random gives all records in order, and again no more than a batch of each object',
+  (kind) =>
     round(seed, async () => {
       const options = clientOptions(await sandbox.credentials('partner'))
       const partner = new S3Client(options)
@@ -94,8 +97,11 @@ it(
       proxy.inject = (call) => (call.action === 'GetObject' ? downloads(call) : undefined)
 
       const folder = await mkdtemp(join(inject('sandboxDirectory'), 'reader-'))
-      const [checkpoints, given] = [join(folder, 'checkpoints'), join(folder, 'given')]
-      const reading: ReadingBucket = { bucket, batchRecords, checkpoints, given }
+      const given = join(folder, 'given')
+      const table = `checkpoints-${crypto.randomUUID()}`
+      await createTable(new DynamoDBClient(options), table)
+      const checkpoints = kind === 'file' ? { file: join(folder, 'checkpoints') } : { table }
+      const reading: ReadingBucket = { bucket, batchRecords, checkpoints, lease, given }
       const env = await variablesOf('partner')
       const begin = (): ChildProcess =>
         spawn(
@@ -107,6 +113,8 @@ it(
           ],
           { env: { ...env, AWS_ENDPOINT_URL: proxy.endpoint }, stdio: ['ignore', 'inherit', 'inherit'] },
         )
+      // By a table each reader waits for the lease of the one before.
+      const kills = isLong || kind === 'file' ? 10 : 3
       const sizeNow = async () => (await stat(given).catch(() => ({ size: 0 }))).size
 
       let killed = 0
@@ -119,6 +127,7 @@ it(
         await sleep(20 * fraction(`${seed} moment ${killed}`))
         child.kill('SIGKILL')
         if ((await ended)[1] !== 'SIGKILL') break
+        if (kind === 'table') await sleep(lease)
       }
       const last = begin()
       expect(await once(last, 'exit')).toEqual([0, null])
@@ -126,7 +135,7 @@ it(
       const repetitions = (await numbersOf(given)).map(repetitionsOf)
       const times = repetitions.reduce((sum, { times }) => sum + times, 0)
       const longest = Math.max(...repetitions.map(({ longest }) => longest))
-      report('A bucket', { records: objects * recordCount, killed, repetitions: times, longest }, proxy)
+      report(`A bucket, by a ${kind}`, { records: objects * recordCount, killed, repetitions: times, longest }, proxy)
       expect(killed).toBe(kills)
       expect(times).toBeLessThanOrEqual(kills * objects)
       expect(longest).toBeLessThanOrEqual(batchRecords)
