@@ -8,6 +8,8 @@ export interface LockHolder {
   readonly id: string
   readonly host: string
   readonly pid: number
+  /** What tells the process from a later one of the same number, where this machine says that. */
+  readonly began?: string | undefined
 }
 
 /** A file that says which process has something, until it is disposed of. */
@@ -15,17 +17,22 @@ export interface FileLock extends AsyncDisposable {
   readonly holder: LockHolder
 }
 
-const holderSchema = v.strictObject({ id: v.string(), host: v.string(), pid: v.number() })
+const holderSchema = v.strictObject({
+  id: v.string(),
+  host: v.string(),
+  pid: v.number(),
+  began: v.optional(v.string()),
+})
 
 /** The locks of this process: after a restart of its container another process may have had its number. */
 const held = new Set<string>()
 
 /**
- * Takes a lock, or answers who holds it. One whose process is dead is taken over; of a process on another host nobody here
- * can know that.
+ * Takes a lock, or answers who holds it. One whose process is dead is taken over, also where another has its number by now;
+ * of a process on another host nobody here can know that.
  */
 export async function lockFile(path: string): Promise<FileLock | LockHolder> {
-  const holder = { id: randomUUID(), host: hostname(), pid: process.pid }
+  const holder = { id: randomUUID(), host: hostname(), pid: process.pid, began: await beganOf(process.pid) }
   const own = `${path}.${holder.id}`
   held.add(holder.id)
   try {
@@ -49,7 +56,7 @@ export async function lockFile(path: string): Promise<FileLock | LockHolder> {
 async function takenBy(own: string, path: string): Promise<LockHolder | undefined> {
   for (;;) {
     const current = await linked(own, path)
-    if (!current || isAlive(current)) return current
+    if (!current || (await isAlive(current))) return current
     // Only one takes this lock over. Who comes after that finds that it has another holder.
     const turn = await lockFile(`${path}.after-${current.id}`)
     if (!('holder' in turn)) return turn
@@ -83,12 +90,31 @@ async function holderOf(path: string): Promise<LockHolder | undefined> {
   }
 }
 
-function isAlive({ id, host, pid }: LockHolder): boolean {
+async function isAlive({ id, host, pid, began }: LockHolder): Promise<boolean> {
   if (host !== hostname()) return true
   if (pid === process.pid) return held.has(id)
   try {
-    return process.kill(pid, 0)
+    process.kill(pid, 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  const now = began && (await beganOf(pid))
+  return !now || now === began
+}
+
+/**
+ * When a process began, in ticks since the machine did, and which start of the machine that was. Linux says so, of any
+ * process: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html (starttime)
+ */
+async function beganOf(pid: number): Promise<string | undefined> {
+  try {
+    const [stat, boot] = await Promise.all(
+      [`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map((path) => readFile(path, 'utf8')),
+    )
+    // The second field is the name of its program in parentheses, which may hold anything, also these.
+    const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[22 - 3]
+    return ticks && `${ticks} ${boot?.trim()}`
+  } catch {
+    return undefined
   }
 }

@@ -158,6 +158,35 @@ describe('A checkpoint file that a process has', () => {
   })
 })
 
+describe('A checkpoint file whose process is gone, and its number is another process by now,', () => {
+  const lockOf = (holder: object) =>
+    writeFile(`${path}.lock`, JSON.stringify({ id: 'gone', host: hostname(), pid: process.ppid, ...holder }))
+
+  it.runIf(process.platform === 'linux').each([
+    ['began at another time', (_: string, boot: string) => `1 ${boot}`],
+    ['began after the machine was started again', (ticks: string) => `${ticks} 00000000-0000-0000-0000-000000000000`],
+  ])('is taken over, since that %s', async (_, beganAs) => {
+    await lockOf({ began: beganAs(await ticksOf(process.ppid), await bootId()) })
+    await inOneProcess((checkpoints) => commit(checkpoints, 'a', '1'))
+    expect(await readdir(folder)).toEqual(['orders.checkpoints'])
+  })
+
+  it.runIf(process.platform === 'linux')('is refused where it is the same process', async () => {
+    await lockOf({ began: `${await ticksOf(process.ppid)} ${await bootId()}` })
+    await expect(opened()).rejects.toThrow(CheckpointFileError)
+  })
+
+  it('is refused where nobody knows when that began', async () => {
+    await lockOf({})
+    await expect(opened()).rejects.toThrow(`end it first or, when it is long gone, delete ${path}.lock.`)
+  })
+})
+
+const bootId = async () => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+/** Fields are counted from 1, and the second ends with the last parenthesis. */
+const ticksOf = async (pid: number) =>
+  (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ').at(-1)?.split(' ')[22 - 3] ?? ''
+
 async function openedElsewhere(): Promise<ChildProcess> {
   const script = `
     import { fileCheckpoints } from '@causeway-aws/readers'
