@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { KafkaMessage } from 'kafkajs'
 import { expand, TooLargeError } from './codecs.ts'
 
@@ -5,7 +6,10 @@ import { expand, TooLargeError } from './codecs.ts'
 export interface FetchedMessage extends Pick<KafkaMessage, 'offset' | 'timestamp' | 'key' | 'value'> {
   /** All of them, in their order. kafkajs has an object of them, which keeps no order of numbers, nor of names that come again. */
   readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[]
-  /** Why nobody can make anything of its batch, which it stands for: it has the last of its offsets, and all of its bytes. */
+  /**
+   * Why nobody can make anything of it, or of its batch, which it stands for then: it has the last of its offsets, and all
+   * of its bytes.
+   */
   readonly fault?: string
   readonly isControlRecord: boolean
   /** By this kafkajs leaves out what was aborted. */
@@ -112,13 +116,17 @@ function parseRecords(
     const [key, value] = [cursor.bytes(), cursor.bytes()]
     const headerCount = cursor.lengthOf()
     add(headerCount)
+    let strange: Buffer | undefined
     const headers = Array.from({ length: headerCount }, () => {
-      const name = cursor.bytes()?.toString() ?? ''
-      return [name, cursor.bytes()] as const
+      const name = cursor.bytes()
+      if (!name) throw new RangeError('a header has no name')
+      if (!isUtf8(name)) strange ??= name
+      return [name.toString(), cursor.bytes()] as const
     })
     if (cursor.at > end) throw new RangeError('a record is longer than it says')
     cursor.at = end
-    messages.push({ offset, timestamp, key, value, headers, ...common })
+    const fault = strange && `it has a header whose name is not UTF-8: ${strange.toString('base64')} in base64`
+    messages.push({ offset, timestamp, key, value, headers, ...common, ...(fault !== undefined && { fault }) })
   }
   return { messages, taken: all }
 }
