@@ -81,6 +81,12 @@ describe('have nothing else but', () => {
       [
         ...['Parameters.BucketName.', 'Parameters.Prefix.', 'Parameters.BucketOwner.', 'Parameters.BucketRegion.'],
         ...['Parameters.Format.', 'Parameters.Versions.', 'Parameters.PlanMinutes.', 'Parameters.Concurrency.'],
+        ...[
+          'Parameters.TopicArn.',
+          'Conditions.HasTopic',
+          'Resources.Key.NotificationsOfTheTopic',
+          'Resources.Subscription.',
+        ],
         ...['Resources.Key.NotificationsOfTheBucket', 'Resources.Notifications.', 'Resources.Strange.'],
         ...[
           'Resources.NotificationsPolicy.',

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { accountIds } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -51,6 +57,29 @@ describe('Objects of the partner, read by the function,', () => {
       },
     })
     await put(bucket, 'orders/a new one.ndjson', lines(0, 50).join('\n'))
+    expect(objectsOf(await stacks.arrived(50))).toEqual([lines(0, 50)])
+  })
+
+  it('arrive as a topic of SNS tells of them', { timeout: 180_000 }, async () => {
+    const Bucket = `fanned-out-${crypto.randomUUID()}`
+    await s3.send(new CreateBucketCommand({ Bucket }))
+    const TopicArn = `arn:aws:sns:${stacks.home.region}:${accountIds.partner}:${Bucket}`
+    const shared = { BucketName: Bucket, Prefix: 'orders/' }
+    const read = { ...shared, BucketOwner: accountIds.partner, TopicArn }
+    await stacks.reader('fanned-out', 's3-reader.yaml', shared, read)
+    // CloudFormation in the sandbox makes no subscription across accounts, so the partner makes it, and not raw.
+    const QueueArn = `arn:aws:sqs:${stacks.home.region}:${accountIds.home}:causeway-fanned-out-notifications`
+    await testSandbox().deploy({
+      account: 'partner',
+      stack: 'fanned-out-topic',
+      template: join(import.meta.dirname, 'fanned-out.yaml'),
+      parameters: { BucketName: Bucket, QueueArn, Raw: 'false' },
+    })
+    const TopicConfigurations = [{ TopicArn, Events: ['s3:ObjectCreated:*' as const] }]
+    await s3.send(
+      new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: { TopicConfigurations } }),
+    )
+    await put(Bucket, 'orders/1.ndjson', lines(0, 50).join('\n'))
     expect(objectsOf(await stacks.arrived(50))).toEqual([lines(0, 50)])
   })
 

@@ -2,12 +2,13 @@ import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { Agent, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
-  type Event,
+  type NotificationConfiguration,
   PutBucketNotificationConfigurationCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
@@ -490,24 +491,27 @@ describe('A bucket that is followed', () => {
     await come(followed.texts, '"after"')
   })
 
-  it('gives what S3 has named in a queue, and takes the notification from there', async () => {
+  /** Lets a service send to the queue on behalf of a bucket or a topic. Answers the queue's ARN. */
+  async function letIn(Service: string, sourceArn: string): Promise<string> {
     const QueueArn = `arn:aws:sqs:${partnerOptions.region}:222222222222:${bucket}`
     const Statement = {
       Effect: 'Allow',
-      Principal: { Service: 's3.amazonaws.com' },
+      Principal: { Service },
       Action: 'sqs:SendMessage',
       Resource: QueueArn,
-      Condition: { ArnEquals: { 'aws:SourceArn': `arn:aws:s3:::${bucket}` } },
+      Condition: { ArnEquals: { 'aws:SourceArn': sourceArn } },
     }
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
     await sqs.send(new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: { Policy } }))
-    const QueueConfigurations = [{ QueueArn, Events: ['s3:ObjectCreated:*', 's3:ObjectRemoved:*'] as Event[] }]
-    await partner.send(
-      new PutBucketNotificationConfigurationCommand({
-        Bucket: bucket,
-        NotificationConfiguration: { QueueConfigurations },
-      }),
-    )
+    return QueueArn
+  }
+
+  const notify = (NotificationConfiguration: NotificationConfiguration) =>
+    partner.send(new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration }))
+
+  it('gives what S3 has named in a queue, and takes the notification from there', async () => {
+    const QueueArn = await letIn('s3.amazonaws.com', `arn:aws:s3:::${bucket}`)
+    await notify({ QueueConfigurations: [{ QueueArn, Events: ['s3:ObjectCreated:*', 's3:ObjectRemoved:*'] }] })
     await put('orders/a', '1')
     await using followed = following({ reconcile: 600_000, queue })
     await come(followed.texts, '1')
@@ -517,6 +521,27 @@ describe('A bucket that is followed', () => {
     await come(followed.texts, '1', '2', '3')
     await vi.waitFor(async () => expect(await left()).toBe(0), { timeout: 10_000 })
   })
+
+  it.each(['true', 'false'])(
+    'gives what S3 has named by way of a topic of SNS (raw: %s), and takes its test from there',
+    async (Raw) => {
+      const topicArn = `arn:aws:sns:${partnerOptions.region}:222222222222:${bucket}`
+      const QueueArn = await letIn('sns.amazonaws.com', topicArn)
+      await sandbox.deploy({
+        account: 'partner',
+        stack: bucket,
+        template: join(import.meta.dirname, 'fanned-out.yaml'),
+        parameters: { BucketName: bucket, QueueArn, Raw },
+      })
+      await notify({ TopicConfigurations: [{ TopicArn: topicArn, Events: ['s3:ObjectCreated:*'] }] })
+      await vi.waitFor(async () => expect(await left()).toBe(1), { timeout: 10_000 })
+      await using followed = following({ reconcile: 600_000, queue })
+      await sleep(500)
+      await put('orders/ü b+c%20&.ndjson', '1')
+      await come(followed.texts, '1')
+      await vi.waitFor(async () => expect(await left()).toBe(0), { timeout: 10_000 })
+    },
+  )
 
   it('gives what EventBridge has named, and leaves in the queue what is of another bucket, or is no notification', async () => {
     await put('orders/listed', '1')

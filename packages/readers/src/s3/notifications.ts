@@ -11,7 +11,7 @@ import { type Patience, persistently } from '../persistently.ts'
 import { SourceError } from '../source-error.ts'
 import { objectOf, type S3Object } from './object.ts'
 
-/** A queue that a bucket's notifications come to, from S3 itself or by way of EventBridge. */
+/** A queue that a bucket's notifications come to, from S3 itself or by way of EventBridge or a topic of SNS. */
 export interface NotificationQueue {
   readonly url: string
   readonly client: SQSClient
@@ -110,7 +110,15 @@ const fromEventBridge = v.object({
   }),
 })
 
-const notification = v.union([fromS3, fromEventBridge, testOfS3])
+const notification = v.pipe(v.string(), v.parseJson(), v.union([fromS3, fromEventBridge, testOfS3]))
+
+/** What a topic of SNS makes of it, unless it delivers raw: https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
+const fromTopic = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ Type: v.literal('Notification'), TopicArn: v.string(), Message: notification }),
+  v.transform(({ Message }) => Message),
+)
 
 /** One thing that happened in a bucket. */
 interface Event {
@@ -124,8 +132,8 @@ interface Event {
 }
 
 /**
- * The objects that came, as a notification says, of S3 itself or by way of EventBridge; or `undefined` where it is none,
- * or not for this bucket and prefix.
+ * The objects that came, as a notification says, of S3 itself or by way of EventBridge or a topic of SNS, raw or not; or
+ * `undefined` where it is none, or not for this bucket and prefix.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  *
@@ -146,7 +154,7 @@ export function objectsIn(body: string, { bucket, prefix, versions }: Scope): S3
 }
 
 function eventsIn(body: string): Event[] | undefined {
-  const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), notification), body)
+  const { success, output } = v.safeParse(v.union([notification, fromTopic]), body)
   if (!success) return undefined
   if ('Event' in output) return []
   if ('Records' in output) {
