@@ -94,6 +94,21 @@ describe('docs/audit.md', async () => {
   })
 })
 
+describe('docs/grants.md', async () => {
+  const blocks = await tried('docs/grants.md')
+  // What a command prints is shown with two more spaces, or begins as a test's line does.
+  const isCommand = (block: string) => !/^(order-1\n|ok | {2})/.test(block)
+
+  it('has a stream and a queue shared, used, rotated and revoked, as it says', { timeout: 180_000 }, async () => {
+    const commands = blocks.filter(isCommand).map(here).join('')
+    const { code, stdout } = await shell(`set -e; exec 2>&1\n${commands}`)
+    expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' })
+    for (const shown of blocks.filter((block) => !isCommand(block))) {
+      expect(stdout.split('\n')).toEqual(expect.arrayContaining(shown.trimEnd().split('\n')))
+    }
+  })
+})
+
 /** A line without what differs from run to run. */
 const withoutFigures = (line: string) =>
   line

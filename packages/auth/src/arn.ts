@@ -93,6 +93,18 @@ export interface ArnParts {
   resource: string
 }
 
+/**
+ * Takes an ARN apart. What is no ARN gives empty parts.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+ *
+ * @example
+ * ```ts
+ * import { arnParts } from '@causeway-aws/auth'
+ *
+ * export const { account, region } = arnParts('arn:aws:sqs:eu-west-1:111111111111:orders.fifo')
+ * ```
+ */
 export function arnParts(arn: string): ArnParts {
   const [, partition = '', service = '', region = '', account = '', ...resource] = arn.split(':')
   return { partition, service, region, account, resource: resource.join(':') }

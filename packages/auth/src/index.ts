@@ -1,3 +1,4 @@
+export { type ArnParts, arnParts } from './arn.ts'
 export type { AssumedSession } from './assume-role.ts'
 export {
   AssumeRoleDenied,

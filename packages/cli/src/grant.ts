@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { InvalidOptions, parseOptions, type Secret, secret } from '@causeway-aws/auth'
+import { type ExportedGrant, parseExportedGrant } from '@causeway-aws/grants'
 import * as v from 'valibot'
+import { defaultTable } from './default-table.ts'
 import { UsageError } from './exit.ts'
 
 /** What a partner has granted: a role, what it asks for, and what is to be read by it. */
@@ -22,19 +25,6 @@ const roleArn = v.pipe(
   v.string('must be a string'),
   v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, 'must be the ARN of a role'),
 )
-const named = {
-  region: v.optional(text),
-  stream: v.optional(text),
-  bucket: v.optional(text),
-  prefix: v.optional(v.string('must be a string')),
-  cluster: v.optional(text),
-  brokers: v.optional(v.array(text)),
-  topic: v.optional(text),
-  group: v.optional(text),
-}
-
-const grantSchema = v.strictObject({ roleArn, externalIdFrom: v.optional(text), ...named })
-
 /** What is used of a dataset of #Let's Data, which says much more. https://www.letsdata.io/docs/customer-access */
 const datasetSchema = v.object({
   customerAccessRoleArn: roleArn,
@@ -43,7 +33,7 @@ const datasetSchema = v.object({
     v.transform(String),
     v.minLength(2, 'must be the ExternalId'),
   ),
-  region: named.region,
+  region: v.optional(text),
   writeConnector: v.optional(
     v.object({
       streamName: v.optional(text),
@@ -69,16 +59,14 @@ const needed = [
 ] as const
 
 /**
- * Reads a grant: JSON with `roleArn`, `externalIdFrom` (a reference, as the flag) and what is granted, or the JSON of a
- * dataset of #Let's Data, whose ExternalId is when it was created. What is in it is never repeated.
+ * Reads a grant: what `grant export --for-reader` has written, or the JSON of a dataset of #Let's Data, whose ExternalId is
+ * when it was created. What is in it is never repeated. Where there is no such file, the text may be the id of a grant.
  */
 export async function readGrant(path: string): Promise<Grant> {
+  if (isId(path) && !existsSync(path)) return grantOf(await exportedOf(path))
   const who = `--grant ${path}`
   const content = await contentOf(path)
-  if (!isDataset(content)) {
-    const { externalIdFrom, ...grant } = parseOptions(who, grantSchema, content)
-    return { ...grant, ...(externalIdFrom !== undefined && { externalId: secret(externalIdFrom) }) }
-  }
+  if (!isDataset(content)) return grantOf(parseExportedGrant(who, content))
   for (const [name, what] of needed) {
     if (content[name] === undefined || content[name] === null) {
       throw new InvalidOptions(`${who}: the dataset has no ${name}. ${what}`)
@@ -95,6 +83,25 @@ export async function readGrant(path: string): Promise<Grant> {
     cluster: clusterArn,
     bucket: bucketName ?? dataset.errorConnector.bucketName,
   }
+}
+
+/** What was exported, as it is. */
+export async function readExportedGrant(path: string): Promise<ExportedGrant> {
+  return parseExportedGrant(`--grant ${path}`, await contentOf(path))
+}
+
+const grantOf = ({ externalIdFrom, ...grant }: ExportedGrant): Grant => ({
+  ...grant,
+  ...(externalIdFrom !== undefined && { externalId: secret(externalIdFrom) }),
+})
+
+const isId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text)
+
+/** Of the table that the caller's account keeps its grants in. */
+async function exportedOf(id: string): Promise<ExportedGrant> {
+  const { openGrants } = await import('./open-grants.ts')
+  const grants = openGrants({ table: process.env.CAUSEWAY_GRANTS_TABLE ?? defaultTable })
+  return parseExportedGrant(`--grant ${id}`, await grants.export(id, 'reader'))
 }
 
 type Content = Readonly<Record<string, unknown>>

@@ -5,6 +5,7 @@ import { auditCommand } from './commands/audit.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { edgeCommand } from './commands/edge.ts'
+import { grantCommand } from './commands/grant.ts'
 import { kafkaCommand } from './commands/kafka.ts'
 import { kinesisCommand } from './commands/kinesis.ts'
 import { s3Command } from './commands/s3.ts'
@@ -35,6 +36,7 @@ Examples:
     kinesisCommand,
     kafkaCommand,
     s3Command,
+    grantCommand,
     auditCommand,
     doctorCommand,
   ]) {

@@ -12,7 +12,7 @@ export function addReaderOptions(command: Command): Command {
   return addIdentityOptions(command)
     .option(
       '--grant <file>',
-      "a grant instead of a role: what the partner has exported, or a #Let's Data dataset, as JSON; a region that it names goes before AWS_REGION",
+      "a grant instead of a role: its id, what grant export --for-reader has written, or a #Let's Data dataset, as JSON; a region that it names goes before AWS_REGION",
     )
     .hook('preAction', async () => {
       const { grant: file, region } = command.opts<ReaderFlags>()

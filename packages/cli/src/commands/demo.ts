@@ -15,6 +15,7 @@ export const flowNames: readonly string[] = [
   'stream',
   'objects',
   'topic',
+  'grant',
 ]
 
 /** `causeway demo`: every flow, in the sandbox. */

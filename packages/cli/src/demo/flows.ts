@@ -2,6 +2,7 @@ import { assumedRoleSends } from './assumed-role-sends.ts'
 import { deadLetter } from './dead-letter.ts'
 import { deliveredTwice } from './delivered-twice.ts'
 import type { Flow } from './flow.ts'
+import { grant } from './grant.ts'
 import { largeBody } from './large-body.ts'
 import { onRecord } from './on-record.ts'
 import { ownRoleSends } from './own-role-sends.ts'
@@ -22,4 +23,5 @@ export const flows: readonly Flow[] = [
   partnerStream,
   partnerObjects,
   partnerTopic,
+  grant,
 ]

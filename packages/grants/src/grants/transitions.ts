@@ -2,7 +2,7 @@ import { CausewayError } from '@causeway-aws/auth'
 import type { GrantState, StoredState } from './state.ts'
 
 /** What is done to a grant. `accept` and `revoke` are begun, and done when all that they write is written. */
-export type GrantAction = 'accept' | 'accepted' | 'export' | 'revoke' | 'revoked' | 'rotate'
+export type GrantAction = 'accept' | 'accepted' | 'export' | 'narrow' | 'revoke' | 'revoked' | 'rotate'
 
 /** Where an action leads from each state: to a state, or to why not and what to do in place of it. */
 const transitions: Record<GrantAction, Record<GrantState, { to: StoredState } | string>> = {
@@ -37,6 +37,14 @@ const transitions: Record<GrantAction, Record<GrantState, { to: StoredState } | 
     expired: 'has ended, so its ExternalId is good for nothing. Create another.',
     revoking: 'is being revoked, so its ExternalId is good for nothing. Create another.',
     revoked: 'was revoked, so its ExternalId is good for nothing. Create another.',
+  },
+  narrow: {
+    created: 'is not accepted yet, so no role uses it. Accept it for those that should.',
+    accepting: 'is not accepted yet. Finish that first, by the same accept.',
+    active: { to: 'active' },
+    expired: 'has ended, for all roles. There is nothing left to do.',
+    revoking: 'is being revoked, for all roles. Finish that, by the same revoke.',
+    revoked: 'was revoked already, for all roles. There is nothing left to do.',
   },
   revoke: {
     created: { to: 'revoking' },

@@ -7,6 +7,7 @@ describe('what may be done to a grant', () => {
     ['accept', { created: 'accepting', accepting: 'accepting' }],
     ['accepted', { accepting: 'active', active: 'active' }],
     ['rotate', { active: 'active' }],
+    ['narrow', { active: 'active' }],
     [
       'revoke',
       { created: 'revoking', accepting: 'revoking', active: 'revoking', expired: 'revoking', revoking: 'revoking' },

@@ -1,0 +1,2 @@
+/** The table that infra/grants.yaml makes, unless it is told otherwise. */
+export const defaultTable = 'causeway-grants'

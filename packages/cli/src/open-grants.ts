@@ -1,0 +1,28 @@
+import { createGrants, type Grants } from '@causeway-aws/grants'
+import { remembering } from './aws-request.ts'
+import { UsageError } from './exit.ts'
+import { clientLimits } from './request-limits.ts'
+
+/** The flags that say where grants are kept. */
+export interface GrantTableFlags {
+  table: string
+  region?: string
+}
+
+/** The grants of the caller's account. */
+export function openGrants({ table, region }: GrantTableFlags): Grants {
+  return createGrants({ table, client: { ...clientLimits, ...(region && { region }) }, onClient: remembering })
+}
+
+/** The id of a grant that a person names by it, or by its name where no other is called so. */
+export async function grantIdOf(grants: Grants, named: string): Promise<string> {
+  if (/^[0-9a-f]{16}$/.test(named)) return named
+  const ids = (await grants.list()).filter(({ grant }) => grant.name === named).map(({ grant }) => grant.id)
+  const [id] = ids
+  if (id === undefined) {
+    throw new UsageError(`There is no grant called ${named}. \`causeway grant list\` shows those that there are.`)
+  }
+  if (ids.length > 1)
+    throw new UsageError(`${ids.length} grants are called ${named}; say which by its id: ${ids.join(', ')}`)
+  return id
+}

@@ -1,0 +1,93 @@
+import { arnParts, InvalidOptions, parseOptions } from '@causeway-aws/auth'
+import * as v from 'valibot'
+import { type Grant, isAsked } from './grant.ts'
+
+/**
+ * A grant as whoever uses it needs it: the role, where its ExternalId is, and what is to be used by it. It holds no secret.
+ */
+export interface ExportedGrant {
+  roleArn: string
+  /** A reference as `secret` takes it. */
+  externalIdFrom?: string | undefined
+  region?: string | undefined
+  /** ARNs of an edge's queue and key. */
+  queue?: string | undefined
+  key?: string | undefined
+  /** Name or ARN. */
+  stream?: string | undefined
+  bucket?: string | undefined
+  prefix?: string | undefined
+  cluster?: string | undefined
+  brokers?: readonly string[] | undefined
+  topic?: string | undefined
+  group?: string | undefined
+}
+
+const text = v.pipe(v.string('must be a string'), v.nonEmpty('must not be empty'))
+
+const schema = v.strictObject({
+  roleArn: v.pipe(
+    v.string('must be a string'),
+    v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, 'must be the ARN of a role'),
+  ),
+  externalIdFrom: v.optional(text),
+  region: v.optional(text),
+  queue: v.optional(text),
+  key: v.optional(text),
+  stream: v.optional(text),
+  bucket: v.optional(text),
+  prefix: v.optional(v.string('must be a string')),
+  cluster: v.optional(text),
+  brokers: v.optional(v.array(text)),
+  topic: v.optional(text),
+  group: v.optional(text),
+})
+
+/**
+ * Parses an exported grant.
+ *
+ * @param who Where it is from, for the sentence.
+ * @throws {InvalidOptions} naming what is missing, unknown or wrong.
+ *
+ * @example
+ * ```ts
+ * import { assumedRole, secret } from '@causeway-aws/auth'
+ * import { parseExportedGrant } from '@causeway-aws/grants'
+ *
+ * const { roleArn, externalIdFrom } = parseExportedGrant('GRANT', JSON.parse(process.env.GRANT ?? '{}'))
+ * export const credentials = assumedRole({ roleArn, ...(externalIdFrom && { externalId: secret(externalIdFrom) }) })
+ * ```
+ */
+export const parseExportedGrant = (who: string, content: unknown): ExportedGrant => parseOptions(who, schema, content)
+
+/**
+ * A grant as whoever uses it needs it: ours, of what we have asked for; the partner's, of what we give.
+ *
+ * @throws {InvalidOptions} for one that was not accepted, since it has no role yet.
+ */
+export function exportedGrant(grant: Grant): ExportedGrant {
+  const { id, roleArn, externalIdFrom, principals, resource } = grant
+  const role = isAsked(grant) ? roleArn : principals.find((arn) => arnParts(arn).resource.startsWith('role/'))
+  if (role === undefined || (grant.state !== 'active' && grant.state !== 'accepting')) {
+    throw new InvalidOptions(`exportedGrant: the grant ${id} has no role yet. Accept it first.`)
+  }
+  return { roleArn: role, ...(externalIdFrom && { externalIdFrom }), ...used(resource) }
+}
+
+function used(resource: Grant['resource']): Omit<ExportedGrant, 'roleArn'> {
+  switch (resource.kind) {
+    case 'edge':
+      return { region: arnParts(resource.queueArn).region, queue: resource.queueArn, key: resource.keyArn }
+    case 'stream':
+      return { region: arnParts(resource.streamArn).region, stream: resource.streamArn }
+    case 'prefix':
+      return { ...(resource.region && { region: resource.region }), bucket: resource.bucket, prefix: resource.prefix }
+    case 'topic':
+      return {
+        region: arnParts(resource.clusterArn).region,
+        cluster: resource.clusterArn,
+        topic: resource.topic,
+        group: resource.group,
+      }
+  }
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { exportedGrant } from '../../src/grants/exported-grant.ts'
+import { type GrantedResource, parseExportedGrant } from '../../src/index.ts'
+import { asked, clusterArn, given, keyArn, queueArn, senderArn, streamArn } from './example-grants.ts'
+
+const roleArn = 'arn:aws:iam::222222222222:role/causeway-grant-0123456789abcdef'
+const active = { ...asked, state: 'active', roleArn } as const
+
+describe('what a grant comes to for whoever uses it', () => {
+  it.each<[GrantedResource, object]>([
+    [
+      { kind: 'stream', streamArn },
+      { region: 'eu-west-1', stream: streamArn },
+    ],
+    [
+      { kind: 'prefix', bucket: 'exports', prefix: 'orders/' },
+      { bucket: 'exports', prefix: 'orders/' },
+    ],
+    [
+      { kind: 'topic', clusterArn, topic: 'orders', group: 'causeway' },
+      { region: 'eu-west-1', cluster: clusterArn, topic: 'orders', group: 'causeway' },
+    ],
+    [
+      { kind: 'edge', queueArn, keyArn },
+      { region: 'eu-west-1', queue: queueArn, key: keyArn },
+    ],
+  ])('is the role, where its ExternalId is, and $kind', (resource, used) => {
+    const exported = exportedGrant({ ...active, resource })
+    expect(exported).toEqual({ roleArn, externalIdFrom: asked.externalIdFrom, ...used })
+    expect(parseExportedGrant('GRANT', exported)).toEqual(exported)
+  })
+
+  it("is the partner's own role, for what we give it", () => {
+    expect(exportedGrant({ ...given, state: 'active' })).toMatchObject({ roleArn: senderArn, queue: queueArn })
+  })
+
+  it('is not to be had before it is accepted', () => {
+    expect(() => exportedGrant(asked)).toThrow('has no role yet. Accept it first.')
+  })
+
+  it('is refused with what it does not know, which is not repeated', () => {
+    const wrong = { roleArn, externalId: 'not-to-be-printed' }
+    expect(() => parseExportedGrant('GRANT', wrong)).toThrow(/^GRANT: externalId is not an option\.$/)
+  })
+})
