@@ -52,6 +52,7 @@ describe('causeway demo', () => {
       'its way on to the partner',
       / └─ .*causeway-orders-trigger"\) -> answers {2}order {2}processed {2}[0-9a-f]{32}\n/,
     ],
+    ['that no token was refused while a secret was rotated', /\n {5}\d+ tokens, none refused: /],
     ['that an audit holds', /\n {5}All holds: /],
     ['which object of an audit was hidden', /\n {5}object-removed +records\/.* it was deleted\n/],
   ])('shows %s', (_, line) => {

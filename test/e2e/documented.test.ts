@@ -122,7 +122,7 @@ describe('--help', () => {
   beforeAll(async () => {
     // By this process, which may need a way of its own to where Kafka is fetched from.
     await sandbox.kafka()
-    for (const flow of ['stream', 'objects', 'topic']) {
+    for (const flow of ['stream', 'objects', 'topic', 'rotation']) {
       const { code, stdout } = await causeway(['demo', '--only', flow])
       expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' })
     }
@@ -139,6 +139,7 @@ describe('--help', () => {
     ['sandbox status', ['--help']],
     ['sandbox env', ['--help']],
     ['sandbox deploy', ['--help']],
+    ['sandbox rotate', ['--help']],
     ['sandbox logs', ['--help']],
     ['doctor', ['--help']],
     ['kinesis', ['--help']],

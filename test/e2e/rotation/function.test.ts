@@ -38,7 +38,7 @@ beforeAll(async () => {
     parameters: {
       RotationName: 'keys',
       UserArns: `${user('legacy-sender')},${user('legacy-reader')}`,
-      GraceMinutes: '1',
+      Grace: '1m',
     },
   })
   functionArn = deployed.outputs.FunctionArn ?? ''

@@ -16,6 +16,7 @@ export const flowNames: readonly string[] = [
   'objects',
   'topic',
   'grant',
+  'rotation',
 ]
 
 /** `causeway demo`: every flow, in the sandbox. */

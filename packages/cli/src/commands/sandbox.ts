@@ -156,7 +156,7 @@ was begun and failed is gone on with, from its first step; --anew gives it up an
 
 Examples:
   $ causeway sandbox rotate causeway-demo-webhooks --account home
-  $ causeway sandbox rotate causeway-demo-webhooks --account home --anew --json`,
+  $ causeway sandbox rotate causeway-demo-callbacks --account home --anew --json`,
     )
     .argument('<secret>', 'name or ARN of the secret')
     .addOption(accountOption())

@@ -10,6 +10,7 @@ import { partnerObjects } from './partner-objects.ts'
 import { partnerStream } from './partner-stream.ts'
 import { partnerTopic } from './partner-topic.ts'
 import { refusals } from './refusals.ts'
+import { rotation } from './rotation.ts'
 
 /** The demo, in order. */
 export const flows: readonly Flow[] = [
@@ -24,4 +25,5 @@ export const flows: readonly Flow[] = [
   partnerObjects,
   partnerTopic,
   grant,
+  rotation,
 ]

@@ -161,7 +161,7 @@ class Run {
     if (replaced === undefined) return
     throw new RotationError(
       'RotationTooSoon',
-      `${this.#secret.arn} was rotated, and what that replaced is kept until ${new Date(replaced.due).toISOString()} and then retired on a schedule. Rotate again when that is done; if the time is long over, the function's log says why it was not.`,
+      `What the last rotation replaced is kept until ${new Date(replaced.due).toISOString()}, and then retired on a schedule. Rotate ${this.#secret.arn} again when that is done; if the time is long over, the function's log says why it was not.`,
       { retryable: true },
     )
   }
