@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
-import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
+import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateStreamCommand, KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis'
 import { CreateKeyCommand, GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms'
 import {
@@ -30,7 +30,7 @@ import { createGrants, type Grant, GrantConflict, type Grants, parseExportedGran
 import { accountIds, type ClientOptions, clientOptions } from '@causeway-aws/sandbox'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { causeway } from '../causeway.ts'
+import { causeway, shell } from '../causeway.ts'
 import { root, testSandbox, variablesOf } from '../sandbox.ts'
 
 const sandbox = testSandbox()
@@ -171,25 +171,6 @@ describe("what is the partner's, by a role that the partner is asked for", () =>
     expect((await grants.test(grant.id)).asItShouldBe).toBe(false)
   })
 
-  it('ends by itself, for new sessions and for one that is open, and reads as expired', async () => {
-    const until = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 5_000)
-    const grant = await askedFor({ until })
-    const roleArn = await deployed(grant)
-    await grants.accept(grant.id, { roleArns: [roleArn] })
-    const externalId = await externalIdOf(grant)
-    const open = roleOf(roleArn, externalId)
-    const { stream = '' } = parseExportedGrant('', await grants.export(grant.id, 'reader'))
-    await shards(stream, open)
-    await sleep(until.getTime() - Date.now() + 100)
-    expect((await grants.get(grant.id)).state).toBe('expired')
-    await expect(roleOf(roleArn, externalId)()).rejects.toThrow(/STS refuses/)
-    await expect(shards(stream, open)).rejects.toThrow(/not authorized/)
-    await expect(grants.export(grant.id, 'template')).rejects.toThrow(/^The grant \w+ has ended, so /)
-    const [report] = await grants.revokeExpired()
-    expect(report).toMatchObject({ grant: { id: grant.id, state: 'revoked' } })
-    await expect(externalIdOf(grant)).rejects.toThrow()
-  })
-
   it('is revoked by forgetting its ExternalId, and says what the partner has to do', async () => {
     const grant = await askedFor()
     const roleArn = await deployed(grant)
@@ -282,22 +263,6 @@ describe('what is ours, by the partner’s own role', () => {
     await expect(s3.send(new GetBucketPolicyCommand({ Bucket }))).rejects.toThrow(/policy does not exist/)
   })
 
-  it('ends by itself, and its statements are taken out later', async () => {
-    const { QueueUrl, others, policy, resource } = await ownQueue()
-    const until = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 4_000)
-    const grant = await grants.create({ name: 'short', partner, resource, actions: ['send'], until })
-    const roleArn = await deployed(grant)
-    await grants.accept(grant.id, { roleArns: [roleArn] })
-    const credentials = roleOf(roleArn)
-    await send(QueueUrl, credentials)
-    await sleep(until.getTime() - Date.now() + 100)
-    await expect(send(QueueUrl, credentials)).rejects.toThrow(/not authorized|denied/i)
-    expect((await policy()).Statement).toHaveLength(2)
-    await grants.revokeExpired()
-    expect((await policy()).Statement).toEqual(others)
-    expect(await grants.revokeExpired()).toEqual([])
-  })
-
   it('where a stack has the policy, is accepted when the stack names the role, and revoked when it does no more', {
     timeout: 120_000,
   }, async () => {
@@ -318,7 +283,7 @@ describe('what is ours, by the partner’s own role', () => {
     await expect(accept()).rejects.toMatchObject({
       code: 'StackOwnsPolicy',
       stackName: EdgeName,
-      message: expect.stringContaining(`SenderPrincipalArns=${roleArn}`),
+      message: expect.stringContaining(`${roleArn} among its SenderPrincipalArns`),
     })
     expect((await grants.get(grant.id)).state).toBe('created')
     await edge(roleArn)
@@ -360,7 +325,52 @@ describe('what is ours, by the partner’s own role', () => {
   })
 })
 
+describe('what has an end', () => {
+  it('is refused from then on, to sessions that are open, too, reads as expired, and is taken out later', async () => {
+    const { QueueUrl, others, policy, resource } = await ownQueue()
+    const until = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 6_000)
+    const asked = await askedFor({ until })
+    const given = await grants.create({ name: 'short', partner, resource, actions: ['send'], until })
+    const [askedRole, givenRole] = [await deployed(asked), await deployed(given)]
+    await grants.accept(asked.id, { roleArns: [askedRole] })
+    await grants.accept(given.id, { roleArns: [givenRole] })
+    const externalId = await externalIdOf(asked)
+    const [ourSession, theirSession] = [roleOf(askedRole, externalId), roleOf(givenRole)]
+    const { stream = '' } = parseExportedGrant('', await grants.export(asked.id, 'reader'))
+    await shards(stream, ourSession)
+    await send(QueueUrl, theirSession)
+    await sleep(until.getTime() - Date.now() + 100)
+    for (const { id } of [asked, given]) expect((await grants.get(id)).state).toBe('expired')
+    await expect(roleOf(askedRole, externalId)()).rejects.toThrow(/STS refuses/)
+    await expect(shards(stream, ourSession)).rejects.toThrow(/not authorized/)
+    await expect(send(QueueUrl, theirSession)).rejects.toThrow(/not authorized|denied/i)
+    await expect(grants.export(asked.id, 'template')).rejects.toThrow(/^The grant \w+ has ended, so /)
+    expect((await policy()).Statement).toHaveLength(2)
+    const reports = await grants.revokeExpired()
+    expect(reports.map(({ grant }) => grant.id).sort()).toEqual([asked.id, given.id].sort())
+    expect((await policy()).Statement).toEqual(others)
+    await expect(externalIdOf(asked)).rejects.toThrow()
+    expect(await grants.revokeExpired()).toEqual([])
+  })
+})
+
 describe('what is killed in the middle', () => {
+  it('changing a policy holds up the next one for as long as its time goes, and no longer', async () => {
+    const { policy, resource } = await ownQueue()
+    const until = Date.now() + 1_500
+    const Item = {
+      pk: { S: 'policy' },
+      sk: { S: resource.queueArn },
+      holder: { S: 'killed' },
+      until: { N: `${until}` },
+    }
+    await new DynamoDBClient(ours).send(new PutItemCommand({ TableName: table, Item }))
+    const { id } = await grants.create({ name: 'next', partner, resource, actions: ['send'] })
+    await grants.accept(id, { roleArns: [`arn:aws:iam::${partner}:role/any`] })
+    expect(Date.now()).toBeGreaterThan(until)
+    expect((await policy()).Statement).toHaveLength(2)
+  })
+
   it('accepting and revoking go on when they are run again', async () => {
     const { others, policy, keyPolicy, resource } = await ownQueue()
     const keyBefore = await keyPolicy()
@@ -575,6 +585,14 @@ describe('causeway grant', () => {
   beforeAll(async () => {
     env = await variablesOf('home')
   })
+  /** A role of the partner's of plain policies, as `export --policy` writes them. */
+  async function makeRole(RoleName: string, policies: string): Promise<void> {
+    const { trust, permissions } = JSON.parse(await readFile(policies, 'utf8'))
+    const iam = new IAMClient(theirs)
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) }))
+    const PolicyDocument = JSON.stringify(permissions)
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'grant', PolicyDocument }))
+  }
   const run = (...args: string[]) => causeway(['grant', ...args], { env })
 
   it('never prints the ExternalId, and writes it into a file that nobody else reads', async () => {
@@ -629,6 +647,59 @@ describe('causeway grant', () => {
     )
   })
 
+  it('test is run by the partner, too, with what it was given and its own credentials', async () => {
+    const { resource } = await ownQueue()
+    const grant = await grants.create({ name: 'theirs', partner, resource, actions: ['receive'] })
+    await grants.accept(grant.id, { roleArns: [await deployed(grant)] })
+    const file = join(folder, 'theirs.json')
+    expect((await run('export', grant.id, '--to', file, '--for-reader')).code).toBe(0)
+    const env = await variablesOf('partner')
+    const theirTest = () => causeway(['grant', 'test', '--grant', file], { env })
+    expect(await theirTest()).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^ok {6}look at the attributes/m),
+    })
+    await grants.revoke(grant.id)
+    const { code, stdout } = await theirTest()
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /^ok {6}assume .*: allowed\nwrong {3}look at the attributes of .*: refused with AccessDenied/m,
+    )
+  })
+
+  it('--help has examples that work as they stand, one after the other', { timeout: 120_000 }, async () => {
+    const CAUSEWAY_GRANTS_TABLE = 'grants-of-examples'
+    const parameters = { TableName: CAUSEWAY_GRANTS_TABLE }
+    await sandbox.deploy({ template: join(root, 'infra/grants.yaml'), account: 'home', stack: 'examples', parameters })
+    const client = new KinesisClient({ ...theirs, requestHandler: new NodeHttpHandler() })
+    const create = new CreateStreamCommand({ StreamName: 'demo-orders', ShardCount: 1 })
+    await client.send(create).catch((error: Error) => expect(error.name).toBe('ResourceInUseException'))
+    const tried: string[] = []
+    for (const verb of ['create', 'list', 'show', 'export', 'accept', 'export', 'test', 'rotate', 'revoke']) {
+      const { stdout } = await run(verb, '--help')
+      for (const [, example = ''] of stdout.matchAll(/^ {2}\$ ((?:.*\\\n)*.*)$/gm)) {
+        const isAccepted = tried.some((earlier) => earlier.includes('grant accept'))
+        if (/for-reader|kinesis read|test --grant/.test(example) && !isAccepted) continue
+        if (example.includes('revoke invoices')) continue // that edge is nobody's
+        if (verb === 'accept') await makeRole('orders-reader', join(folder, 'orders-policies.json'))
+        const { code, stderr } = await shell(`cd ${folder} && ${example}`, { env: { ...env, CAUSEWAY_GRANTS_TABLE } })
+        expect(code, `${example}\n${stderr}`).toBe(0)
+        tried.push(example)
+      }
+    }
+    expect(tried.length).toBeGreaterThan(15)
+  })
+
+  it('accept says the likely causes of a denial', async () => {
+    const grant = await askedFor()
+    const roleArn = `arn:aws:iam::${partner}:role/causeway-grant-${grant.id}`
+    const { code, stderr } = await run('accept', grant.id, '--role-arn', roleArn)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^The role .* does not let you in yet \(AccessDenied: .*\)\.\nMost likely, in this order:\n {2}1 {2}/,
+    )
+  })
+
   it.each([
     [
       'nothing to grant',
@@ -665,6 +736,18 @@ describe('causeway grant', () => {
       ['create', '--name', 'x', '--partner', partner, '--bucket', 'exports'],
       2,
       /^--owner is missing/,
+    ],
+    [
+      'what is no stream',
+      ['create', '--name', 'x', '--partner', partner, '--stream', 'arn:aws:kinesis:eu-central-2:222222222222:stream/*'],
+      2,
+      /^--stream must be the ARN of a Kinesis stream/,
+    ],
+    [
+      'an action of another kind',
+      ['create', '--name', 'x', '--partner', partner, '--bucket', 'exports', '--owner', partner, '--action', 'send'],
+      2,
+      /^--action must be read for a resource of the kind prefix/,
     ],
     [
       'a grant that there is not',

@@ -1,4 +1,4 @@
-import type { Grant, GrantNow, GrantTest, GrantVersion } from '@causeway-aws/grants'
+import type { Grant, GrantCheck, GrantNow, GrantTest, GrantVersion } from '@causeway-aws/grants'
 import type { Terminal } from '../terminal.ts'
 
 /** What is granted, in a few words: `read stream orders`. */
@@ -38,13 +38,15 @@ export function printGrant({ grant, state }: GrantNow, history: readonly GrantVe
   for (const { grant, at, by, what } of history) line(`version ${grant.version}`, `${at}  ${what}  ${by}`)
 }
 
+/** Why something may have been denied, and what to do, each on a line. */
+export const likelyLines = (likely: NonNullable<GrantCheck['likely']>): string[] =>
+  likely.map(({ because, remedy }, index) => `  ${String(index + 1).padEnd(2)} ${because} ${remedy}`)
+
 /** What was tried, and what came of it. */
 export function printTest({ checks }: GrantTest, { print, paint }: Terminal): void {
   for (const { what, asItShouldBe, came, likely = [] } of checks) {
     print(`${asItShouldBe ? paint('green', 'ok    ') : paint('red', 'wrong ')}  ${what}: ${came}`)
     if (likely.length > 0) print(likely.length === 1 ? '        The cause:' : '        Most likely, in this order:')
-    for (const [index, { because, remedy }] of likely.entries()) {
-      print(`          ${String(index + 1).padEnd(2)} ${because} ${remedy}`)
-    }
+    for (const line of likelyLines(likely)) print(`        ${line}`)
   }
 }

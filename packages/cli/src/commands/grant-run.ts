@@ -1,9 +1,9 @@
-import type { GrantReport, GrantState } from '@causeway-aws/grants'
+import { GrantDenied, type GrantReport, type GrantState } from '@causeway-aws/grants'
 import { Finding, UsageError } from '../exit.ts'
 import { readExportedGrant } from '../grant.ts'
 import { type GrantTableFlags, grantIdOf, openGrants } from '../open-grants.ts'
 import type { Terminal } from '../terminal.ts'
-import { grantLine, inWords, printGrant, printTest } from './grant-lines.ts'
+import { grantLine, inWords, likelyLines, printGrant, printTest } from './grant-lines.ts'
 import { type ResourceFlags, resourceOf } from './grant-resource.ts'
 import { writePrivateFile } from './private-file.ts'
 
@@ -39,7 +39,9 @@ export async function create(flags: CreateFlags & Common): Promise<void> {
 }
 
 export async function list({ state, ...flags }: Common & { state?: GrantState }): Promise<void> {
-  const all = (await openGrants(flags).list()).filter((each) => state === undefined || each.state === state)
+  const all = (await openGrants(flags).list())
+    .filter((each) => state === undefined || each.state === state)
+    .sort((one, other) => one.grant.name.localeCompare(other.grant.name))
   const { json, terminal } = flags
   if (json) return terminal.printJson(all.map(({ grant, ...version }) => ({ ...grant, ...version })))
   for (const each of all) terminal.print(grantLine(each))
@@ -110,7 +112,20 @@ export interface AcceptFlags extends Common {
 export async function accept({ id, roleArn, althoughOpen, untried, ...flags }: AcceptFlags): Promise<void> {
   const grants = openGrants(flags)
   const given = { roleArns: roleArn, ...(althoughOpen && { although: 'open' as const }), ...(untried && { untried }) }
-  report(await grants.accept(await grantIdOf(grants, id), given), flags)
+  try {
+    report(await grants.accept(await grantIdOf(grants, id), given), flags)
+  } catch (error) {
+    if (!(error instanceof GrantDenied)) throw error
+    const { message, explanation } = error
+    const { json, terminal } = flags
+    if (json) terminal.printJson({ refused: { message, ...explanation } })
+    else {
+      terminal.note(message)
+      terminal.note(explanation.likely.length === 1 ? 'The cause:' : 'Most likely, in this order:')
+      for (const line of likelyLines(explanation.likely)) terminal.note(line)
+    }
+    throw new Finding()
+  }
 }
 
 export interface RotateFlags extends Common {

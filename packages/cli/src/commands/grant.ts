@@ -37,7 +37,8 @@ Examples:
   $ causeway grant create --name exports --partner 222222222222 \\
       --bucket example-exports --prefix orders/ --owner 222222222222 --until 2027-01-01
   $ causeway grant create --name invoices --partner 222222222222 --action send \\
-      --edge arn:aws:sqs:eu-central-2:111111111111:invoices.fifo --key KEY_ARN`,
+      --edge arn:aws:sqs:eu-central-2:111111111111:invoices.fifo \\
+      --key arn:aws:kms:eu-central-2:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
     )
     .optionsGroup('Who:')
     .requiredOption('--name <name>', 'what you call it')
@@ -74,7 +75,7 @@ Examples:
 
 Examples:
   $ causeway grant show orders
-  $ causeway grant show 0123456789abcdef --json`,
+  $ causeway grant show orders --json`,
     )
     .argument('<grant>', which)
   addCommon(show).action(async (id: string, flags: Table) => (await run()).show({ ...flags, id, terminal }))
@@ -89,7 +90,7 @@ wants it. Whoever has no table tries what was exported for readers. Exit code 1 
 
 Examples:
   $ causeway grant test orders
-  $ causeway grant test --grant orders.json`,
+  $ causeway grant test --grant partner.json`,
     )
     .argument('[grant]', which)
     .optionsGroup('Which:')

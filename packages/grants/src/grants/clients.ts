@@ -61,7 +61,8 @@ export function grantClients(settings: ClientSettings, onClient: OnClient): Gran
     },
     async sqs(whom) {
       const { SQSClient } = await import('@aws-sdk/client-sqs')
-      return onClient(new SQSClient(given(whom)))
+      // Else the host of a queue's URL would go before the endpoint that it was told.
+      return onClient(new SQSClient({ ...given(whom), useQueueUrlAsEndpoint: false }))
     },
     async kms(whom) {
       const { KMSClient } = await import('@aws-sdk/client-kms')

@@ -1,6 +1,7 @@
-import { arnParts, InvalidOptions, parseOptions } from '@causeway-aws/auth'
+import { arnParts, parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { type Grant, isAsked } from './grant.ts'
+import { GrantRefused } from './transitions.ts'
 
 /**
  * A grant as whoever uses it needs it: the role, where its ExternalId is, and what is to be used by it. It holds no secret.
@@ -9,6 +10,8 @@ export interface ExportedGrant {
   roleArn: string
   /** A reference as `secret` takes it. */
   externalIdFrom?: string | undefined
+  /** What may be done: `send`, `receive`, `read`. */
+  actions?: readonly string[] | undefined
   region?: string | undefined
   /** ARNs of an edge's queue and key. */
   queue?: string | undefined
@@ -31,6 +34,7 @@ const schema = v.strictObject({
     v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, 'must be the ARN of a role'),
   ),
   externalIdFrom: v.optional(text),
+  actions: v.optional(v.array(text)),
   region: v.optional(text),
   queue: v.optional(text),
   key: v.optional(text),
@@ -63,18 +67,18 @@ export const parseExportedGrant = (who: string, content: unknown): ExportedGrant
 /**
  * A grant as whoever uses it needs it: ours, of what we have asked for; the partner's, of what we give.
  *
- * @throws {InvalidOptions} for one that was not accepted, since it has no role yet.
+ * @throws {GrantRefused} for one that was not accepted, since it has no role yet.
  */
 export function exportedGrant(grant: Grant): ExportedGrant {
-  const { id, roleArn, externalIdFrom, principals, resource } = grant
+  const { id, roleArn, externalIdFrom, actions, principals, resource } = grant
   const role = isAsked(grant) ? roleArn : principals.find((arn) => arnParts(arn).resource.startsWith('role/'))
   if (role === undefined || (grant.state !== 'active' && grant.state !== 'accepting')) {
-    throw new InvalidOptions(`exportedGrant: the grant ${id} has no role yet. Accept it first.`)
+    throw new GrantRefused(id, grant.state, 'has no role yet. Accept it first.')
   }
-  return { roleArn: role, ...(externalIdFrom && { externalIdFrom }), ...used(resource) }
+  return { roleArn: role, ...(externalIdFrom && { externalIdFrom }), actions, ...used(resource) }
 }
 
-function used(resource: Grant['resource']): Omit<ExportedGrant, 'roleArn'> {
+function used(resource: Grant['resource']): Omit<ExportedGrant, 'actions' | 'roleArn'> {
   switch (resource.kind) {
     case 'edge':
       return { region: arnParts(resource.queueArn).region, queue: resource.queueArn, key: resource.keyArn }

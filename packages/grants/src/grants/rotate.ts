@@ -60,16 +60,14 @@ export async function rotateGrant(
   if (rotation?.step === 'offered') {
     const { version } = rotation
     await externalIds.offer(from, version)
-    if (!(await externalIds.isCurrent(from, version))) {
-      if (!untried && !(await tried(await externalIds.value(from, { version }))).granted) {
-        return {
-          grant,
-          done,
-          waitsFor: `The partner has to deploy the template that \`causeway grant export ${id}\` writes now, with both ExternalIds: its role refuses the new one. Then run this again.`,
-        }
+    if (!untried && !(await tried(await externalIds.value(from, { version }))).granted) {
+      return {
+        grant,
+        done,
+        waitsFor: `The partner has to deploy the template that \`causeway grant export ${id}\` writes now, with both ExternalIds: its role refuses the new one. Then run this again.`,
       }
-      await externalIds.promote(from, version)
     }
+    await externalIds.promote(from, version)
     await write({ ...rotation, step: 'switched', since: now() }, 'rotate: switch')
     done.push(`The new ExternalId is used now; ${untried ? 'it was not tried' : 'the role accepts it'}.`)
   }

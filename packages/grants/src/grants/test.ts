@@ -2,7 +2,7 @@ import { arnParts, type CredentialProvider, type DeniedCause } from '@causeway-a
 import { type Attempt, attempt, type SessionCredentials, tryExternalId, tryRole } from './asked/try-role.ts'
 import type { GrantClients } from './clients.ts'
 import { type GrantContext, stateNow } from './context.ts'
-import type { ExportedGrant } from './exported-grant.ts'
+import { type ExportedGrant, exportedGrant } from './exported-grant.ts'
 import { lookAtPlaces } from './given/place.ts'
 import { type Grant, isAsked } from './grant.ts'
 
@@ -55,7 +55,7 @@ const verdict = (checks: readonly GrantCheck[]): GrantTest => ({
 })
 
 async function tryAsked({ clients, externalIds }: GrantContext, grant: Grant): Promise<GrantCheck[]> {
-  const { roleArn, externalIdFrom, resource } = grant
+  const { roleArn, externalIdFrom } = grant
   if (roleArn === undefined || externalIdFrom === undefined) return []
   const value = (await externalIds.value(externalIdFrom, 'AWSCURRENT')) ?? ''
   const { right, none, wrong } = await tryRole(await clients.sts(), roleArn, value)
@@ -64,16 +64,8 @@ async function tryAsked({ clients, externalIds }: GrantContext, grant: Grant): P
     refused('assume it without an ExternalId', none),
     refused('assume it with a wrong ExternalId', wrong),
   ]
-  if (!right.granted) return checks
-  return [...checks, ...(await tryAccess(clients, usedOf(resource, roleArn), right.value))]
-}
-
-const usedOf = (resource: Grant['resource'], roleArn: string): ExportedGrant => {
-  if (resource.kind === 'stream')
-    return { roleArn, stream: resource.streamArn, region: arnParts(resource.streamArn).region }
-  if (resource.kind === 'prefix')
-    return { roleArn, bucket: resource.bucket, prefix: resource.prefix, region: resource.region }
-  return { roleArn }
+  if (!right.granted || grant.state !== 'active') return checks
+  return [...checks, ...(await tryAccess(clients, exportedGrant(grant), right.value))]
 }
 
 async function lookAtGiven(context: GrantContext, grant: Grant): Promise<GrantCheck[]> {
@@ -89,11 +81,19 @@ async function lookAtGiven(context: GrantContext, grant: Grant): Promise<GrantCh
 /** What can be tried and leaves no trace. A message that is sent to try it would be one; a broker says only to its own client. */
 async function tryAccess(
   clients: GrantClients,
-  { stream, bucket, prefix, region }: ExportedGrant,
+  { actions = [], queue, stream, bucket, prefix, region }: ExportedGrant,
   session: SessionCredentials,
 ): Promise<GrantCheck[]> {
   const credentials: CredentialProvider = async () => session
   const whom = { credentials, region }
+  if (queue !== undefined && actions.includes('receive')) {
+    const { GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs')
+    const client = await clients.sqs(whom)
+    const QueueUrl = queueUrlOf(queue)
+    const ask = () => client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }))
+    const request = { action: 'sqs:GetQueueAttributes', resource: queue }
+    return [allowed(`look at the attributes of ${queue}`, await attempt(ask, request))]
+  }
   if (stream?.startsWith('arn:')) {
     const { ListShardsCommand } = await import('@aws-sdk/client-kinesis')
     const client = await clients.kinesis(whom)
@@ -110,6 +110,12 @@ async function tryAccess(
     return [allowed(`list the objects under ${prefix ?? ''} of ${bucket}`, await attempt(ask, request))]
   }
   return []
+}
+
+/** Not asked of SQS, which lets another account ask only where it may do everything with the queue. */
+function queueUrlOf(queue: string): string {
+  const { partition, region, account, resource } = arnParts(queue)
+  return `https://sqs.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}/${account}/${resource}`
 }
 
 function allowed(what: string, tried: Attempt<unknown>): GrantCheck {

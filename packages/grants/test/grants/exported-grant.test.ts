@@ -26,7 +26,7 @@ describe('what a grant comes to for whoever uses it', () => {
     ],
   ])('is the role, where its ExternalId is, and $kind', (resource, used) => {
     const exported = exportedGrant({ ...active, resource })
-    expect(exported).toEqual({ roleArn, externalIdFrom: asked.externalIdFrom, ...used })
+    expect(exported).toEqual({ roleArn, externalIdFrom: asked.externalIdFrom, actions: ['read'], ...used })
     expect(parseExportedGrant('GRANT', exported)).toEqual(exported)
   })
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { changePolicy } from '../../src/grants/given/change-policy.ts'
 import { admits, withStatements } from '../../src/grants/given/policy-document.ts'
@@ -182,6 +183,32 @@ describe('changing the policy of a queue', () => {
     holder.write = async () => {}
     await expect(changePolicy(holder, given.id, wanted, noLock, async () => {})).rejects.toThrow(
       /^The policy of the queue orders\.fifo does not stay as it is written/,
+    )
+  })
+})
+
+describe('any policy', () => {
+  /** Any statement of somebody's, with what we know nothing of in it. */
+  const statement = fc.record(
+    {
+      Sid: fc.string().filter((sid) => !sid.startsWith('CausewayGrant')),
+      Effect: fc.constantFrom('Allow', 'Deny'),
+      Principal: fc.oneof(fc.constant('*'), fc.record({ AWS: fc.array(fc.string()) })),
+      NotAction: fc.oneof(fc.string(), fc.array(fc.string())),
+      Condition: fc.dictionary(fc.string(), fc.dictionary(fc.string(), fc.string())),
+    },
+    { requiredKeys: ['Effect'] },
+  )
+
+  it('is, after a grant was written into it and taken out again, what it was', () => {
+    fc.assert(
+      fc.property(fc.array(statement, { minLength: 1 }), (theirs) => {
+        const before = policyOf(theirs)
+        const after = withStatements(before, queueArn, given.id, wanted)
+        expect(withStatements(after, queueArn, given.id, wanted)).toBe(after)
+        expect(parse(after).Statement).toHaveLength(theirs.length + wanted.length)
+        expect(parse(withStatements(after, queueArn, given.id, []))).toEqual(parse(before))
+      }),
     )
   })
 })

@@ -90,10 +90,7 @@ export class GrantDenied extends CausewayError {
   readonly explanation: DeniedExplanation
 
   constructor(what: string, { error, message, explanation }: Extract<Attempt<unknown>, { granted: false }>) {
-    const [{ because, remedy } = { because: '', remedy: '' }] = explanation.likely
-    super(`${what} (${error}: ${message.replace(/\.$/, '')}). Most likely: ${because} ${remedy}`.trim(), {
-      code: 'GrantDenied',
-    })
+    super(`${what} (${error}: ${message.replace(/\.$/, '')}).`, { code: 'GrantDenied' })
     this.explanation = explanation
   }
 }

@@ -57,8 +57,8 @@ const parameters: Readonly<Record<string, string>> = { send: 'SenderPrincipalArn
 
 /** What to give a stack, for people. */
 function parametersOf({ actions, principals, resource }: Grant): string {
-  if (resource.kind !== 'edge') return 'the parameter of its template that names the roles'
-  return `in infra/edge.yaml: PartnerAccountId, and ${actions.map((action) => `${parameters[action]}=${principals.join(',')}`).join(' ')}`
+  if (resource.kind !== 'edge') return 'by the parameter of its template that names them'
+  return `of infra/edge.yaml: ${principals.join(', ')} among its ${actions.map((action) => parameters[action]).join(' and ')}, with PartnerAccountId`
 }
 
 const missingIn = async ({ holder, wanted }: Pick<Place, 'holder' | 'wanted'>): Promise<boolean> => {
@@ -85,7 +85,7 @@ export async function refuseStacks(context: GrantContext, grant: Grant): Promise
     }
     if (await missingIn(place)) {
       throw new StackOwnsPolicy(
-        `${owned}. Give the stack the roles (${parametersOf(grant)}), and accept the grant again.`,
+        `${owned}. Name the roles in the stack's parameters (${parametersOf(grant)}), and accept the grant again.`,
         stack,
       )
     }

@@ -46,7 +46,8 @@ function isSame(one: ResourceStatement, other: ResourceStatement): boolean {
 }
 
 function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 1 ? plain(value[0]) : value.map(plain).map(String).sort()
+  if (Array.isArray(value))
+    return value.length === 1 ? plain(value[0]) : value.map((inner) => JSON.stringify(plain(inner))).sort()
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value)
