@@ -144,7 +144,9 @@ class MskPolicies implements Authorizer {
       def allowed = emulator.ask('authorize', [
         'x-principal': question[0], 'x-action': question[1], 'x-kind': question[2], 'x-name': URLEncoder.encode(question[3], 'UTF-8'),
       ]) != null
-      answer = [allowed: allowed, until: System.currentTimeMillis() + 1_000]
+      def now = System.currentTimeMillis()
+      known.values().removeIf { it.until < now }
+      answer = [allowed: allowed, until: now + 1_000]
       known[question] = answer
     }
     return answer.allowed
