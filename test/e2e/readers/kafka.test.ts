@@ -223,6 +223,25 @@ describe('A topic of the partner, read as its role,', () => {
     expect(given.map((data, nth) => data.equals(bodies[nth] as Buffer))).toEqual([true, true])
   })
 
+  it('asks for the offsets of all its partitions at once', { timeout: 60_000 }, async () => {
+    await using wide = await makeOrders(testSandbox(), cluster, 40)
+    await wide.write(400)
+    const access = await partnerRole(testSandbox(), policies.kafkaRead(cluster.clusterArn, wide.topic, groupId))
+    const client = clusterClient(cluster, region, access.as())
+    const asked: string[] = []
+    const admin = client.admin.bind(client)
+    client.admin = (config) => {
+      const made = admin(config)
+      made.on(made.events.REQUEST, ({ payload }) => void asked.push(payload.apiName))
+      return made
+    }
+    await using topic = kafkaTopic({ client, topic: wide.topic, groupId, idle: 100 })
+    const taken = new Taken()
+    await read({ ...topic, concurrency: 40, untilCaughtUp: true, onBatch: taken.onBatch })
+    expect(taken.byKey).toEqual(wide.written)
+    expect(asked.filter((name) => ['ListOffsets', 'OffsetFetch'].includes(name)).length).toBeLessThan(100)
+  })
+
   it('leaves a member without a partition waiting until there is one for it', { timeout: 120_000 }, async () => {
     const [taken, ending, leaving] = [new Taken(), new AbortController(), new AbortController()]
     const members = Array.from({ length: 4 }, (_, nth) =>

@@ -5,6 +5,7 @@ import { ClaimLostError } from '../checkpoints.ts'
 import { kafkaError } from './error.ts'
 import { Feed } from './feed.ts'
 import { fetchingSo } from './fetching.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 export interface MembershipOptions {
   readonly client: Kafka
@@ -57,16 +58,8 @@ export class Membership {
   /** The partitions of this member, once it has joined. */
   async assigned(signal: AbortSignal): Promise<readonly number[]> {
     this.#running ??= this.#run()
-    const { promise, reject } = Promise.withResolvers<never>()
-    const stop = (): void => reject(signal.reason)
-    signal.addEventListener('abort', stop)
-    try {
-      signal.throwIfAborted()
-      await Promise.race([this.#joined.promise, promise])
-      return this.#assigned
-    } finally {
-      signal.removeEventListener('abort', stop)
-    }
+    await unlessAborted(signal, this.#joined.promise)
+    return this.#assigned
   }
 
   isFree(partition: number): boolean {

@@ -3,12 +3,12 @@ import { parseOptions } from '@causeway-aws/auth'
 import type { Kafka, KafkaMessage } from 'kafkajs'
 import * as v from 'valibot'
 import { type Checkpoints, ClaimLostError } from '../checkpoints.ts'
-import type { Batch, From, Partition, Source, SourceRecord, Start } from '../source.ts'
+import type { Batch, From, Partition, Source, SourceRecord } from '../source.ts'
 import { SourceError } from '../source-error.ts'
-import { Administration } from './administration.ts'
 import { maxExpandedBytes } from './codecs.ts'
 import type { Feed } from './feed.ts'
 import { Membership } from './membership.ts'
+import { Offsets } from './offsets.ts'
 import type { FetchedMessage } from './record-batch.ts'
 import { sourceRecord } from './source-record.ts'
 
@@ -97,35 +97,11 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
   const parsed = parseOptions('kafkaTopic', optionsSchema, options)
   const { topic, groupId, idle } = parsed
   const membership = new Membership(parsed)
-  const administration = new Administration(parsed)
-  /** Fires when the reading ends that asks for checkpoints. */
-  let reading = new AbortController().signal
-
-  /** The offset of what is next to be read of a partition that was never read. */
-  function startOf(partition: number, start: Start, signal: AbortSignal): Promise<bigint> {
-    return administration.ask(`partition ${partition}`, signal, async (admin) => {
-      const offsets =
-        start === 'earliest'
-          ? (await admin.fetchTopicOffsets(topic)).map(({ low, ...rest }) => ({ ...rest, offset: low }))
-          : await admin.fetchTopicOffsetsByTimestamp(topic, start.getTime())
-      return BigInt(offsets.find((offset) => offset.partition === partition)?.offset ?? 0)
-    })
-  }
-
-  /** The offset that the next record of a partition will have, and of the oldest one that is kept. */
-  function endsOf(partition: number, signal: AbortSignal): Promise<{ low: bigint; high: bigint }> {
-    return administration.ask(`partition ${partition}`, signal, async (admin) => {
-      const ends = (await admin.fetchTopicOffsets(topic)).find((offset) => offset.partition === partition)
-      return { low: BigInt(ends?.low ?? 0), high: BigInt(ends?.high ?? 0) }
-    })
-  }
+  const offsets = new Offsets(parsed)
 
   async function committed(partition: string): Promise<string | undefined> {
-    const [offsets] = await administration.ask('offsets', reading, (admin) =>
-      admin.fetchOffsets({ groupId, topics: [topic] }),
-    )
-    const offset = offsets?.partitions.find(({ partition: number }) => `${number}` === partition)?.offset ?? '-1'
-    return offset === '-1' ? undefined : `${BigInt(offset) - 1n}`
+    const next = await offsets.committed(Number(partition))
+    return next === undefined ? undefined : `${next - 1n}`
   }
 
   /**
@@ -137,7 +113,7 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
     next: bigint,
     signal: AbortSignal,
   ): Promise<(Batch & { position: string }) | undefined> {
-    const { low } = await endsOf(partition, signal)
+    const { low } = await offsets.endsOf(partition, signal)
     if (low <= next) return undefined
     const position = `${low - 1n}`
     const fault = `partition ${partition} of the topic ${topic} has no records any more from offset ${next} up to ${low}: they were deleted before they were read`
@@ -150,7 +126,7 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
    */
   async function endAfter(partition: number, next: bigint, signal: AbortSignal): Promise<bigint> {
     for (const until = performance.now() + 5_000; ; await sleep(500, undefined, { signal })) {
-      const { high } = await endsOf(partition, signal)
+      const { high } = await offsets.endsOf(partition, signal)
       if (high >= next) return high
       if (performance.now() < until) continue
       throw new SourceError(
@@ -160,7 +136,7 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
   }
 
   async function* read({ number }: TopicPartition, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
-    let begin = 'after' in from ? offsetAfter(from.after) : await startOf(number, from.start, signal)
+    let begin = 'after' in from ? offsetAfter(from.after) : await offsets.startOf(number, from.start, signal)
     const gap = await gapAt(number, begin, signal)
     if (gap) {
       yield gap
@@ -192,7 +168,7 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
         }
         feed.done()
       } else {
-        isCaughtUp = (await endsOf(number, signal)).high <= feed.next
+        isCaughtUp = (await offsets.endsOf(number, signal)).high <= feed.next
       }
     }
   }
@@ -225,7 +201,7 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
       name: parsed.name ?? `kafka:${topic}`,
       discovery: 500,
       async *partitions(signal) {
-        reading = signal
+        offsets.readBy(signal)
         for (const number of await membership.assigned(signal)) yield { id: `${number}`, number, after: [] }
       },
       read,
@@ -233,7 +209,7 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
     checkpoints,
     async [Symbol.asyncDispose]() {
       await membership.leave()
-      await administration.leave()
+      await offsets.leave()
     },
   }
 }
