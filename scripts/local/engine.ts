@@ -49,12 +49,13 @@ export async function dockerEngine({ mayStart, folder, onStep }: EngineOptions):
 
 /** The address by which an engine's containers reach this machine. */
 export async function gatewayOf({ env }: Engine): Promise<string> {
-  const format = '{{(index .IPAM.Config 0).Gateway}}'
-  return (
-    await must('Asking the engine for its network', 'docker', ['network', 'inspect', 'bridge', '--format', format], {
-      env,
-    })
-  ).trim()
+  const format = '{{(index .IPAM.Config 0).Subnet}} {{(index .IPAM.Config 0).Gateway}}'
+  const network = ['network', 'inspect', 'bridge', '--format', format]
+  const [subnet = '', gateway = ''] = (await must('Asking the engine for its network', 'docker', network, { env }))
+    .trim()
+    .split(' ')
+  // Docker 28 leaves it out until the engine has been started twice; it is the first address of the subnet.
+  return gateway || subnet.replace(/\d+\/\d+$/, '1')
 }
 
 async function answers(env: NodeJS.ProcessEnv): Promise<boolean> {

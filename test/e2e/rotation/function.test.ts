@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
@@ -38,7 +39,7 @@ beforeAll(async () => {
     parameters: {
       RotationName: 'keys',
       UserArns: `${user('legacy-sender')},${user('legacy-reader')}`,
-      Grace: '1m',
+      Grace: '1s',
     },
   })
   functionArn = deployed.outputs.FunctionArn ?? ''
@@ -148,13 +149,24 @@ describe('causeway sandbox rotate', () => {
 })
 
 describe('the function', () => {
-  it('deactivates what it replaced, then deletes it, when it is due and not before', async () => {
-    const { AccessKeyMetadata: before } = await iam.send(new ListAccessKeysCommand({ UserName: 'legacy-sender' }))
-    expect(before?.map(({ Status }) => Status)).toEqual(['Active', 'Active'])
-    expect(await invoke({ retire: true })).toBe('ok')
-    const { AccessKeyMetadata: after } = await iam.send(new ListAccessKeysCommand({ UserName: 'legacy-sender' }))
-    expect(after).toEqual(before)
-    expect(await logOf('causeway-keys')).toMatch(/"message":"retiring done".*"waiting":2/)
+  it('deactivates what it replaced when that is due, deletes it after as long again, and lets the next rotation begin', async () => {
+    const states = async () => {
+      const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName: 'legacy-sender' }))
+      return AccessKeyMetadata.map(({ Status }) => Status)
+    }
+    const retired = async () => {
+      await sleep(1_100)
+      expect(await invoke({ retire: true })).toBe('ok')
+      return states()
+    }
+    expect(await states()).toEqual(['Active', 'Active'])
+    expect(await retired()).toEqual(['Inactive', 'Active'])
+    expect(await retired()).toEqual(['Active'])
+    const log = await logOf('causeway-keys')
+    expect(log).toMatch(/"message":"credential retired".*"outcome":"later"/)
+    expect(log).toMatch(/"message":"credential retired".*"outcome":"retired"/)
+    const { stdout } = await causeway(['sandbox', 'rotate', 'legacy-sender', '--account', 'home', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ rotated: true, goneOnWith: true })
   })
 })
 

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import {
+  AddUserPoolClientSecretCommand,
   CognitoIdentityProviderClient,
   ConfirmSignUpCommand,
   CreateUserPoolClientCommand,
@@ -27,7 +28,7 @@ import {
 } from '@causeway-aws/grants/rotation'
 import { type ClientOptions, clientOptions } from '@causeway-aws/sandbox'
 import { Client } from 'pg'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { testSandbox } from '../../sandbox.ts'
 import { conformsAsRotator } from './conformance.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -182,4 +183,37 @@ conformsAsRotator({
     rotator: () => unknown(password()),
     works: async (value, held) => held.includes(value),
   }),
+})
+
+it('leaves alone a second secret of an app client that no rotation has made, and says which it is', async () => {
+  const cognito = new CognitoIdentityProviderClient(client)
+  const { UserPool } = await cognito.send(new CreateUserPoolCommand({ PoolName: 'portal' }))
+  const userPoolId = UserPool?.Id ?? ''
+  const made = new CreateUserPoolClientCommand({ UserPoolId: userPoolId, ClientName: 'portal', GenerateSecret: true })
+  const { ClientId: clientId = '', ClientSecret: clientSecret = '' } = (await cognito.send(made)).UserPoolClient ?? {}
+  const place = { UserPoolId: userPoolId, ClientId: clientId }
+  const { ClientSecretDescriptor } = await cognito.send(new AddUserPoolClientSecretCommand(place))
+  const rotator = cognitoClientSecret({ userPoolId, clientId, client: cognito })
+  await expect(rotator.create({ current: { clientId, clientSecret }, abandoned: [] })).rejects.toMatchObject({
+    code: 'CredentialInUse',
+    message: expect.stringContaining(ClientSecretDescriptor?.ClientSecretId ?? 'its id'),
+  })
+  const { ClientSecrets } = await cognito.send(new ListUserPoolClientSecretsCommand(place))
+  expect(ClientSecrets).toHaveLength(2)
+})
+
+it('never signs in to a PostgreSQL without TLS, unless its administrator says that it has none', async () => {
+  const place = { host: '127.0.0.1', port: postgres.port, username: 'postgres', password: postgres.password }
+  const users = (more: object) =>
+    postgresUsers({
+      administrator: secret('env:ADMINISTRATOR', {
+        environment: { ADMINISTRATOR: JSON.stringify({ ...place, ...more }) },
+      }),
+    })
+  await expect(users({}).signIn(place)).rejects.toThrow('The server does not support SSL connections')
+  await expect(users({ ssl: 'true' }).signIn(place)).rejects.toThrow('The server does not support SSL connections')
+  await users({ ssl: false }).signIn(place)
+  await expect(users({ ssl: false, port: 'x' }).signIn(place)).rejects.toThrow(
+    "The secret env:ADMINISTRATOR of the database's administrator: port is missing or wrong.",
+  )
 })

@@ -8,8 +8,8 @@ import type { Flow } from './flow.ts'
 import { deployRotation } from './rotation-stack.ts'
 
 /** How long the app holds its secret, and how long the old one works: seconds, where a deployment has minutes. */
-const held = 1
-const grace = '3s'
+const held = 0.5
+const grace = '2s'
 
 /** An app that is in use while its secret is replaced. Each demo has one of its own. */
 export const rotation: Flow = {

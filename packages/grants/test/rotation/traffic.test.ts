@@ -13,7 +13,9 @@ import { fakeSecretsManager } from './fake-secrets-manager.ts'
 const minutes = 60_000
 const cache = 300 // seconds: what secret() holds a value for where nothing else is said
 
-it('is noticed by no client: 100 rotations, three clients that use the secret every 50 ms and hold it for five minutes', async () => {
+it('is noticed by no client: 100 rotations, three clients that use the secret every 50 ms and hold it for five minutes', {
+  timeout: 60_000,
+}, async () => {
   const clock = fakeClock()
   const user = fakeIam('legacy-sender')
   const manager = fakeSecretsManager()
