@@ -122,7 +122,7 @@ describe("what is the partner's, by a role that the partner is asked for", () =>
   it('is created, exported, deployed, accepted and used, and only with its ExternalId', async () => {
     const grant = await askedFor()
     const roleArn = await deployed(grant)
-    const { grant: active, done } = await grants.accept(grant.id, { roleArns: [roleArn] })
+    const { grant: active, done } = await grants.accept(grant.id) // the role that the template has made
     expect(active).toMatchObject({ state: 'active', roleArn, version: 2 })
     expect(done).toEqual(['The role lets you in with its ExternalId, and not without it or with a wrong one.'])
     const { stream = '' } = parseExportedGrant('', await grants.export(grant.id, 'reader'))
@@ -357,7 +357,9 @@ describe('what has an end', () => {
 describe('what is killed in the middle', () => {
   it('changing a policy holds up the next one for as long as its time goes, and no longer', async () => {
     const { policy, resource } = await ownQueue()
-    const until = Date.now() + 1_500
+    const until = Date.now() + 2_500
+    const said: string[] = []
+    const by = createGrants({ table, client: ours, onWarning: ({ message }) => said.push(message) })
     const Item = {
       pk: { S: 'policy' },
       sk: { S: resource.queueArn },
@@ -365,9 +367,10 @@ describe('what is killed in the middle', () => {
       until: { N: `${until}` },
     }
     await new DynamoDBClient(ours).send(new PutItemCommand({ TableName: table, Item }))
-    const { id } = await grants.create({ name: 'next', partner, resource, actions: ['send'] })
-    await grants.accept(id, { roleArns: [`arn:aws:iam::${partner}:role/any`] })
+    const { id } = await by.create({ name: 'next', partner, resource, actions: ['send'] })
+    await by.accept(id, { roleArns: [`arn:aws:iam::${partner}:role/any`] })
     expect(Date.now()).toBeGreaterThan(until)
+    expect(said).toEqual([expect.stringMatching(/^Another is changing the policy of .* 30 s at most\.$/)])
     expect((await policy()).Statement).toHaveLength(2)
   })
 
@@ -543,6 +546,8 @@ describe('two who change one grant', () => {
 })
 
 describe('what cannot be granted', () => {
+  const queue = (account: string) => `arn:aws:sqs:eu-central-2:${account}:orders`
+  const key = (account: string) => `arn:aws:kms:eu-central-2:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
   const streamArn = (account: string) => `arn:aws:kinesis:eu-central-2:${account}:stream/orders`
   it.each([
     [
@@ -565,6 +570,11 @@ describe('what cannot be granted', () => {
       'every stream',
       { resource: { kind: 'stream', streamArn: streamArn(partner).replace('orders', '*') } },
       /without wildcards/,
+    ],
+    [
+      'an edge of ours under a key of the partner',
+      { resource: { kind: 'edge', queueArn: queue(home), keyArn: key(partner) }, actions: ['send'] },
+      /keyArn must be of your own account/,
     ],
     ['what has ended', { until: new Date(0) }, /until must be a time to come/],
     ['to ourselves', { partner: home }, /partner must be another account than yours/],

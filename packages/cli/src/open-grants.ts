@@ -2,6 +2,7 @@ import { createGrants, type Grants } from '@causeway-aws/grants'
 import { remembering } from './aws-request.ts'
 import { UsageError } from './exit.ts'
 import { clientLimits } from './request-limits.ts'
+import type { Terminal } from './terminal.ts'
 
 /** The flags that say where grants are kept. */
 export interface GrantTableFlags {
@@ -10,8 +11,13 @@ export interface GrantTableFlags {
 }
 
 /** The grants of the caller's account. */
-export function openGrants({ table, region }: GrantTableFlags): Grants {
-  return createGrants({ table, client: { ...clientLimits, ...(region && { region }) }, onClient: remembering })
+export function openGrants({ table, region, terminal }: GrantTableFlags & { terminal?: Terminal }): Grants {
+  return createGrants({
+    table,
+    client: { ...clientLimits, ...(region && { region }) },
+    onClient: remembering,
+    onWarning: ({ message }) => terminal?.note(message),
+  })
 }
 
 /** The id of a grant that a person names by it, or by its name where no other is called so. */

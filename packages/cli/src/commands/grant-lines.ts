@@ -44,8 +44,9 @@ export const likelyLines = (likely: NonNullable<GrantCheck['likely']>): string[]
 
 /** What was tried, and what came of it. */
 export function printTest({ checks }: GrantTest, { print, paint }: Terminal): void {
-  for (const { what, asItShouldBe, came, likely = [] } of checks) {
-    print(`${asItShouldBe ? paint('green', 'ok    ') : paint('red', 'wrong ')}  ${what}: ${came}`)
+  for (const { what, asItShouldBe, untried, came, likely = [] } of checks) {
+    const verdict = untried ? '      ' : asItShouldBe ? paint('green', 'ok    ') : paint('red', 'wrong ')
+    print(`${verdict}  ${what}: ${came}`)
     if (likely.length > 0) print(likely.length === 1 ? '        The cause:' : '        Most likely, in this order:')
     for (const line of likelyLines(likely)) print(`        ${line}`)
   }

@@ -98,20 +98,24 @@ export async function exportGrant({ id: named, to, policy, forReader, heldFor, .
   if (form === 'policy') return
   terminal.note(
     `The partner deploys it in account ${partner}: aws cloudformation deploy --template-file ${to} --stack-name causeway-grant-${id} --capabilities CAPABILITY_NAMED_IAM
-Then, with its output RoleArn: causeway grant accept ${id} --role-arn ROLE`,
+Then: causeway grant accept ${id}`,
   )
 }
 
 export interface AcceptFlags extends Common {
   id: string
-  roleArn: string[]
+  roleArn?: string[]
   althoughOpen?: boolean
   untried?: boolean
 }
 
 export async function accept({ id, roleArn, althoughOpen, untried, ...flags }: AcceptFlags): Promise<void> {
   const grants = openGrants(flags)
-  const given = { roleArns: roleArn, ...(althoughOpen && { although: 'open' as const }), ...(untried && { untried }) }
+  const given = {
+    ...(roleArn && { roleArns: roleArn }),
+    ...(althoughOpen && { although: 'open' as const }),
+    ...(untried && { untried }),
+  }
   try {
     report(await grants.accept(await grantIdOf(grants, id), given), flags)
   } catch (error) {

@@ -126,7 +126,7 @@ Examples:
     .command('accept')
     .summary("take the partner's answer, try it, and have the grant active")
     .description(
-      `Takes the ARN of the role that the partner's template has made. What is the partner's is tried: the role has to let you in with the
+      `Takes the role that the exported template has made in the partner's account, or the ARN of another. What is the partner's is tried: the role has to let you in with the
 ExternalId, and not without it or with a wrong one. What is yours: the roles are written into the policies of the queue, the key and
 the bucket, beside all that is there. A policy that is a stack's is not touched: the stack has to name the roles first.
 Killed, the same command goes on.
@@ -137,7 +137,10 @@ Examples:
     )
     .argument('<grant>', which)
     .optionsGroup("The partner's answer:")
-    .requiredOption('--role-arn <arns...>', 'the role; of what is yours, all roles that may use it')
+    .option(
+      '--role-arn <arns...>',
+      'the role; of what is yours, all roles that may use it (default: the one that the exported template makes)',
+    )
     .optionsGroup('What is not tried, or not minded:')
     .option('--untried', 'take its word, where the role lets in only roles of yours that you are not')
     .option('--although-open', 'accept a role that lets in whoever asks, without its ExternalId')

@@ -1,5 +1,6 @@
 import { arnParts, InvalidOptions, parseOptions, partnerPrincipal } from '@causeway-aws/auth'
 import * as v from 'valibot'
+import { roleArnOf } from './asked/template.ts'
 import { GrantDenied, RoleIsOpen, tryRole } from './asked/try-role.ts'
 import { GrantConflict } from './conflict-error.ts'
 import { changeOf, type GrantContext, type GrantReport, stateNow } from './context.ts'
@@ -9,8 +10,8 @@ import { nextState } from './transitions.ts'
 
 /** What the partner has answered. */
 export interface AcceptOptions {
-  /** Of what we have asked for: the one role that we assume. Of what we give: the partner's roles and users that use it. */
-  roleArns: readonly string[]
+  /** Of what we have asked for: the one role that we assume. Of what we give: the partner's roles and users that use it. Default: the role that the exported template makes. */
+  roleArns?: readonly string[]
   /** Accept a role that lets in whoever asks, without its ExternalId. Default: false. */
   although?: 'open'
   /** Take the partner's word for its role, where it does not let you try it. Default: false. */
@@ -18,7 +19,9 @@ export interface AcceptOptions {
 }
 
 const schema = v.strictObject({
-  roleArns: v.pipe(v.array(v.string('must be the ARN of a role')), v.minLength(1, 'must be the ARN of a role')),
+  roleArns: v.optional(
+    v.pipe(v.array(v.string('must be the ARN of a role')), v.minLength(1, 'must be the ARN of a role')),
+  ),
   although: v.optional(v.literal('open', 'must be open')),
   untried: v.optional(v.boolean(), false),
 })
@@ -27,8 +30,9 @@ const who = 'acceptGrant'
 
 /** Takes what the partner answers, tries it, and has the grant active. Killed and run again, it goes on. */
 export async function acceptGrant(context: GrantContext, id: string, options: AcceptOptions): Promise<GrantReport> {
-  const { roleArns, although, untried } = parseOptions(who, schema, options)
+  const { although, untried, ...answer } = parseOptions(who, schema, options)
   const { grant } = await context.store.get(id)
+  const { roleArns = [roleArnOf(grant)] } = answer
   const state = nextState(id, 'accept', stateNow(context, grant))
   for (const arn of roleArns) {
     const { account } = arnParts(arn)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { InvalidOptions, parseOptions, partnerPrincipal } from '@causeway-aws/auth'
+import { arnParts, InvalidOptions, parseOptions, partnerPrincipal } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { changeOf, type GrantContext } from './context.ts'
 import { type Grant, grantSchema, isAsked } from './grant.ts'
@@ -92,12 +92,16 @@ function endOf(until: Date, now: number): string {
 }
 
 /** A stream or a topic of ours is not given by a policy of its own: the partner asks for a role, as we do of it. */
-function refuseUngivable({ resource, principals }: Grant): void {
+function refuseUngivable({ account, actions, resource, principals }: Grant): void {
   const { hasPolicy, describe } = kindOf(resource)
   if (!hasPolicy) {
     throw new InvalidOptions(
       `${who}: the ${describe(resource)} is yours, and has no policy that a grant could be in. Let the partner create the grant, and deploy what it exports to you; or deploy infra/partner/reader-role.yaml.`,
     )
+  }
+  const others = permissionsOf(resource, actions).Statement.flatMap(({ Resource }) => Resource)
+  if (others.some((arn) => arnParts(arn).account !== '' && arnParts(arn).account !== account)) {
+    throw new InvalidOptions(`${who}: keyArn must be of your own account, which is ${account}, as the queue is.`)
   }
   if (principals.length > 0) {
     throw new InvalidOptions(`${who}: principals must not be named yet: the partner's roles come when it is accepted.`)

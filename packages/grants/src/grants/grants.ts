@@ -1,4 +1,4 @@
-import { type Clock, parseOptions, secret, systemClock } from '@causeway-aws/auth'
+import { type Clock, type OnWarning, parseOptions, secret, systemClock } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { type AcceptOptions, acceptGrant } from './accept.ts'
 import { type ClientSettings, grantClients, type OnClient } from './clients.ts'
@@ -9,11 +9,11 @@ import type { ExportedGrant } from './exported-grant.ts'
 import { externalIds } from './external-ids.ts'
 import { policyLock } from './given/policy-lock.ts'
 import type { Grant, GrantVersion } from './grant.ts'
+import { type GrantTest, testExportedGrant, testGrant } from './grant-test.ts'
 import { revokeExpired, revokeGrant, revokePrincipals } from './revoke.ts'
 import { type RotateOptions, rotateGrant } from './rotate.ts'
 import { type GrantState, stateAt } from './state.ts'
 import { grantStore } from './store.ts'
-import { type GrantTest, testExportedGrant, testGrant } from './test.ts'
 
 /** Where grants are kept, and as whom. */
 export interface GrantsOptions {
@@ -25,6 +25,8 @@ export interface GrantsOptions {
   clock?: Clock
   /** Told of each client that is made, and gives it back. */
   onClient?: OnClient
+  /** Told when something is waited for. Default: nobody. */
+  onWarning?: OnWarning
 }
 
 /** A grant, the state that it is in now, and who has last changed it. */
@@ -43,7 +45,7 @@ export interface Grants {
   /** What to hand on. Of what is asked for, template and policy hold the ExternalId: they belong into a file that only its owner reads. */
   export(id: string, form: ExportForm, options?: Pick<RotateOptions, 'heldFor'>): Promise<object>
   /** Rejects with {@link GrantDenied}, {@link RoleIsOpen} or {@link StackOwnsPolicy} for what cannot be accepted so. */
-  accept(id: string, options: AcceptOptions): Promise<GrantReport>
+  accept(id: string, options?: AcceptOptions): Promise<GrantReport>
   rotate(id: string, options?: RotateOptions): Promise<GrantReport>
   /** Ends a grant; of what is ours with `roleArns`, only for those roles of the partner's. */
   revoke(id: string, options?: { roleArns?: readonly string[] }): Promise<GrantReport>
@@ -67,6 +69,7 @@ const schema = v.strictObject({
       <Client>(client: Client) =>
         client,
   ),
+  onWarning: v.optional(v.custom<OnWarning>(isFunction), () => () => {}),
 })
 
 /**
@@ -91,14 +94,14 @@ const schema = v.strictObject({
  * ```
  */
 export function createGrants(options: GrantsOptions): Grants {
-  const { table, client, clock, onClient } = parseOptions('createGrants', schema, options)
+  const { table, client, clock, onClient, onWarning } = parseOptions('createGrants', schema, options)
   const clients = grantClients(client, onClient)
   let caller: Promise<Caller> | undefined
   const context: GrantContext = {
     store: grantStore(table, clients.dynamodb),
     clients,
     externalIds: externalIds(clients.secrets),
-    lock: policyLock(table, clients.dynamodb, clock),
+    lock: policyLock(table, clients.dynamodb, { clock, onWarning }),
     clock,
     caller() {
       caller ??= identify(clients).catch((error: unknown) => {
@@ -115,7 +118,7 @@ export function createGrants(options: GrantsOptions): Grants {
     list: async () => (await context.store.list()).map(now),
     history: (id) => context.store.history(id),
     export: async (id, form, { heldFor = 300 } = {}) => exportGrant(context, id, form, { heldFor }),
-    accept: (id, given) => acceptGrant(context, id, given),
+    accept: (id, given = {}) => acceptGrant(context, id, given),
     rotate: (id, given = {}) => rotateGrant(context, id, given),
     revoke: (id, { roleArns } = {}) =>
       roleArns === undefined ? revokeGrant(context, id) : revokePrincipals(context, id, roleArns),

@@ -1,4 +1,4 @@
-import { type PolicyDocument, type TrustPolicy, trustPolicy } from '@causeway-aws/auth'
+import { arnParts, type PolicyDocument, type TrustPolicy, trustPolicy } from '@causeway-aws/auth'
 import { ending } from '../ending.ts'
 import type { Grant } from '../grant.ts'
 import { kindOf, permissionsOf } from '../resources/index.ts'
@@ -11,6 +11,12 @@ export interface RoleDocuments {
 
 /** The name of the role that a template of ours makes. */
 export const roleNameOf = (id: string): string => `causeway-grant-${id}`
+
+/** The role that a template of ours makes in the partner's account. */
+export function roleArnOf({ id, partner, resource, actions }: Grant): string {
+  const [first = ''] = permissionsOf(resource, actions).Statement.flatMap(({ Resource }) => Resource)
+  return `arn:${arnParts(first).partition}:iam::${partner}:role/${roleNameOf(id)}`
+}
 
 /** The most that a session made by a session may last: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html */
 const maxSessionDuration = 3600

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { CausewayError, type Clock } from '@causeway-aws/auth'
+import { CausewayError, type Clock, type OnWarning } from '@causeway-aws/auth'
 
 /** Lets one of ours at a time change the policy of a resource. Given back by `await using`. */
 export type PolicyLock = (arn: string) => Promise<AsyncDisposable>
@@ -15,7 +15,11 @@ const patience = 40_000
  * Policies are read and then written, and AWS takes a write whatever was written meanwhile: of two administrators who accept
  * two grants on one queue, the later would undo the earlier. So each takes an item of the table first.
  */
-export function policyLock(table: string, open: () => Promise<DynamoDBClient>, clock: Clock): PolicyLock {
+export function policyLock(
+  table: string,
+  open: () => Promise<DynamoDBClient>,
+  { clock, onWarning }: { clock: Clock; onWarning: OnWarning },
+): PolicyLock {
   return async (arn) => {
     const { ConditionalCheckFailedException, DeleteItemCommand, PutItemCommand } = await import(
       '@aws-sdk/client-dynamodb'
@@ -23,7 +27,8 @@ export function policyLock(table: string, open: () => Promise<DynamoDBClient>, c
     const client = await open()
     const key = { pk: { S: 'policy' }, sk: { S: arn } }
     const holder = randomUUID()
-    const late = clock.monotonic() + patience
+    const begun = clock.monotonic()
+    let isSaid = false
     for (;;) {
       const now = clock.now()
       try {
@@ -39,11 +44,17 @@ export function policyLock(table: string, open: () => Promise<DynamoDBClient>, c
         break
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error
-        if (clock.monotonic() > late) {
+        const waited = clock.monotonic() - begun
+        if (waited > patience) {
           throw new CausewayError(
             `Others are changing the policy of ${arn} all the time (the item ${arn} of the table ${table} says so). Try again later.`,
             { code: 'PolicyBusy', retryable: true, cause: error },
           )
+        }
+        if (waited > patience / 20 && !isSaid) {
+          isSaid = true
+          const message = `Another is changing the policy of ${arn}, or was killed while it did: that is waited for, ${lease / 1_000} s at most.`
+          onWarning({ code: 'PolicyBusy', message })
         }
         await sleep(50 + Math.random() * 150)
       }

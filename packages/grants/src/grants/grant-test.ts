@@ -10,6 +10,8 @@ import { type Grant, isAsked } from './grant.ts'
 export interface GrantCheck {
   what: string
   asItShouldBe: boolean
+  /** It cannot be tried without doing it. */
+  untried?: true
   /** What came. */
   came: string
   /** Why it may have been denied, the likeliest first, and what to do. */
@@ -81,7 +83,7 @@ async function lookAtGiven(context: GrantContext, grant: Grant): Promise<GrantCh
 /** What can be tried and leaves no trace. A message that is sent to try it would be one; a broker says only to its own client. */
 async function tryAccess(
   clients: GrantClients,
-  { actions = [], queue, stream, bucket, prefix, region }: ExportedGrant,
+  { actions = [], queue, stream, bucket, prefix, topic, region }: ExportedGrant,
   session: SessionCredentials,
 ): Promise<GrantCheck[]> {
   const credentials: CredentialProvider = async () => session
@@ -109,8 +111,23 @@ async function tryAccess(
     const request = { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }
     return [allowed(`list the objects under ${prefix ?? ''} of ${bucket}`, await attempt(ask, request))]
   }
+  if (queue !== undefined && actions.includes('send')) {
+    return [untried(`send to ${queue}`, 'a message that is sent to try it would be one. causeway edge send does it.')]
+  }
+  if (topic !== undefined) {
+    return [
+      untried(`read the topic ${topic}`, 'its brokers say so to their own client. causeway kafka topics asks them.'),
+    ]
+  }
   return []
 }
+
+const untried = (what: string, why: string): GrantCheck => ({
+  what,
+  asItShouldBe: true,
+  untried: true,
+  came: `not tried: ${why}`,
+})
 
 /** Not asked of SQS, which lets another account ask only where it may do everything with the queue. */
 function queueUrlOf(queue: string): string {
