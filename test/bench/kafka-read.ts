@@ -17,6 +17,11 @@ export async function* kafkaRead(): AsyncGenerator<Figure> {
     const topic = `orders-${partitions}`
     await fillTopic(cluster, topic, partitions, count / partitions)
     const reading = { cluster, topic, count }
+    // Until V8 has compiled what each of them runs, the one that has more of it takes longer.
+    for (let run = 0; partitions === 1 && run < 3; run += 1) {
+      await ours.ask(reading)
+      await peer.ask(reading)
+    }
     const pairs = await inPairs(
       5,
       () => ours.ask(reading),

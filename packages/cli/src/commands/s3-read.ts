@@ -17,8 +17,8 @@ export const openSource: OpenSource<S3ReadFlags> = async (flags, { only, patienc
     versions,
     ...(delimiter !== undefined && { delimiter }),
     patience,
-    // A checkpoint costs little here.
-    batchBytes: 1024 ** 2,
+    // A checkpoint costs little here; and of what is in hand when V8 looks for what died young, it keeps the memory for long.
+    batchBytes: 256 * 1024,
   }
   const source = s3Source({ ...options, ...(follow && { continuous: continuousOf(flags) }) })
   if (only === undefined) return { source, reader, concurrency }
