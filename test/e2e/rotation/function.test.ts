@@ -18,10 +18,15 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { secret } from '@causeway-aws/auth'
+import { postgresUsers } from '@causeway-aws/grants/rotation'
 import { type ClientOptions, clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
+// @boundaries-ignore how a template is read
+import { readTemplate } from '../../../packages/sandbox/src/template.ts'
 import { causeway } from '../../causeway.ts'
 import { root, testSandbox } from '../../sandbox.ts'
+import { startPostgres } from './postgres-server.ts'
 
 /** The function as it is deployed, as its role, asked as Secrets Manager asks it. */
 const sandbox = testSandbox()
@@ -73,9 +78,18 @@ async function invoke(event: object): Promise<string> {
   return FunctionError === undefined ? 'ok' : JSON.parse(Buffer.from(Payload).toString()).errorMessage
 }
 
+/** As a JSON, where a line of the log is one. */
+const parsed = (line: string): Record<string, unknown> => {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return {}
+  }
+}
+
 async function logOf(name: string): Promise<string> {
   let log = ''
-  for await (const { message } of sandbox.logs(name, { account: 'home' })) log += message
+  for await (const { message } of sandbox.logs(name, { account: 'home' })) log += `${message.trimEnd()}\n`
   return log
 }
 
@@ -165,8 +179,51 @@ describe('the function', () => {
     const log = await logOf('causeway-keys')
     expect(log).toMatch(/"message":"credential retired".*"outcome":"later"/)
     expect(log).toMatch(/"message":"credential retired".*"outcome":"retired"/)
+    // What the alarms of the stack go by.
+    const { Resources } = (await readTemplate(join(root, 'infra/credential-rotation.yaml'))).body
+    const alarms = Object.values(Resources).flatMap(({ Properties }) =>
+      Properties?.Namespace === 'Causeway' ? [Properties.MetricName] : [],
+    )
+    const published = log
+      .split('\n')
+      .map(parsed)
+      .find((line) => 'CredentialsRetired' in line)
+    expect(published).toMatchObject({ service: 'causeway-keys' })
+    expect(Object.keys(published ?? {})).toEqual(expect.arrayContaining(alarms))
+    expect(alarms).toHaveLength(2)
     const { stdout } = await causeway(['sandbox', 'rotate', 'legacy-sender', '--account', 'home', '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ rotated: true, goneOnWith: true })
+  })
+})
+
+describe('the function of a stack with a database', () => {
+  it("rotates a user of PostgreSQL, by its bundle and as its role, and nothing secret is in its log or the server's", async () => {
+    await using postgres = await startPostgres()
+    const made = new CreateSecretCommand({ Name: 'orders-administrator', SecretString: postgres.administrator })
+    const { ARN: administrator = '' } = await manager.send(made)
+    const { outputs } = await sandbox.deploy({
+      template: join(root, 'infra/credential-rotation.yaml'),
+      account: 'home',
+      stack: 'rotation-of-users',
+      parameters: { RotationName: 'users', AdministratorArns: administrator },
+    })
+    const first = { username: 'orders', password: 'the-first-password-of-orders' }
+    const users = postgresUsers({
+      administrator: secret('env:ADMINISTRATOR', { environment: { ADMINISTRATOR: postgres.administrator } }),
+    })
+    await users.setPassword(first, 'pg_read_all_data')
+    const arn = await secretOf('orders', JSON.stringify(first), { rotator: 'postgres-users', target: administrator })
+    await rotatedBy(arn, outputs.FunctionArn ?? '')
+    const { code, stdout } = await causeway(['sandbox', 'rotate', 'orders', '--account', 'home'])
+    expect({ code, stdout }).toMatchObject({ code: 0 })
+    const second = JSON.parse(await currentOf(arn))
+    expect(second.username).toBe('orders_clone')
+    await users.signIn(second)
+    await users.signIn(first)
+    for (const text of [stdout, await logOf('causeway-users'), await postgres.log()]) {
+      expect(text.length).toBeGreaterThan(100)
+      for (const { password } of [first, second]) expect(text).not.toContain(password)
+    }
   })
 })
 

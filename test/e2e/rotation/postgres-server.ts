@@ -6,13 +6,14 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
 import { root } from '../../sandbox.ts'
 
 /** A PostgreSQL of the test's own, which logs every statement that it is sent. */
 export interface PostgresServer extends AsyncDisposable {
   readonly port: number
-  /** The password of its administrator, `postgres`. */
-  readonly password: string
+  /** Who may make and change users there, as the administrator's secret has it: no superuser, as RDS gives nobody one. */
+  readonly administrator: string
   /** All that it has logged. */
   log(): Promise<string>
 }
@@ -59,9 +60,16 @@ export async function startPostgres(): Promise<PostgresServer> {
     })
   }
   await ready(server, () => logged)
+  const place = { host: '127.0.0.1', port, ssl: false }
+  const username = 'rotation'
+  const superuser = new Client({ ...place, user: 'postgres', password })
+  await superuser.connect()
+  await superuser.query(`CREATE ROLE ${username} LOGIN CREATEROLE PASSWORD '${password}'`)
+  await superuser.query(`GRANT pg_read_all_data TO ${username} WITH ADMIN OPTION`)
+  await superuser.end()
   return {
     port,
-    password,
+    administrator: JSON.stringify({ ...place, username, password }),
     async log() {
       await writeFile(logFile, logged)
       return readFile(logFile, 'utf8')

@@ -142,9 +142,8 @@ conformsAsRotator({
   name: 'users of PostgreSQL who take turns',
   async open() {
     const place = { host: '127.0.0.1', port: postgres.port, ssl: false }
-    const administrator = { ...place, username: 'postgres', password: postgres.password }
     const database = postgresUsers({
-      administrator: secret('env:ADMINISTRATOR', { environment: { ADMINISTRATOR: JSON.stringify(administrator) } }),
+      administrator: secret('env:ADMINISTRATOR', { environment: { ADMINISTRATOR: postgres.administrator } }),
     })
     const username = `orders ${crypto.randomUUID()}"` // to be quoted
     const first = { username, password: crypto.randomUUID() }
@@ -203,7 +202,7 @@ it('leaves alone a second secret of an app client that no rotation has made, and
 })
 
 it('never signs in to a PostgreSQL without TLS, unless its administrator says that it has none', async () => {
-  const place = { host: '127.0.0.1', port: postgres.port, username: 'postgres', password: postgres.password }
+  const { ssl: _, ...place } = JSON.parse(postgres.administrator)
   const users = (more: object) =>
     postgresUsers({
       administrator: secret('env:ADMINISTRATOR', {

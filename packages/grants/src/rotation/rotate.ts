@@ -108,13 +108,17 @@ class Run {
 
   testSecret(): Promise<boolean> {
     return this.#withoutSecrets(async () => {
-      const [pending, change] = [await this.#pending(), await this.#change()]
-      await this.#rotator.test(pending, change).catch((error: unknown) => {
+      const change = await this.#change()
+      // RotateSecret asks for this step alone where it is not to rotate immediately, to see that it could.
+      // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+      const isMade = (await this.#read(this.#version)) !== undefined
+      const tested = isMade ? await this.#pending() : change.current
+      await this.#rotator.test(tested, change).catch((error: unknown) => {
         const cause = withoutSecrets(error, this.#secrets)
         const said = cause.message.replace(/\.$/, '')
         throw new RotationError(
           'RotationTestFailed',
-          `The new credential of ${this.#secret.arn} does not work: ${said}. AWSCURRENT is as it was; mend what it says, and rotate again.`,
+          `The ${isMade ? 'new' : 'current'} credential of ${this.#secret.arn} does not work: ${said}. AWSCURRENT is as it was; mend what it says, and rotate again.`,
           { cause },
         )
       })

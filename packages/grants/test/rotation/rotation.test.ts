@@ -115,6 +115,32 @@ describe('a rotation', () => {
     expect(current()).toBe(first)
   })
 
+  it('tries what AWSCURRENT holds, when RotateSecret asks for that step alone', async () => {
+    const tried: string[] = []
+    const test = async (value: string) => void tried.push(value)
+    const { manager, arn, step } = opened({ ...password(), test })
+    await step('testSecret', manager.begin(arn))
+    expect(tried).toEqual([first])
+  })
+
+  it('gives back with the new value the token that says whom Secrets Manager acts for', async () => {
+    const { manager, arn, options } = opened()
+    const given: unknown[] = []
+    const send = (command: { input: object }) => {
+      given.push(...('SecretString' in command.input ? [command.input] : []))
+      return manager.client.send(command as never)
+    }
+    const versions = secretVersions({ client: { send } as never })
+    const event = {
+      Step: 'createSecret',
+      SecretId: arn,
+      ClientRequestToken: manager.begin(arn),
+      RotationToken: 'for-them',
+    }
+    await rotate(event, { ...options, versions })
+    expect(given).toEqual([expect.objectContaining({ RotationToken: 'for-them' })])
+  })
+
   it('has what is left to do when clients get the new credential done again, where that was cut off', async () => {
     let finished = 0
     const { manager, arn, step } = opened({
