@@ -7,13 +7,18 @@ export const readers: readonly string[] = [
   'faults/{kafka,kinesis,reader-edge,readers}.test.ts',
 ]
 
+/** What is typed, here or in a document: vitest.commands.config.ts has it. */
+export const commands: readonly string[] = [
+  'e2e/{audit-cli,cli,documented,edge-by-hand,edge-operations,ended-by-signal,unanswered}.test.ts',
+]
+
 /** End to end: one sandbox for all files, so they run one after the other. */
 export default {
   ...base,
   test: {
     ...base.test,
     include: ['{e2e,examples,faults,security}/**/*.test.ts'],
-    exclude: [...readers],
+    exclude: [...readers, ...commands],
     globalSetup: ['./sandbox.setup.ts'],
     fileParallelism: false,
     testTimeout: 60_000,
