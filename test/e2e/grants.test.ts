@@ -374,6 +374,17 @@ describe('what is killed in the middle', () => {
     expect((await policy()).Statement).toHaveLength(2)
   })
 
+  it('changing a policy does not hold up the same one when it is run again', async () => {
+    const { resource } = await ownQueue()
+    const { id } = await grants.create({ name: 'again', partner, resource, actions: ['send'] })
+    const by = `arn:aws:iam::${home}:user/administrator ${id}`
+    const until = { N: `${Date.now() + 30_000}` }
+    const Item = { pk: { S: 'policy' }, sk: { S: resource.queueArn }, holder: { S: 'killed' }, by: { S: by }, until }
+    await new DynamoDBClient(ours).send(new PutItemCommand({ TableName: table, Item }))
+    await grants.accept(id)
+    expect(Date.now()).toBeLessThan(Number(until.N) - 15_000)
+  })
+
   it('accepting and revoking go on when they are run again', async () => {
     const { others, policy, keyPolicy, resource } = await ownQueue()
     const keyBefore = await keyPolicy()
@@ -706,7 +717,7 @@ describe('causeway grant', () => {
     const { code, stderr } = await run('accept', grant.id, '--role-arn', roleArn)
     expect(code).toBe(1)
     expect(stderr).toMatch(
-      /^The role .* does not let you in yet \(AccessDenied: .*\)\.\nMost likely, in this order:\n {2}1 {2}/,
+      /^The role .* does not let you in: has the partner deployed .*\? AWS says: AccessDenied: .*\nMost likely, in this order:\n {2}1 {2}/,
     )
   })
 

@@ -29,7 +29,7 @@ export function printGrant({ grant, state }: GrantNow, history: readonly GrantVe
   line('grant', `${id}  ${name}`)
   line('state', until === undefined ? state : `${state}, until ${until}`)
   line('partner', partner)
-  line('what', `${inWords(grant)}, of account ${owner}${isOurs(grant) ? ' (yours)' : ' (the partner’s)'}`)
+  line('what', `${inWords(grant)}, of account ${owner}${isOurs(grant) ? ' (yours)' : " (the partner's)"}`)
   if (roleArn !== undefined) line('role', roleArn)
   if (principals.length > 0) line('used by', principals.join(', '))
   if (externalIdFrom !== undefined) line('ExternalId', `in ${externalIdFrom}`)

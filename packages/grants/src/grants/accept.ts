@@ -67,8 +67,11 @@ async function acceptRole(
       const alone =
         principals.length === 0
           ? ''
-          : `, and lets in only ${principals.join(', ')}: accept it as one of them, or untried`
-      throw new GrantDenied(`The role ${roleArn} does not let you in yet${alone}`, right)
+          : ` It is for ${principals.join(', ')} alone: accept it as one of them, or untried.`
+      throw new GrantDenied(
+        `The role ${roleArn} does not let you in: has the partner deployed what \`causeway grant export\` writes?${alone}`,
+        right,
+      )
     }
     const how = none.granted ? 'without an ExternalId' : wrong.granted ? 'with any ExternalId' : undefined
     if (how !== undefined && !isOpen) throw new RoleIsOpen(roleArn, how)

@@ -96,20 +96,21 @@ const schema = v.strictObject({
 export function createGrants(options: GrantsOptions): Grants {
   const { table, client, clock, onClient, onWarning } = parseOptions('createGrants', schema, options)
   const clients = grantClients(client, onClient)
-  let caller: Promise<Caller> | undefined
+  let identity: Promise<Caller> | undefined
+  const caller = () => {
+    identity ??= identify(clients).catch((error: unknown) => {
+      identity = undefined
+      throw error
+    })
+    return identity
+  }
   const context: GrantContext = {
     store: grantStore(table, clients.dynamodb),
     clients,
     externalIds: externalIds(clients.secrets),
-    lock: policyLock(table, clients.dynamodb, { clock, onWarning }),
+    lock: policyLock(table, clients.dynamodb, { clock, onWarning, caller }),
     clock,
-    caller() {
-      caller ??= identify(clients).catch((error: unknown) => {
-        caller = undefined
-        throw error
-      })
-      return caller
-    },
+    caller,
   }
   const now = (version: GrantVersion): GrantNow => ({ ...version, state: stateAt(version.grant, clock.now()) })
   return {

@@ -81,7 +81,7 @@ export async function rotateGrant(
   }
   if (!untried) {
     const current = await tried(await externalIds.value(from, 'AWSCURRENT'))
-    if (!current.granted) throw new GrantDenied(`The role ${roleArn} refuses the ExternalId that is used`, current)
+    if (!current.granted) throw new GrantDenied(`The role ${roleArn} refuses the ExternalId that is used.`, current)
     const previous = await externalIds.value(from, 'AWSPREVIOUS')
     if (previous !== undefined && (await tried(previous)).granted) {
       return {

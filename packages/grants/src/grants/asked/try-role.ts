@@ -90,7 +90,7 @@ export class GrantDenied extends CausewayError {
   readonly explanation: DeniedExplanation
 
   constructor(what: string, { error, message, explanation }: Extract<Attempt<unknown>, { granted: false }>) {
-    super(`${what} (${error}: ${message.replace(/\.$/, '')}).`, { code: 'GrantDenied' })
+    super(`${what} AWS says: ${error}: ${message}`, { code: 'GrantDenied' })
     this.explanation = explanation
   }
 }

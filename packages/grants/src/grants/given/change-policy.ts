@@ -22,7 +22,7 @@ export async function changePolicy(
   lock: PolicyLock,
   wait: (milliseconds: number) => Promise<unknown> = setTimeout,
 ): Promise<boolean> {
-  await using _held = await lock(holder.arn)
+  await using _held = await lock(holder.arn, id)
   let isChanged = false
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const before = await holder.read()

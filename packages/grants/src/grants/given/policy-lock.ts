@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CausewayError, type Clock, type OnWarning } from '@causeway-aws/auth'
+import type { Caller } from '../context.ts'
 
-/** Lets one of ours at a time change the policy of a resource. Given back by `await using`. */
-export type PolicyLock = (arn: string) => Promise<AsyncDisposable>
+/** Lets one of ours at a time change the policy of a resource, for a grant. Given back by `await using`. */
+export type PolicyLock = (arn: string, grantId: string) => Promise<AsyncDisposable>
 
 /** For how long, in milliseconds, it is held at most: who was killed with it holds up the others no longer. */
 const lease = 30_000
@@ -18,15 +19,17 @@ const patience = 40_000
 export function policyLock(
   table: string,
   open: () => Promise<DynamoDBClient>,
-  { clock, onWarning }: { clock: Clock; onWarning: OnWarning },
+  { clock, onWarning, caller }: { clock: Clock; onWarning: OnWarning; caller: () => Promise<Caller> },
 ): PolicyLock {
-  return async (arn) => {
+  return async (arn, grantId) => {
     const { ConditionalCheckFailedException, DeleteItemCommand, PutItemCommand } = await import(
       '@aws-sdk/client-dynamodb'
     )
     const client = await open()
     const key = { pk: { S: 'policy' }, sk: { S: arn } }
     const holder = randomUUID()
+    // Who does the same again, since it was killed, is not held up by it.
+    const by = `${(await caller()).arn} ${grantId}`
     const begun = clock.monotonic()
     let isSaid = false
     for (;;) {
@@ -35,10 +38,10 @@ export function policyLock(
         await client.send(
           new PutItemCommand({
             TableName: table,
-            Item: { ...key, holder: { S: holder }, until: { N: String(now + lease) } },
-            ConditionExpression: 'attribute_not_exists(pk) OR #until < :now',
-            ExpressionAttributeNames: { '#until': 'until' },
-            ExpressionAttributeValues: { ':now': { N: String(now) } },
+            Item: { ...key, holder: { S: holder }, by: { S: by }, until: { N: String(now + lease) } },
+            ConditionExpression: 'attribute_not_exists(pk) OR #until < :now OR #by = :by',
+            ExpressionAttributeNames: { '#until': 'until', '#by': 'by' },
+            ExpressionAttributeValues: { ':now': { N: String(now) }, ':by': { S: by } },
           }),
         )
         break
