@@ -294,8 +294,17 @@ describe('what is ours, by the partner’s own role', () => {
     ])
     await expect(grants.revoke(grant.id)).rejects.toThrow(/still lets in .*stack-sender\. Take that out of the stack's/)
     expect((await grants.get(grant.id)).state).toBe('revoking')
+    expect(await grants.test(grant.id)).toMatchObject({ asItShouldBe: false, checks: [{ came: 'revoking' }] })
     await edge('')
     expect((await grants.revoke(grant.id)).grant.state).toBe('revoked')
+    // One role of two.
+    const two = await grants.create({ name: 'two', partner, resource, actions: ['send'] })
+    await edge(`${roleArn},${roleArn}-2`)
+    await grants.accept(two.id, { roleArns: [roleArn, `${roleArn}-2`] })
+    const narrow = () => grants.revoke(two.id, { roleArns: [roleArn] })
+    await expect(narrow()).rejects.toThrow(/still lets in .*stack-sender\. Take that out/)
+    await edge(`${roleArn}-2`)
+    expect((await narrow()).grant).toMatchObject({ state: 'active', principals: [`${roleArn}-2`] })
     const ending = await grants.create({
       name: 'x',
       partner,
@@ -480,7 +489,7 @@ describe('an ExternalId is replaced, with the partner', () => {
     const step = (by: Grants) => by.rotate(grant.id, { heldFor: 0 })
 
     await expect(step(killedAt('TransactWriteItems'))).rejects.toThrow('killed')
-    await expect(step(killedAt('PutSecretValue'))).rejects.toThrow('killed')
+    await expect(killedAt('PutSecretValue').export(grant.id, 'template')).rejects.toThrow('killed')
     await step(grants)
     await deployed(grant)
     await expect(step(killedAt('UpdateSecretVersionStage'))).rejects.toThrow('killed')

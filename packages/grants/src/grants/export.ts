@@ -2,8 +2,9 @@ import { CausewayError } from '@causeway-aws/auth'
 import { askedDocuments, askedTemplate } from './asked/template.ts'
 import { type GrantContext, stateNow } from './context.ts'
 import { exportedGrant } from './exported-grant.ts'
+import type { ExternalIds } from './external-ids.ts'
 import { givenPermissions, givenTemplate } from './given/template.ts'
-import { type Grant, isAsked } from './grant.ts'
+import { type ExternalIdRotation, type Grant, isAsked } from './grant.ts'
 import { heldLonger } from './rotate.ts'
 import { nextState } from './transitions.ts'
 
@@ -35,12 +36,19 @@ async function acceptedIds({ externalIds, clock }: GrantContext, grant: Grant, h
       { code: 'GrantWaits', retryable: true },
     )
   }
-  const current = await externalIds.value(externalIdFrom, 'AWSCURRENT')
-  const other =
-    rotation?.step !== 'offered'
-      ? undefined
-      : (await externalIds.isCurrent(externalIdFrom, rotation.version)) // a switch that was cut off
-        ? await externalIds.value(externalIdFrom, 'AWSPREVIOUS')
-        : await externalIds.value(externalIdFrom, { version: rotation.version })
-  return [current, other].filter((value) => value !== undefined)
+  return (await acceptedValues(externalIds, externalIdFrom, rotation)).filter((value) => value !== undefined)
+}
+
+async function acceptedValues(
+  externalIds: ExternalIds,
+  from: string,
+  rotation: ExternalIdRotation | undefined,
+): Promise<(string | undefined)[]> {
+  if (rotation?.step !== 'offered') return [await externalIds.value(from, 'AWSCURRENT')]
+  const { version } = rotation
+  await externalIds.offer(from, version) // where the run that offers it was killed before it has made it
+  const current = await externalIds.value(from, 'AWSCURRENT')
+  // And where it was killed after the switch, and before that was on record.
+  const isSwitched = await externalIds.isCurrent(from, version)
+  return [current, await externalIds.value(from, isSwitched ? 'AWSPREVIOUS' : { version })]
 }

@@ -35,6 +35,8 @@ export async function testGrant(context: GrantContext, id: string): Promise<Gran
       came: grant.until ? `${state}, until ${grant.until}` : state,
     },
   ]
+  // What is revoked has no ExternalId to try any more.
+  if (state === 'revoking' || state === 'revoked') return verdict(checks)
   checks.push(...(isAsked(grant) ? await tryAsked(context, grant) : await lookAtGiven(context, grant)))
   return verdict(checks)
 }

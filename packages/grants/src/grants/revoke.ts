@@ -1,6 +1,6 @@
 import { InvalidOptions } from '@causeway-aws/auth'
 import { changeOf, type GrantContext, type GrantReport, stateNow } from './context.ts'
-import { placeGrant, type TakenOut, takeOutGrant } from './given/place.ts'
+import { placeGrant, refuseStillIn, type TakenOut, takeOutGrant } from './given/place.ts'
 import { type Grant, isAsked } from './grant.ts'
 import { nextState } from './transitions.ts'
 
@@ -40,11 +40,8 @@ export async function revokePrincipals(
   const after = { ...grant, principals, state }
   const narrowed = isNew ? await context.store.write(grant, after, await changeOf(context, 'revoke roles')) : grant
   const placed = await placeGrant(context, narrowed) // also where it is on record already: a run may have been killed
-  const done = placed.map(({ arn, stack }) =>
-    stack === undefined
-      ? `The policy of ${arn} lets in ${principals.join(', ')} only.`
-      : `The policy of ${arn} is of the stack ${stack}: take the role out of its parameters.`,
-  )
+  await refuseStillIn(context, { ...narrowed, principals: roleArns })
+  const done = placed.map(({ arn }) => `The policy of ${arn} lets in ${principals.join(', ')} only.`)
   return { grant: narrowed, done }
 }
 
@@ -68,7 +65,7 @@ export async function revokeExpired(context: GrantContext): Promise<GrantReport[
   if (failures.length > 0)
     throw new AggregateError(
       failures,
-      `${failures.length} of ${expired.length} grants that have ended could not be taken out.`,
+      `${failures.length} of ${expired.length} grants that have ended could not be taken out: ${failures.map(String).join(' ')}`,
     )
   return reports
 }

@@ -121,14 +121,10 @@ export async function takeOutGrant(context: GrantContext, grant: Grant): Promise
   const { id, principals } = grant
   if (principals.length === 0) return [] // never accepted
   const taken: TakenOut[] = []
-  const owned: StackOwnsPolicy[] = []
-  for (const { holder, wanted } of holdersOf(context, grant)) {
+  for (const { holder } of holdersOf(context, grant)) {
     try {
-      const stack = await holder.stack()
       const start = context.clock.monotonic()
-      if (stack !== undefined) {
-        if (!(await missingIn({ holder, wanted }))) owned.push(stillIn({ holder, stack, grant }))
-      } else if (await changePolicy(holder, id, [], context.lock)) {
+      if ((await holder.stack()) === undefined && (await changePolicy(holder, id, [], context.lock))) {
         const milliseconds = Math.round(context.clock.monotonic() - start)
         taken.push({ name: holder.name, milliseconds, delay: holder.delay })
       }
@@ -136,9 +132,28 @@ export async function takeOutGrant(context: GrantContext, grant: Grant): Promise
       if (!isGone(error)) throw error // with its policy
     }
   }
-  const [first] = owned
-  if (first !== undefined) throw first
+  await refuseStillIn(context, grant)
   return taken
+}
+
+/**
+ * Looks whether stacks still let in whom a grant did.
+ *
+ * @throws {StackOwnsPolicy}
+ */
+export async function refuseStillIn(context: GrantContext, grant: Grant): Promise<void> {
+  for (const { holder, wanted } of holdersOf(context, grant)) {
+    try {
+      const stack = await holder.stack()
+      if (stack === undefined || (await missingIn({ holder, wanted }))) continue
+      throw new StackOwnsPolicy(
+        `The policy of the ${holder.name} is of the stack ${stack}, and still lets in ${grant.principals.join(', ')}. Take that out of the stack's parameters (${parametersOf(grant)}), and revoke it again.`,
+        stack,
+      )
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
 }
 
 /** What SQS, KMS and S3 answer about what was deleted, or is going to be. */
@@ -150,12 +165,6 @@ const gone: ReadonlySet<string> = new Set([
 ])
 
 const isGone = (error: unknown): boolean => error instanceof Error && gone.has(error.name)
-
-const stillIn = ({ holder, stack, grant }: { holder: PolicyHolder; stack: string; grant: Grant }): StackOwnsPolicy =>
-  new StackOwnsPolicy(
-    `The policy of the ${holder.name} is of the stack ${stack}, and still lets in ${grant.principals.join(', ')}. Take that out of the stack's parameters (${parametersOf(grant)}), and revoke the grant again.`,
-    stack,
-  )
 
 /** Whether each policy is as the grant wants it, for `grant test`. */
 export async function lookAtPlaces(context: GrantContext, grant: Grant): Promise<{ name: string; isThere: boolean }[]> {
