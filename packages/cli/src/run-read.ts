@@ -27,6 +27,8 @@ interface OpenedSource {
   readonly kept?: string
   /** How many partitions are read side by side, where that is not for the source to say. */
   readonly concurrency?: number
+  /** How many partitions others have that it does not list itself. Asked when all else was read. */
+  readonly held?: () => Promise<number>
   /** Leaves it. */
   readonly close?: () => Promise<void>
 }
@@ -99,7 +101,7 @@ const pipeBytes = 65_536
 const recordsAtOnce = 64
 
 async function print(
-  { source, checkpoints, kept, concurrency, onFailure }: Printing,
+  { source, checkpoints, kept, concurrency, held, onFailure }: Printing,
   { flags, subject, terminal, signal }: Reading<ReadFlags>,
 ): Promise<void> {
   const { follow = false, limit = Number.POSITIVE_INFINITY, from } = flags
@@ -134,7 +136,7 @@ async function print(
     most: limit,
     ...(terminal.isPiped && { bytes: pipeBytes, sizeOf }),
   })
-  const summary = await read({
+  const { held: refused, ...ends } = await read({
     source: pieces.source,
     checkpoints: state.watchedCheckpoints(checkpoints),
     ...(from !== 'earliest' && !isPosition(from) && { start: from }),
@@ -152,6 +154,7 @@ async function print(
   })
 
   const stopped = !isWritten ? 'by what reads it' : signal.aborted ? 'by hand' : enough.signal.aborted && 'by its limit'
+  const summary = { ...ends, held: refused + (stopped || !held ? 0 : await held()) }
   progress.end({ summary, stopped, kept: kept ?? flags.checkpoint?.name })
   if (!isWritten && !follow) signal.throwIfAborted() // there is more
   if (!stopped && summary.held > 0) throw new Finding()

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { policies } from '@causeway-aws/auth'
+import { kafkaTopic } from '@causeway-aws/readers'
 import type { KafkaCluster } from '@causeway-aws/sandbox'
 import { CompressionTypes } from 'kafkajs'
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
@@ -126,6 +127,21 @@ describe('kafka read, as a role of the partner,', () => {
     expect(rest[0]).toMatchObject({ partition: '1', position: '10' })
     expect(some.length + rest.length).toBe(300 - 10)
     expect(documents((await read()).stdout)).toEqual([])
+  })
+
+  it('says how many partitions another member of the group has, and ends with 1', async () => {
+    await orders.write(60)
+    const { client, topic } = orders
+    await using other = kafkaTopic({ client, topic, groupId: group })
+    for await (const _ of other.source.partitions(AbortSignal.timeout(30_000))) break
+    const { code, stdout, stderr } = await read()
+    expect(code).toBe(1)
+    const [, own, others] =
+      /partitions: (\d) with no more now, (\d) held by another reader, or by one that was killed in the last minute\.\n$/.exec(
+        stderr,
+      ) ?? []
+    expect(Number(own) + Number(others)).toBe(3)
+    expect(new Set(documents(stdout).map(({ partition }) => partition)).size).toBeLessThanOrEqual(Number(own))
   })
 
   it('keeps what was deleted before it was read where it is told to, and goes on', async () => {

@@ -55,8 +55,8 @@ Examples:
 Ctrl-C. gzip, snappy, lz4 and zstd are read; records of aborted transactions are left out.
 
 A record is committed to the group when its line was written, so the same command goes on from there; what was being written when it
-was killed comes again, and nothing else does. Who reads in the same group at the same time has other partitions. What is in a pipe
-counts as read; \`| head -5\` wants --limit 5.
+was killed comes again, and nothing else does. Who reads in the same group at the same time has other partitions: how many, is said at
+the end, which then is 1. What is in a pipe counts as read; \`| head -5\` wants --limit 5.
 
 Records that retention deleted before they were read end the reading, or go to --errors-to as one record that says which they
 were. With --partition a member has the others too, and leaves them unread: take a group that nobody else reads in.
