@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { CausewayError, parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import type { Checkpoints } from './checkpoints.ts'
-import { lockFile } from './file-lock.ts'
+import { LockUnreadableError, lockFile } from './file-lock.ts'
 import { type Content, openJournal } from './journal.ts'
 import { checkpointsIn, type Row } from './memory-checkpoints.ts'
 
@@ -192,6 +192,12 @@ async function used<Value>(path: string, use: () => Promise<Value>): Promise<Val
   try {
     return await use()
   } catch (error) {
+    if (error instanceof LockUnreadableError) {
+      throw new CheckpointFileError(
+        `${path}.lock does not say which process reads by the checkpoint file ${path}; delete it when none does.`,
+        { cause: error },
+      )
+    }
     const { code = 'unknown' } = error as NodeJS.ErrnoException
     const advice = code === 'ENOSPC' ? 'the disk is full' : 'see that its folder is there and may be written to'
     throw new CheckpointFileError(`The checkpoint file ${path} cannot be used: ${code}; ${advice}.`, { cause: error })

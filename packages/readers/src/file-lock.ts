@@ -24,6 +24,9 @@ const holderSchema = v.strictObject({
   began: v.optional(v.string()),
 })
 
+/** What lies in the place of a lock does not say who holds it. */
+export class LockUnreadableError extends Error {}
+
 /** The locks of this process: after a restart of its container another process may have had its number. */
 const held = new Set<string>()
 
@@ -36,7 +39,8 @@ export async function lockFile(path: string): Promise<FileLock | LockHolder> {
   const own = `${path}.${holder.id}`
   held.add(holder.id)
   try {
-    await writeFile(own, JSON.stringify(holder), { mode: 0o600 })
+    // On the disk before it is a lock, which a machine that loses its power would else leave without a word in it.
+    await writeFile(own, JSON.stringify(holder), { mode: 0o600, flush: true })
     const other = await takenBy(own, path)
     if (other) held.delete(holder.id)
     if (other) return other
@@ -86,6 +90,7 @@ async function holderOf(path: string): Promise<LockHolder | undefined> {
     return v.parse(holderSchema, JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (error instanceof SyntaxError || error instanceof v.ValiError) throw new LockUnreadableError()
     throw error
   }
 }

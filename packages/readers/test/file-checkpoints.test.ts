@@ -127,6 +127,17 @@ describe('A checkpoint file', () => {
     )
   })
 
+  it.each(['', '{"id":', '{"pid":7}'])(
+    'with a lock that says nothing of who has it (%j) is left, and named',
+    async (text) => {
+      await writeFile(`${path}.lock`, text)
+      await expect(opened()).rejects.toThrow(
+        `${path}.lock does not say which process reads by the checkpoint file ${path}; delete it when none does.`,
+      )
+      expect(await readdir(folder)).toEqual(['orders.checkpoints.lock'])
+    },
+  )
+
   it.each([
     [{ path: '' }, 'path must be the path of a file'],
     [{ source: '' }, 'source must be the name of a source'],
