@@ -31,6 +31,7 @@ const allowed = ({ Statement }: PolicyDocument) =>
 const region = 'eu-central-2'
 const stream = `arn:aws:kinesis:${region}:${accountIds.partner}:stream/orders`
 const cluster = `arn:aws:kafka:${region}:${accountIds.partner}:cluster/orders/1234abcd-12ab-34cd-56ef-1234567890ab-2`
+const elsewhere = cluster.replace(region, 'eu-west-1')
 
 describe('The role that a partner gives a reader', () => {
   it.each<[string, Record<string, string>, PolicyDocument]>([
@@ -47,8 +48,13 @@ describe('The role that a partner gives a reader', () => {
       { ClusterArn: cluster, TopicName: 'orders', GroupName: 'readers' },
       policies.kafkaRead(cluster, 'orders', 'readers', { bootstrapBrokers: true }),
     ],
+    [
+      'one elsewhere: a topic in another region than the role is deployed from',
+      { ClusterArn: elsewhere, TopicName: 'orders', GroupName: 'readers' },
+      policies.kafkaRead(elsewhere, 'orders', 'readers', { bootstrapBrokers: true }),
+    ],
   ])('may read %s, and nothing else', async (what, shared, wanted) => {
-    const { policy } = await role(`reads-${what.split(' ')[1]?.replace(',', '')}`, shared)
+    const { policy } = await role(`reads-${what.split(' ')[1]?.replace(/\W/, '')}`, shared)
     expect(allowed(policy)).toEqual(allowed(wanted))
   })
 
