@@ -31,4 +31,5 @@ export const goneState = ({ id, position }: EarlierState): SourceRecord => ({
   position,
   data: new Uint8Array(),
   fault: `${id} is not there any more, and was read up to ${position} only`,
+  isRest: true,
 })

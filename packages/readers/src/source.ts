@@ -26,6 +26,8 @@ export interface SourceRecord {
   readonly data: Uint8Array
   /** Why nobody can make anything of it: it fails by itself, and goes where such records go. */
   readonly fault?: string
+  /** Whether it is no record, but all that comes after its position, as of an object that was replaced. It has a fault. */
+  readonly isRest?: true
   /** What the sender said that belongs together: a partition key, the key of a Kafka record. */
   readonly key?: string
   /** The same, in place of `key`, where it is no text in UTF-8: a number, Avro. */

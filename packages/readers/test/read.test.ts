@@ -305,10 +305,10 @@ describe('What was read in part when it was replaced', () => {
   it('fails, once, where it is not, and what has come in its place is read', async () => {
     const checkpoints = await readInPart()
     const failures: unknown[] = []
-    const onFailure: ReadOptions['onFailure'] = async ({ record }) => void failures.push(record.fault)
+    const onFailure: ReadOptions['onFailure'] = async ({ record }) => void failures.push(record)
     const read = () => readOnce(replaced({ new: ['x'] }), { checkpoints, onFailure })
     expect((await read()).given).toEqual({ new: ['x'] })
-    expect(failures).toEqual(['old is not there any more, and was read up to 2 only'])
+    expect(failures).toMatchObject([{ fault: 'old is not there any more, and was read up to 2 only', isRest: true }])
     expect((await read()).given).toEqual({})
     expect((await readOnce(replaced({ newer: ['y'] }), { checkpoints, onFailure })).given).toEqual({ newer: ['y'] })
     expect(failures).toHaveLength(1)

@@ -1,5 +1,5 @@
 import { CreateStreamCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient } from '@aws-sdk/client-kinesis'
-import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { createEdge } from '@causeway-aws/edge'
 import { type FailedRecord, failuresTo } from '@causeway-aws/readers'
@@ -12,6 +12,11 @@ const failure: FailedRecord<{ id: string; after: [] }> = {
   partition: { id: 'shard-1', after: [] },
   record: { position: '7', key: 'customer-1', data: Buffer.from('{"id":7') },
   error: new SyntaxError('Unexpected end of {"id":7'),
+}
+const rest: typeof failure = {
+  ...failure,
+  record: { position: '7', data: Buffer.alloc(0), fault: 'it was replaced', isRest: true },
+  error: new Error('it was replaced'),
 }
 const letter = {
   source: 'orders',
@@ -46,12 +51,35 @@ describe('A record that fails goes, whole and with the reason,', () => {
     expect(Messages.map(({ Body = '' }) => JSON.parse(Body))).toEqual([letter])
   })
 
+  it('to an edge, also when what comes after it fails as well', async () => {
+    const sqs = new SQSClient(home)
+    const Attributes = { FifoQueue: 'true' }
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `${name}-rest.fifo`, Attributes }))
+    for (const each of [failure, rest]) await to(QueueUrl)(each)
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
+    expect(Messages.map(({ Body = '' }) => JSON.parse(Body).reason)).toEqual(['SyntaxError', 'it was replaced'])
+  })
+
   it('to a bucket', async () => {
     const s3 = new S3Client({ ...home, forcePathStyle: true })
     await s3.send(new CreateBucketCommand({ Bucket: name }))
     await to(`s3://${name}/orders/`, { forcePathStyle: true })(failure)
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: name, Key: 'orders/shard-1/7.json' }))
     expect(JSON.parse((await Body?.transformToString()) ?? '')).toEqual(letter)
+  })
+
+  it('to a bucket, also when what comes after it fails as well, and whatever its partition is called', async () => {
+    const s3 = new S3Client({ ...home, forcePathStyle: true })
+    const Bucket = `${name}-rest`
+    await s3.send(new CreateBucketCommand({ Bucket }))
+    const long = { ...failure, partition: { id: 'é'.repeat(400), after: [] as [] } }
+    for (const each of [failure, rest, long]) await to(`s3://${Bucket}/`, { forcePathStyle: true })(each)
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }))
+    expect(Contents.map(({ Key }) => Key)).toEqual([
+      expect.stringMatching(/^[0-9a-f]{32}\/7\.json$/),
+      'shard-1/7%20rest.json',
+      'shard-1/7.json',
+    ])
   })
 
   it('to a stream', async () => {

@@ -104,7 +104,9 @@ export async function objectBy(bucket: Bucket, id: string, signal: AbortSignal):
 
 /** The version of an id, if it is there. */
 export async function versionBy(bucket: Bucket, id: string, signal: AbortSignal): Promise<S3Object | undefined> {
-  for await (const version of allVersions(bucket, partsOf(id).key, signal)) {
+  const { key } = partsOf(id)
+  for await (const version of allVersions(bucket, key, signal)) {
+    if (version.Key !== key) return undefined // there may be any number that begin with it
     const object = versionOf(version)
     if (object.id === id) return object
   }

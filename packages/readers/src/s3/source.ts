@@ -180,7 +180,7 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
       }
     } catch (error) {
       if (!(error instanceof ObjectFault)) throw error
-      yield { records: [{ position, data: new Uint8Array(), fault: error.message }], position }
+      yield { records: [{ position, data: new Uint8Array(), fault: error.message, isRest: true }], position }
     }
   }
 

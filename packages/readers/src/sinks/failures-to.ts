@@ -55,21 +55,26 @@ export function failuresTo(options: FailuresToOptions): (failure: FailedRecord<P
   const send = sendTo(options)
   return async (failure) => {
     const { partition, record } = failure
-    await send(failureLetter(source, failure), { partition: partition.id, position: record.position }).catch(
-      (error) => {
-        const { reason, retryable } = requestFailure(error)
-        const advice = error instanceof EdgeSendError && error.ofMessages ? '; a bucket takes records of any size' : ''
-        const sentence = `${destination} does not take the record at ${record.position} of ${partition.id}, which failed: ${reason}${advice}.`
-        throw new SourceError(sentence, { retryable, cause: error })
-      },
-    )
+    await send(failureLetter(source, failure), placeOf(failure)).catch((error) => {
+      const { reason, retryable } = requestFailure(error)
+      const advice = error instanceof EdgeSendError && error.ofMessages ? '; a bucket takes records of any size' : ''
+      const sentence = `${destination} does not take the record at ${record.position} of ${partition.id}, which failed: ${reason}${advice}.`
+      throw new SourceError(sentence, { retryable, cause: error })
+    })
   }
 }
 
+/** What names a letter among all of a source. */
 interface Place {
   readonly partition: string
   readonly position: string
 }
+
+/** The record at its position may have failed, too, before the rest of its partition did: each has a letter. */
+const placeOf = ({ partition: { id }, record: { position, isRest } }: FailedRecord<Partition>): Place => ({
+  partition: id,
+  position: isRest ? `${position} rest` : position,
+})
 
 function sendTo({ destination, source, edge, client = {}, bucketOwner }: FailuresToOptions) {
   if (destination.startsWith('https://') || destination.startsWith('http://')) return toEdge(edge(destination), source)
@@ -101,13 +106,20 @@ function toBucket(
     await client.send(
       new PutObjectCommand({
         Bucket: bucket,
-        Key: `${prefix}${encodeURIComponent(partition)}/${encodeURIComponent(position)}.json`,
+        Key: keyOf(prefix, partition, position),
         Body: letter,
         ContentType: 'application/json',
         ...(bucketOwner !== undefined && { ExpectedBucketOwner: bucketOwner }),
       }),
     )
   }
+}
+
+/** S3 takes keys of 1,024 bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html. The letter says where it was. */
+function keyOf(prefix: string, partition: string, position: string): string {
+  const name = `/${encodeURIComponent(position)}.json`
+  const key = `${prefix}${encodeURIComponent(partition)}${name}`
+  return Buffer.byteLength(key) > 1_024 ? `${prefix}${idOf([partition])}${name}` : key
 }
 
 function toStream(stream: string, config: KinesisOptions) {
