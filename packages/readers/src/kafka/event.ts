@@ -49,12 +49,15 @@ export async function deliverKafkaEvent(
   delivery: DeliveryOptions<Partition>,
   signal: AbortSignal,
 ): Promise<void> {
-  await Promise.all(
+  // Who has answered is frozen by Lambda: what it still does then goes on beside what is brought again.
+  const ends = await Promise.allSettled(
     Object.values(records).map(async (ofPartition) => {
       const id = `${ofPartition[0]?.partition}`
       await deliver(ofPartition.map(recordOf), delivery, { partition: { id, after: [] }, signal }, async () => {})
     }),
   )
+  const failure = ends.find((end) => end.status === 'rejected')
+  if (failure) throw failure.reason
 }
 
 function recordOf({ offset, timestamp, key, value, headers = [] }: KafkaEventRecord): SourceRecord {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import {
@@ -63,6 +64,19 @@ describe('An event of Kafka', () => {
     })
     await expect(delivered).rejects.toThrow(RecordError)
     expect(given).toEqual(['a'])
+  })
+
+  it('of which a partition fails has failed when the others are done', async () => {
+    const given: string[] = []
+    const delivered = delivering(event([['a'], ['b']]), {
+      onBatch: async (records, { partition: { id } }) => {
+        if (id === '0') throw new Error('refused')
+        await sleep(20)
+        given.push(...textsOf(records))
+      },
+    })
+    await expect(delivered).rejects.toThrow(RecordError)
+    expect(given).toEqual(['b'])
   })
 
   it('is done past a record that goes to where those go that fail', async () => {
