@@ -216,3 +216,18 @@ it('never signs in to a PostgreSQL without TLS, unless its administrator says th
     "The secret env:ADMINISTRATOR of the database's administrator: port is missing or wrong.",
   )
 })
+
+it('leaves alone a user of PostgreSQL that is called as the second would be, and was there before', async () => {
+  const database = postgresUsers({
+    administrator: secret('env:ADMINISTRATOR', { environment: { ADMINISTRATOR: postgres.administrator } }),
+  })
+  const first = { username: 'stocks', password: 'the-first-password-of-stocks' }
+  const stranger = { username: 'stocks_clone', password: 'the-password-of-a-stranger' }
+  for (const user of [first, stranger]) await database.setPassword(user, 'pg_read_all_data')
+  const rotator = alternatingUsers({ database })
+  const pending = await rotator.create({ current: first, abandoned: [] })
+  await expect(rotator.set(pending, { current: first })).rejects.toThrow(
+    'There is a user stocks_clone that is no member of stocks',
+  )
+  await database.signIn(stranger)
+})

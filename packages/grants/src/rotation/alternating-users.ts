@@ -16,7 +16,8 @@ export interface UserDatabase {
   /** Rejects where the database does not let the user in. */
   signIn(user: UserValue, signal?: AbortSignal): Promise<void>
   /**
-   * Lets a user in with this password and with no other. Where there is no such user it makes one, with the rights of another.
+   * Lets a user in with this password and with no other. Where there is no such user it makes one, with the rights of another;
+   * it rejects where there is one that has nothing to do with the other.
    */
   setPassword(user: UserValue, rightsOf: string, signal?: AbortSignal): Promise<void>
   /** Lets a user in no more. It keeps its rights, for the rotation after the next. Does nothing where there is no such user. */
@@ -73,19 +74,14 @@ export function alternatingUsers(options: AlternatingUsersOptions): Rotator<User
     secretOf: ({ password }) => password,
 
     async create({ current, signal }) {
-      await database.signIn(current, signal).catch((cause: unknown) => {
-        const said = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'no reason was given'
-        throw new RotationError(
-          'WrongCredential',
-          `The database does not let in ${current.username} with the password in AWSCURRENT: ${said}. Put a working one there, and rotate again.`,
-          { cause },
-        )
-      })
+      await signInCurrent(current, signal)
       return { ...current, username: otherOf(current.username), password: randomPassword(passwordLength) }
     },
 
     async set(pending, { current, signal }) {
-      if (pending.username === current.username) throw isSame(pending.username)
+      // Neither value is taken at its word: whoever may write the secret must not have another user's password set.
+      if (pending.username !== otherOf(current.username)) throw notTheOther(pending.username, current.username)
+      await signInCurrent(current, signal)
       const isSet = await database.signIn(pending, signal).then(
         () => true,
         () => false, // for whatever reason: setting it says which
@@ -96,15 +92,29 @@ export function alternatingUsers(options: AlternatingUsersOptions): Rotator<User
     test: (pending, { signal }) => database.signIn(pending, signal),
 
     async retire(replaced, { current, signal }) {
-      if (replaced.username !== current.username) await database.lock(replaced.username, signal)
+      if (replaced.username === current.username) return 'retired'
+      if (replaced.username !== otherOf(current.username)) throw notTheOther(replaced.username, current.username)
+      await signInCurrent(current, signal)
+      await database.lock(replaced.username, signal)
       return 'retired'
     },
   }
 
-  function isSame(username: string): RotationError {
+  async function signInCurrent(current: UserValue, signal: AbortSignal | undefined): Promise<void> {
+    await database.signIn(current, signal).catch((cause: unknown) => {
+      const said = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'no reason was given'
+      throw new RotationError(
+        'WrongCredential',
+        `The database does not let in ${current.username} with the password in AWSCURRENT: ${said}. Put a working one there, and rotate again.`,
+        { cause },
+      )
+    })
+  }
+
+  function notTheOther(username: string, current: string): RotationError {
     return new RotationError(
       'WrongCredential',
-      `AWSPENDING and AWSCURRENT both have the user ${username}, whose password is in use. Take AWSPENDING away (aws secretsmanager update-secret-version-stage), and rotate again.`,
+      `A version of the secret has the user ${username}, and ${current} takes turns with ${otherOf(current)}, so nothing is done with ${username}. Take the labels of that version away (aws secretsmanager update-secret-version-stage), and rotate again.`,
     )
   }
 }

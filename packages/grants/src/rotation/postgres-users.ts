@@ -94,6 +94,7 @@ export function postgresUsers(options: PostgresUsersOptions): UserDatabase {
       const verifier = escapeLiteral(scramVerifier(password))
       const work = async (client: import('pg').Client) => {
         const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [username])
+        if (rowCount !== 0) await refuseStranger(client, username, rightsOf)
         // One request is one transaction: a user without its rights is never there.
         const statements =
           rowCount === 0
@@ -113,6 +114,19 @@ export function postgresUsers(options: PostgresUsersOptions): UserDatabase {
       await connected(undefined, work, signal)
     },
   }
+}
+
+/** A user of that name may have been there before there was any rotation. */
+async function refuseStranger(client: import('pg').Client, username: string, rightsOf: string): Promise<void> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_auth_members JOIN pg_roles granted ON granted.oid = roleid JOIN pg_roles holder ON holder.oid = member
+     WHERE (granted.rolname, holder.rolname) IN (($1, $2), ($2, $1))`,
+    [username, rightsOf],
+  )
+  if (rowCount !== 0) return
+  throw new Error(
+    `There is a user ${username} that is no member of ${rightsOf}, so it was not made to take turns with it, and its password is left to it. Rotate a user of another name.`,
+  )
 }
 
 async function placeOf(administrator: Secret): Promise<v.InferOutput<typeof placeSchema>> {

@@ -7,6 +7,7 @@ import {
   type ReplacedVersion,
   replacedVersions,
   type SecretVersions,
+  unmarkedVersion,
   versionWith,
 } from './secret-versions.ts'
 
@@ -66,28 +67,42 @@ export async function retireDue(options: RetireOptions): Promise<RetireSummary> 
   const count = { retired: 0, later: 0, waiting: 0, failed: 0 }
   for await (const secret of versions.list(rotatorTag)) {
     if (rotatedBy !== undefined && secret.rotatedBy !== rotatedBy) continue
-    for (const replaced of replacedVersions(secret)) {
+    const unmarked = unmarkedVersion(secret)
+    const replaced = replacedVersions(secret)
+    const due = replaced.filter((version) => version.due <= clock.now())
+    count.waiting += replaced.length - due.length
+    for (const id of [...(unmarked === undefined ? [] : [unmarked]), ...due.map((version) => version.id)]) {
       if (signal?.aborted) return count
-      if (replaced.due > clock.now()) {
-        count.waiting += 1
-        continue
-      }
-      const named = { secretId: secret.arn, version: replaced.id }
       try {
-        // It may have been listed a while ago.
-        const now = await versions.describe(secret.arn)
-        const still = replacedVersions(now).find(({ id, due }) => id === replaced.id && due <= clock.now())
-        if (still === undefined) continue
-        const outcome = await retireOne(now, still, options)
+        const outcome = await retireVersion(secret.arn, id, options)
+        if (outcome === undefined) continue
         count[outcome] += 1
-        options.onRetired?.({ ...named, outcome })
+        if (outcome !== 'waiting') options.onRetired?.({ secretId: secret.arn, version: id, outcome })
       } catch (error) {
+        if (signal?.aborted) return count // the time is over, and nothing has failed
         count.failed += 1
-        options.onFailed?.({ ...named, error: error instanceof Error ? error : new Error(String(error)) })
+        const thrown = error instanceof Error ? error : new Error(String(error))
+        options.onFailed?.({ secretId: secret.arn, version: id, error: thrown })
       }
     }
   }
   return count
+}
+
+/** Does with one version what is to be done now; undefined where that is nothing. What was listed may be minutes old. */
+async function retireVersion(
+  arn: string,
+  id: string,
+  options: RetireOptions,
+): Promise<'retired' | 'later' | 'waiting' | undefined> {
+  const { versions, grace = 600_000, clock = systemClock } = options
+  const secret = await versions.describe(arn)
+  if (unmarkedVersion(secret) === id) {
+    await versions.label(arn, labels.retireLabel(clock.now() + grace), id)
+    return 'waiting'
+  }
+  const replaced = replacedVersions(secret).find((version) => version.id === id && version.due <= clock.now())
+  return replaced && retireOne(secret, replaced, options)
 }
 
 async function retireOne(

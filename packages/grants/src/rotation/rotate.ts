@@ -4,7 +4,13 @@ import { withoutSecrets } from './redacted.ts'
 import { RotationError } from './rotation-error.ts'
 import { parseRotationEvent, type RotationEvent } from './rotation-event.ts'
 import type { Change, Rotator } from './rotator.ts'
-import { type DescribedSecret, replacedVersions, type SecretVersions, versionWith } from './secret-versions.ts'
+import {
+  type DescribedSecret,
+  replacedVersions,
+  type SecretVersions,
+  unmarkedVersion,
+  versionWith,
+} from './secret-versions.ts'
 
 /** Tells who rotates a secret. */
 export type RotatorOf = (secret: DescribedSecret) => Rotator<unknown>
@@ -87,12 +93,11 @@ class Run {
   createSecret(): Promise<boolean> {
     return this.#withoutSecrets(async () => {
       if ((await this.#read(this.#version)) !== undefined) return true
-      this.#refuseTooSoon()
+      await this.#refuseTooSoon()
       const current = await this.#current()
-      const { ids, values } = await this.#abandoned()
-      const pending = await this.#rotator.create({ current, abandoned: values, ...this.#signal() })
+      const abandoned = await this.#abandoned()
+      const pending = await this.#rotator.create({ current, abandoned, ...this.#signal() })
       this.#secrets.push(this.#rotator.secretOf(pending))
-      for (const [id, label] of ids) await this.#versions.unlabel(this.#secret.arn, label, id)
       const text = this.#rotator.format(pending)
       await this.#versions.put(this.#secret.arn, this.#version, text, this.#rotationToken)
       return false
@@ -131,15 +136,13 @@ class Run {
       await this.#pending()
       const { arn, versions } = this.#secret
       const replaced = this.#currentVersion()
-      // First, so that what is replaced is never without it; a run that was cut off after it leaves an earlier one.
-      const { grace = 600_000, clock = systemClock } = this.#options
-      const due = labels.retireLabel(clock.now() + grace)
-      await this.#versions.label(arn, due, replaced)
+      // Left where AWSCURRENT was moved back by hand: its time may be over.
       for (const label of versions.get(replaced) ?? []) {
-        if (label !== due && labels.retireTime(label) !== undefined) await this.#versions.unlabel(arn, label, replaced)
+        if (labels.retireTime(label) !== undefined) await this.#versions.unlabel(arn, label, replaced)
       }
-      // AWSPREVIOUS goes to what is replaced by itself.
+      // AWSPREVIOUS goes to what is replaced by itself. Cut off here, that is still without its time: see unmarkedVersion.
       await this.#versions.label(arn, labels.current, this.#version, replaced)
+      await this.#mark(replaced)
       await this.#finish()
       return false
     })
@@ -148,9 +151,20 @@ class Run {
   /** A step for the version that is AWSCURRENT already: the last one may have been cut off after it had moved the label. */
   again(step: RotationEvent['Step']): Promise<boolean> {
     return this.#withoutSecrets(async () => {
-      if (step === 'finishSecret') await this.#finish()
+      if (step !== 'finishSecret') return true
+      const unmarked = unmarkedVersion(this.#secret)
+      if (unmarked !== undefined) await this.#mark(unmarked)
+      await this.#finish()
       return true
     })
+  }
+
+  /** Says from when on a version that was replaced may be retired. */
+  async #mark(replaced: string): Promise<number> {
+    const { grace = 600_000, clock = systemClock } = this.#options
+    const due = clock.now() + grace
+    await this.#versions.label(this.#secret.arn, labels.retireLabel(due), replaced)
+    return due
   }
 
   async #finish(): Promise<void> {
@@ -160,28 +174,26 @@ class Run {
   }
 
   /** What the service still takes for clients that hold it would be a third credential, or the next one's place. */
-  #refuseTooSoon(): void {
-    const [replaced] = replacedVersions(this.#secret)
-    if (replaced === undefined) return
+  async #refuseTooSoon(): Promise<void> {
+    const unmarked = unmarkedVersion(this.#secret)
+    const due = unmarked === undefined ? replacedVersions(this.#secret)[0]?.due : await this.#mark(unmarked)
+    if (due === undefined) return
     throw new RotationError(
       'RotationTooSoon',
-      `What the last rotation replaced is kept until ${new Date(replaced.due).toISOString()}, and then retired on a schedule. Rotate ${this.#secret.arn} again when that is done; if the time is long over, the function's log says why it was not.`,
+      `What the last rotation replaced is kept until ${new Date(due).toISOString()}, and then retired on a schedule. Rotate ${this.#secret.arn} again when that is done; if the time is long over, the function's log says why it was not.`,
       { retryable: true },
     )
   }
 
-  /** Versions that were made, or begun, and never became AWSCURRENT. */
-  async #abandoned(): Promise<{ ids: [id: string, label: string][]; values: unknown[] }> {
-    const ids: [string, string][] = []
+  /** What versions hold that were made, and never became AWSCURRENT. Their label goes to the one that is being made. */
+  async #abandoned(): Promise<unknown[]> {
     const values: unknown[] = []
     for (const [id, its] of this.#secret.versions) {
-      if (id === this.#version || its.includes(labels.current)) continue
-      const left = its.filter((label) => label === labels.made || label === labels.pending)
-      for (const label of left) ids.push([id, label])
-      const text = left.length > 0 ? await this.#read(id) : undefined
+      if (id === this.#version || its.includes(labels.current) || !its.includes(labels.made)) continue
+      const text = await this.#read(id)
       if (text !== undefined) values.push(this.#parse(id, text))
     }
-    return { ids, values }
+    return values
   }
 
   #currentVersion(): string {

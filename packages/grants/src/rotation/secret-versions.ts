@@ -154,9 +154,20 @@ export interface ReplacedVersion {
 /** What rotation has replaced and not retired yet. */
 export function replacedVersions({ versions }: DescribedSecret): ReplacedVersion[] {
   return [...versions].flatMap(([id, its]) => {
-    if (its.includes(labels.current)) return [] // a rotation was cut off before its end, or somebody has gone back to it
+    if (its.includes(labels.current)) return [] // somebody has gone back to it
     const times = its.flatMap((label) => labels.retireTime(label) ?? [])
     if (times.length === 0) return []
     return { id, due: Math.max(...times), labels: its.filter((label) => labels.retireTime(label) !== undefined) }
   })
+}
+
+/**
+ * What a rotation has replaced without saying from when on it may be retired: it was cut off in its last step. What is
+ * retired is not AWSPREVIOUS any more, and what somebody has put into the secret by hand has not been made.
+ */
+export function unmarkedVersion(secret: DescribedSecret): string | undefined {
+  const labelsOf = (id: string | undefined) => secret.versions.get(id ?? '') ?? []
+  if (!labelsOf(versionWith(secret, labels.current)).includes(labels.made)) return undefined
+  const id = versionWith(secret, labels.previous)
+  return labelsOf(id).some((label) => labels.retireTime(label) !== undefined) ? undefined : id
 }

@@ -157,6 +157,54 @@ describe('a rotation', () => {
     expect(finished).toBe(2)
   })
 
+  describe('that is cut off after it has moved AWSCURRENT', () => {
+    async function cutOff() {
+      const it = opened()
+      const { manager, arn, step } = it
+      const token = manager.begin(arn)
+      for (const name of ['createSecret', 'setSecret', 'testSecret']) await step(name, token)
+      manager.move(arn, 'AWSCURRENT', token)
+      it.clock.pass(3_600_000) // and is gone on with much later
+      return { ...it, token }
+    }
+
+    it('has its grace begin when the same step is done again', async () => {
+      const { clock, options, step, token } = await cutOff()
+      await step('finishSecret', token)
+      clock.pass(599_999)
+      expect(await retireDue(options)).toMatchObject({ retired: 0, waiting: 1 })
+      clock.pass(1)
+      expect(await retireDue(options)).toMatchObject({ retired: 1 })
+    })
+
+    it('has its grace begin when the schedule finds it', async () => {
+      const { clock, options } = await cutOff()
+      expect(await retireDue(options)).toMatchObject({ retired: 0, waiting: 1 })
+      clock.pass(599_999)
+      expect(await retireDue(options)).toMatchObject({ retired: 0, waiting: 1 })
+      clock.pass(1)
+      expect(await retireDue(options)).toMatchObject({ retired: 1 })
+    })
+
+    it('has its grace begin when the next rotation finds it, which waits', async () => {
+      const { clock, manager, arn, options, step } = await cutOff()
+      await expect(step('createSecret', manager.begin(arn))).rejects.toMatchObject({ code: 'RotationTooSoon' })
+      clock.pass(600_000)
+      expect(await retireDue(options)).toMatchObject({ retired: 1 })
+    })
+  })
+
+  it('does not go by a time that is over, where somebody has gone back to a version that has one', async () => {
+    const { clock, manager, arn, options, step, rotated } = opened()
+    await rotated()
+    const [gone] = Object.entries(manager.labelsOf(arn)).find(([, its]) => its.includes('AWSPREVIOUS')) ?? []
+    manager.move(arn, 'AWSCURRENT', gone)
+    clock.pass(3_600_000)
+    const token = manager.begin(arn)
+    for (const name of rotationSteps) await step(name, token)
+    expect(await retireDue(options)).toMatchObject({ retired: 0, waiting: 1 })
+  })
+
   it('leaves alone what somebody has gone back to', async () => {
     const { clock, manager, arn, options, rotated, current } = opened()
     await rotated()
@@ -244,6 +292,22 @@ describe('retiring', () => {
     expect(summary).toEqual({ retired: 1, later: 0, waiting: 0, failed: 1 })
     expect(failed).toEqual([second])
     expect(await retireDue(options)).toMatchObject({ retired: 1, failed: 0 })
+  })
+
+  it('ends between two secrets when its time is over, and has failed at nothing', async () => {
+    const { clock, options, rotated } = opened()
+    await rotated()
+    clock.pass(600_000)
+    const stop = new AbortController()
+    const cut: Rotator<string> = {
+      ...password(),
+      retire: async () => {
+        stop.abort()
+        throw new Error('aborted')
+      },
+    }
+    const summary = await retireDue({ ...options, rotatorOf: () => cut, signal: stop.signal })
+    expect(summary).toEqual({ retired: 0, later: 0, waiting: 0, failed: 0 })
   })
 
   it('leaves the secrets of another rotation function to that', async () => {
