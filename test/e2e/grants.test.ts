@@ -551,6 +551,30 @@ describe('two who change one grant', () => {
     expect((await grants.history(id)).map(({ what }) => what)).toEqual(['create', 'revoke: begin', 'revoke'])
   })
 
+  it('are told of a record that is not as Causeway writes it, and of which', async () => {
+    const parameters = { TableName: 'grants-unreadable' }
+    await sandbox.deploy({
+      template: join(root, 'infra/grants.yaml'),
+      account: 'home',
+      stack: 'unreadable',
+      parameters,
+    })
+    const by = createGrants({ table: parameters.TableName, client: ours })
+    const grant = await askedFor({}, by)
+    const version = JSON.stringify({ ...(await by.get(grant.id)), state: undefined, novelty: true })
+    for (const [text, what] of [
+      [version, 'novelty'],
+      ['{', 'all of it'],
+    ] as const) {
+      const Item = { pk: { S: 'grant' }, sk: { S: grant.id }, version: { N: '1' }, record: { S: text } }
+      await new DynamoDBClient(ours).send(new PutItemCommand({ TableName: parameters.TableName, Item }))
+      const sentence = `The record grant ${grant.id} of the table grants-unreadable is not as this Causeway writes it (${what}`
+      await expect(by.get(grant.id)).rejects.toThrow(sentence)
+      await expect(by.list()).rejects.toThrow(sentence)
+    }
+    expect(await by.history(grant.id)).toHaveLength(1)
+  })
+
   it('have every version kept, and none of it has an ExternalId in it', async () => {
     const grant = await askedFor()
     await deployed(grant)

@@ -95,7 +95,8 @@ function givenAway(context: DemoContext, grants: Grants): Step[] {
   let given: Grant
   let client: S3Client
   const read = async (Key: string) => {
-    await client.send(new GetObjectCommand({ Bucket, Key }))
+    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }))
+    await Body?.transformToString() // what is not read keeps the connection, and with it the process
   }
   return [
     {

@@ -55,11 +55,11 @@ export function grantStore(table: string, open: () => Promise<DynamoDBClient>): 
   })
   const parse = (record: Readonly<Record<string, { S?: string | undefined }>>): GrantVersion => {
     const { pk, sk } = record
-    const parsed = v.safeParse(versionSchema, JSON.parse(record.record?.S ?? 'null'))
+    const parsed = v.safeParse(versionSchema, jsonOf(record.record?.S))
     if (parsed.success) return parsed.output
     const what = `${v.getDotPath(parsed.issues[0]) ?? 'all of it'} ${parsed.issues[0].message}`
     throw new CausewayError(
-      `The record ${pk?.S} ${sk?.S} of the table ${table} is not as Causeway writes it (${what}). Restore it from its versions, under the key ${newest}#ID.`,
+      `The record ${pk?.S} ${sk?.S} of the table ${table} is not as this Causeway writes it (${what}). Take a newer one; or restore it from its versions, which have the key ${newest}#ID.`,
       { code: 'GrantUnreadable' },
     )
   }
@@ -138,5 +138,14 @@ export function grantStore(table: string, open: () => Promise<DynamoDBClient>): 
         }
       }
     },
+  }
+}
+
+/** Undefined for what is no JSON. */
+function jsonOf(text = ''): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
