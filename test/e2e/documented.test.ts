@@ -109,6 +109,18 @@ describe('docs/grants.md', async () => {
   })
 })
 
+describe('functions/credential-rotation', () => {
+  it('is tried as its README says', { timeout: 120_000 }, async () => {
+    const [commands = ''] = await tried('functions/credential-rotation/README.md')
+    expect(commands).toContain('sandbox rotate webhooks')
+    const { code, stdout, stderr } = await shell(`set -e\n${here(commands)}`)
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('webhooks is rotated')
+    expect(stdout).toContain('"message":"rotation step done"')
+    expect(stdout).not.toContain('the first password of all')
+  })
+})
+
 /** A line without what differs from run to run. */
 const withoutFigures = (line: string) =>
   line

@@ -89,7 +89,10 @@ export async function retireDue(options: RetireOptions): Promise<RetireSummary> 
   return count
 }
 
-/** Does with one version what is to be done now; undefined where that is nothing. What was listed may be minutes old. */
+/**
+ * Does with one version what is to be done now; undefined where that is nothing. What was listed may be five minutes old:
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
+ */
 async function retireVersion(
   arn: string,
   id: string,
