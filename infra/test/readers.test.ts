@@ -33,6 +33,8 @@ it('have that the same, but for the names of what they read, and what these need
       ...['Parameters.RoleArn.AllowedPattern', 'Parameters.RoleArn.ConstraintDescription'],
       ...['Parameters.RoleArn.Description', 'Parameters.Start.Description'],
       ...['Resources.Failing.AlarmDescription', 'Resources.Function.CodeUri', 'Resources.Key.Description'],
+      // What fails of a shard or a topic fails each minute, and an object once for each listing.
+      'Resources.Failing.EvaluationPeriods',
       ...['Resources.Plan.Description', 'Resources.Plan.ScheduleExpression'],
       // An object that a notification has named is not planned again for as long as the next listing takes.
       'Resources.WorkItems.MessageRetentionPeriod',
@@ -63,6 +65,12 @@ it('have an alarm on the failures that the function counts, and one on its own e
     expect(metric('Failing')).toEqual(['"Causeway"', '"ReaderFailures"'])
     expect(metric('Erring')).toEqual(['"AWS/Lambda"', '"Errors"'])
   }
+})
+
+it('have that alarm go off when one object fails, which is not tried again before the next listing', () => {
+  const sooner = (name: Reader) => parts[name].get('Resources.Failing.EvaluationPeriods')
+  expect([sooner('kinesis'), sooner('s3'), sooner('kafka')]).toEqual(['3', '1', '3'])
+  expect(parts.s3.get('Resources.Failing.Threshold')).toBe('0')
 })
 
 describe('have nothing else but', () => {
