@@ -58,7 +58,10 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
   }
 
   try {
-    if (claim.finished) return 'finished'
+    if (claim.finished) {
+      if (claim.position !== undefined) source.refuse?.(partition, claim.position)
+      return 'finished'
+    }
     if (earlier && !rest) {
       await deliver([goneState(earlier)], reading, { partition, signal }, async () => {})
       await noteState(checkpoints, partition, lease)

@@ -76,6 +76,11 @@ export interface Source<P extends Partition = Partition> {
   /** The partition of an id, if it is there: for a source that knows it without listing all. */
   find?(id: string, signal: AbortSignal): Promise<P | undefined>
   /**
+   * Throws {@link SourceError} when a partition cannot have a position, since it was made anew under its name. Asked of one
+   * that was read to its end, which else would be passed over in silence; `read` refuses such a position by itself.
+   */
+  refuse?(partition: P, position: string): void
+  /**
    * Reads on. Comes to an end where the partition has; of one that may still grow it gives an empty batch, with a lag of 0,
    * each time that it has nothing new. Rejects with {@link SourceError}, and when its signal fires.
    */

@@ -186,6 +186,7 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
     partitions: async function* (signal) {
       yield* await kinesis('shards', signal, () => shardsOf(client, named, signal))
     },
+    refuse: (shard, position) => refuseForeign(stream, shard, parsePosition(position)),
     read,
   }
 }

@@ -8,7 +8,7 @@ type Reading = Omit<PartitionReading<Partition>, 'source' | 'untilCaughtUp'>
 
 /** What work items are made of: parts of a source that are drained one by one. */
 export interface Drainable {
-  readonly source: Pick<Source, 'name' | 'partitions' | 'find'>
+  readonly source: Pick<Source, 'name' | 'partitions' | 'find' | 'refuse'>
   /** Claims a part, and reads it until there is nothing more now or the signal fires. */
   run(partition: Partition, reading: Reading): Promise<ReadEnd>
 }

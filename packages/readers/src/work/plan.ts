@@ -5,7 +5,7 @@ import { workMessage } from './item.ts'
 
 /** What is planned, and where the work items go. */
 export interface PlanOptions {
-  readonly source: Pick<Source, 'name' | 'partitions'>
+  readonly source: Pick<Source, 'name' | 'partitions' | 'refuse'>
   readonly checkpoints: Checkpoints
   /** The queue of work items: a FIFO queue. */
   readonly work: Pick<Edge, 'send'>
@@ -27,17 +27,19 @@ export interface Planned {
  * Sends a work item for each partition that nobody reads and that has more to come. Sent again before anybody took it an
  * item is the same one, and is taken once.
  *
- * @throws {SourceError} when the partitions cannot be listed. {@link EdgeSendError} when items are not accepted.
+ * @throws {SourceError} when the partitions cannot be listed, or one was made anew since it was read to its end. {@link EdgeSendError} when items are not accepted.
  */
 export async function plan({ source, checkpoints, work, signal }: PlanOptions): Promise<Planned> {
   const planned: Planned = { planned: 0, claimed: 0, finished: 0, waiting: 0 }
   const listed = new Set<string>()
   const finished = new Set<string>()
 
-  async function kindOf({ id, after }: Partition): Promise<keyof Planned> {
+  async function kindOf(partition: Partition): Promise<keyof Planned> {
+    const { id, after } = partition
     const checkpoint = await checkpoints.get(id)
     listed.add(id)
     if (checkpoint?.finished) {
+      if (checkpoint.position !== undefined) source.refuse?.(partition, checkpoint.position)
       finished.add(id)
       return 'finished'
     }

@@ -7,6 +7,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { kinesisSource, memoryCheckpoints, read } from '../../src/index.ts'
 import type { Batch } from '../../src/source.ts'
+import { plan } from '../../src/work/plan.ts'
 import { textsOf } from '../list-source.ts'
 import { aggregateOf, type Sub } from './aggregate-of.ts'
 
@@ -67,6 +68,21 @@ it('A position of another stream is refused in the words of Kinesis, and the che
     `shard shard-1 of the stream orders cannot be read: InvalidArgumentException: ${message}`,
   )
   expect(await checkpoints.get('shard-1')).toMatchObject({ position: '4959', finished: false })
+})
+
+it('A shard of a stream that was made anew is not taken for the one of its id that was read to its end', async () => {
+  const shard = { ShardId: 'shard-1', SequenceNumberRange: { StartingSequenceNumber: '4960' } }
+  const client = { send: async () => ({ Shards: [shard] }) } as unknown as KinesisClient
+  const source = kinesisSource({ stream: 'orders', client })
+  const checkpoints = memoryCheckpoints()
+  const claim = await checkpoints.claim('shard-1', 60_000)
+  if (!claim) throw new Error('it is claimed')
+  await checkpoints.commit(claim, 60_000, '4959')
+  await checkpoints.finish(claim)
+  const sentence = '4959 is no position of shard shard-1 of the stream orders, whose sequence numbers begin with 4960;'
+  await expect(read({ source, checkpoints, untilCaughtUp: true, onBatch: async () => {} })).rejects.toThrow(sentence)
+  const { signal } = new AbortController()
+  await expect(plan({ source, checkpoints, work: { send: async () => {} }, signal })).rejects.toThrow(sentence)
 })
 
 describe('An aggregate of more than 10,000 records', () => {
