@@ -1,9 +1,12 @@
 import { type Checkpoints, type Claim, ClaimLostError } from './checkpoints.ts'
+import { withGrace } from './grace.ts'
 
 /** A claim that is kept as long as this is not disposed of. */
 export interface KeptClaim extends Disposable {
   /** Fires when the claim is lost, or with the signal that was given. */
   readonly signal: AbortSignal
+  /** Keeps it no more. Resolves when nothing of that is on its way, which would claim again what is given back then. */
+  end(): Promise<void>
 }
 
 /**
@@ -20,14 +23,19 @@ export function keptClaim(checkpoints: Checkpoints, claim: Claim, lease: number,
   for (const one of signals) one.addEventListener('abort', abort)
   // A commit that is refused for another reason is made again the next time. When the lease has ended by then, and
   // another has the partition, it is told so.
+  let renewed = Promise.resolve()
   const renew = (): void => {
-    checkpoints.commit(claim, lease).catch((error) => {
+    renewed = checkpoints.commit(claim, lease).catch((error) => {
       if (error instanceof ClaimLostError) kept.abort(error)
     })
   }
   const renewal = setInterval(renew, lease / 3)
   return {
     signal: kept.signal,
+    async end() {
+      clearInterval(renewal)
+      await withGrace(renewed, AbortSignal.abort()).catch(() => {})
+    },
     [Symbol.dispose]() {
       clearInterval(renewal)
       for (const one of signals) one.removeEventListener('abort', abort)

@@ -79,6 +79,7 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
       if (untilCaughtUp && batch.lag === 0 && batch.records.length === 0) return 'caught up'
     }
     signal.throwIfAborted()
+    await kept.end()
     await checkpoints.finish(claim)
     finished = true
     return 'finished'
@@ -87,6 +88,7 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
     if (claim.revoked?.aborted) return 'revoked'
     throw signal.aborted ? signal.reason : error
   } finally {
+    await kept.end()
     // What cannot be given back is free when its lease ends.
     if (!finished) await checkpoints.release(claim).catch(() => {})
   }

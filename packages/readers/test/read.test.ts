@@ -337,6 +337,29 @@ describe('A reading that is told to end', () => {
 })
 
 describe('A partition that another reader has', () => {
+  it('is free when that has given it back, also where its claim was being renewed just then', async () => {
+    const checkpoints = memoryCheckpoints()
+    const source = listSource({ a: ['1'] })
+    source.open.add('a')
+    let renewals = 0
+    const slowly: Checkpoints = {
+      ...checkpoints,
+      async commit(claim, lease, position) {
+        if (position === undefined) {
+          renewals += 1
+          await sleep(100)
+        }
+        await checkpoints.commit(claim, lease, position)
+      },
+    }
+    const onBatch = async () => {
+      while (renewals === 0) await sleep(1)
+    }
+    await readOnce(source, { checkpoints: slowly, lease: 900, onBatch })
+    await sleep(150)
+    expect(await checkpoints.get('a')).toMatchObject({ position: '0', claimed: false })
+  })
+
   it('is left to it', async () => {
     const checkpoints = memoryCheckpoints()
     await checkpoints.claim('a', 60_000)
