@@ -1,0 +1,176 @@
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  AssumeRoleWithWebIdentityCommand,
+  type AssumeRoleWithWebIdentityCommandInput,
+  type Credentials,
+  type STSClient,
+} from '@aws-sdk/client-sts'
+import { type Clock, parseOptions, systemClock } from '@causeway-aws/auth'
+import * as v from 'valibot'
+import { type App, durationLimits } from './app.ts'
+import { AppDisabled, AppNotFound, DurationRefused, NothingToVend } from './app-error.ts'
+import { vendedPolicy } from './app-policy.ts'
+import type { AppStore } from './store.ts'
+import type { Throttle } from './throttle.ts'
+
+/** Who asks: what a user's ID token says, which was verified before. */
+export interface TokenHolder {
+  /** The user's `sub`. */
+  subject: string
+  /** The token itself, by which a session comes that lasts longer than role chaining lets it. */
+  idToken: string
+}
+
+/** A session that was given, as it may be told to a log: everything but its keys. */
+export interface VendedSession {
+  app: string
+  tenant: string
+  subject: string
+  /** Its name, which is its source identity too: CloudTrail tells it of all that is done by it. */
+  session: string
+  /** In seconds. */
+  duration: number
+  /** SHA-256 of the session policy, in hex. */
+  policyHash: string
+}
+
+/** What an app is given. */
+export interface VendedCredentials {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+  /** In ISO 8601. */
+  expiration: string
+  session: string
+}
+
+/** What a vendor works with. */
+export interface VendorOptions {
+  store: Pick<AppStore, 'get'>
+  sts: STSClient
+  throttle: Throttle
+  clock?: Clock
+  /** Told of each session that is given, before its keys are. */
+  onVended: (session: VendedSession) => void
+}
+
+/** Gives apps their credentials. */
+export interface CredentialVendor {
+  /** The app of that name, if it is this user's. Rejects with {@link AppNotFound}. */
+  app(name: string, holder: Pick<TokenHolder, 'subject'>): Promise<App>
+  /** Rejects with {@link AppNotFound}, {@link AppDisabled}, {@link DurationRefused}, {@link AppThrottled} or {@link NothingToVend}. */
+  vend(
+    name: string,
+    holder: TokenHolder,
+    options?: { duration?: number | undefined; signal?: AbortSignal },
+  ): Promise<VendedCredentials>
+}
+
+const isObject = (candidate: unknown) => typeof candidate === 'object' && candidate !== null
+const isFunction = (candidate: unknown) => typeof candidate === 'function'
+
+const schema = v.strictObject({
+  store: v.custom<VendorOptions['store']>(isObject),
+  sts: v.custom<STSClient>(isObject),
+  throttle: v.custom<Throttle>(isObject),
+  clock: v.optional(v.custom<Clock>(isObject), systemClock),
+  onVended: v.custom<VendorOptions['onVended']>(isFunction),
+})
+
+/** Longest session of a role that another role assumes: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining */
+const longestChained = 3_600
+
+/**
+ * Gives apps sessions of their roles, each narrowed to what the app's record says now. Up to an hour the vendor's own role
+ * assumes the app's; for longer, the user's own token does, since a role that assumes another gets no more than an hour.
+ *
+ * @throws {InvalidOptions}
+ *
+ * @example
+ * ```ts
+ * import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+ * import { STSClient } from '@aws-sdk/client-sts'
+ * import { appStore, appThrottle, credentialVendor } from '@causeway-aws/grants/apps'
+ *
+ * const table = 'causeway-grants'
+ * const dynamodb = new DynamoDBClient()
+ * const vendor = credentialVendor({
+ *   store: appStore(table, async () => dynamodb),
+ *   sts: new STSClient(),
+ *   throttle: appThrottle(table, dynamodb, 60),
+ *   onVended: ({ app, session }) => process.stdout.write(`${app} has ${session}\n`),
+ * })
+ * export const credentials = (subject: string, idToken: string) => vendor.vend('orders', { subject, idToken })
+ * ```
+ */
+export function credentialVendor(options: VendorOptions): CredentialVendor {
+  const { store, sts, throttle, clock, onVended } = parseOptions('credentialVendor', schema, options)
+
+  async function appOf(name: string, { subject }: Pick<TokenHolder, 'subject'>): Promise<App> {
+    const { app } = await store.get(name)
+    if (!app.users.includes(subject)) throw new AppNotFound(name)
+    return app
+  }
+
+  return {
+    app: appOf,
+    async vend(name, holder, { duration: asked, signal } = {}) {
+      const app = await appOf(name, holder)
+      if (app.state !== 'active') throw new AppDisabled(name)
+      const duration = durationOf(app, asked)
+      const policy = vendedPolicy(app)
+      if (policy === undefined || app.roleArn === undefined) throw new NothingToVend(name)
+      await throttle.count(name, clock.now(), signal)
+      const session = `${name}-${randomBytes(8).toString('hex')}`
+      const Policy = JSON.stringify(policy)
+      const request = { RoleArn: app.roleArn, RoleSessionName: session, DurationSeconds: duration, Policy }
+      const credentials = await (duration > longestChained
+        ? byToken(sts, { ...request, WebIdentityToken: holder.idToken }, signal)
+        : byRole(sts, { ...request, SourceIdentity: session, Tags: tagsOf(app) }, signal))
+      const policyHash = createHash('sha256').update(Policy).digest('hex')
+      onVended({ app: name, tenant: app.tenant, subject: holder.subject, session, duration, policyHash })
+      return { ...keysOf(credentials), session }
+    },
+  }
+}
+
+/** What CloudTrail tells of the session beside its name. */
+const tagsOf = ({ app, tenant }: App) => [
+  { Key: 'causeway:app', Value: app },
+  { Key: 'causeway:tenant', Value: tenant },
+]
+
+function durationOf({ maxDuration }: App, asked: number | undefined): number {
+  if (asked === undefined) return Math.min(3_600, maxDuration)
+  if (!Number.isInteger(asked) || asked < durationLimits.min || asked > maxDuration)
+    throw new DurationRefused(maxDuration)
+  return asked
+}
+
+async function byRole(
+  sts: STSClient,
+  request: AssumeRoleCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<Credentials | undefined> {
+  return (await sts.send(new AssumeRoleCommand(request), signal && { abortSignal: signal })).Credentials
+}
+
+async function byToken(
+  sts: STSClient,
+  request: AssumeRoleWithWebIdentityCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<Credentials | undefined> {
+  return (await sts.send(new AssumeRoleWithWebIdentityCommand(request), signal && { abortSignal: signal })).Credentials
+}
+
+function keysOf({ AccessKeyId, SecretAccessKey, SessionToken, Expiration }: Partial<Credentials> = {}) {
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw new Error('STS gave no credentials')
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    expiration: Expiration.toISOString(),
+  }
+}
