@@ -12,6 +12,7 @@ from ministack.services import cognito, iam, secretsmanager
 
 enforce = iam_evaluator.enforce
 list_secrets = secretsmanager._list_secrets
+put = secretsmanager._put_secret_value
 create_access_key = iam._create_access_key
 run_idp_handler = cognito._run_idp_handler
 validate_client_secret_hash = cognito._validate_client_secret_hash
@@ -87,19 +88,19 @@ def rotate_secret(data):
 
 
 def put_secret_value(data):
-    """A label that another version has goes to the new one.
+    """A version that has a value keeps it, and a label that another version has goes to the new one.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
     """
-    answer = put(data)
     _, secret = secretsmanager._resolve(data.get("SecretId"))
+    version = ((secret or {}).get("Versions") or {}).get(data.get("ClientRequestToken"), {})
+    if version.get("SecretString") not in (None, data.get("SecretString")):
+        return error_response_json("ResourceExistsException", "The version exists, with another value.", 400)
+    answer = put(data)
     for label in data.get("VersionStages") or []:
         if answer[0] == 200 and label != "AWSCURRENT":
             secretsmanager._remove_stage_everywhere(secret, label, except_version_id=data.get("ClientRequestToken"))
     return answer
-
-
-put = secretsmanager._put_secret_value
 
 
 def user_of_access_key(service, method, path, headers, body, query_params, *args, **kwargs):

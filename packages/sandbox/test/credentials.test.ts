@@ -80,6 +80,17 @@ test('a label goes to the version that was put last with it', async () => {
   expect(Object.values(await versionsOf(SecretId)).flat()).toHaveLength(3)
 })
 
+test('a version that has a value keeps it', async () => {
+  const [SecretId, ClientRequestToken] = [await newSecret(), crypto.randomUUID()]
+  const put = (SecretString: string) =>
+    manager.send(
+      new PutSecretValueCommand({ SecretId, ClientRequestToken, SecretString, VersionStages: ['AWSPENDING'] }),
+    )
+  await put('second')
+  await put('second')
+  await expect(put('third')).rejects.toMatchObject({ name: 'ResourceExistsException' })
+})
+
 test('a role may be for the secrets that one function rotates, and for no others', async () => {
   const iam = new IAMClient(administrator)
   const document = (it: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...it }] })
