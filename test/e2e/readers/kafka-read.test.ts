@@ -202,6 +202,12 @@ describe('kafka topics and shell', () => {
     expect(stdout).toBe(`${orders.topic}  3 partitions\n`)
   })
 
+  it('end at Ctrl-C, which a terminal gives them as a letter', async () => {
+    const talk = `causeway kafka shell --brokers ${cluster.brokers.join(',')} --group ${group} ${byRole().join(' ')}`
+    const { stdout } = await shell(`python ${join(import.meta.dirname, 'ctrl_c.py')} ${talk}`, { env })
+    expect(stdout).toMatch(/kafka> [^\n]*\n130\n$/)
+  })
+
   it('keep one consumer, which commits when it is told to', async () => {
     await orders.write(60)
     const { topic } = orders

@@ -21,7 +21,7 @@ export async function runShell({ terminal, signal, ...flags }: ShellOptions): Pr
   const isTyped = process.stdin.isTTY === true
   const lines = createInterface({ input: process.stdin, ...(isTyped && { output: process.stderr }), signal })
   // A terminal's Ctrl-C comes here.
-  lines.on('SIGINT', () => process.emit('SIGINT'))
+  lines.on('SIGINT', () => process.emit('SIGINT', 'SIGINT'))
   const shell = new Shell({ client, groupId, output: outputOf(flags), terminal, signal })
   lines.setPrompt('kafka> ')
   if (isTyped) terminal.note(help)
