@@ -337,7 +337,7 @@ describe('what is ours, by the partner’s own role', () => {
 describe('what has an end', () => {
   it('is refused from then on, to sessions that are open, too, reads as expired, and is taken out later', async () => {
     const { QueueUrl, others, policy, resource } = await ownQueue()
-    const until = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 6_000)
+    const until = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 8_000)
     const asked = await askedFor({ until })
     const given = await grants.create({ name: 'short', partner, resource, actions: ['send'], until })
     const [askedRole, givenRole] = [await deployed(asked), await deployed(given)]
@@ -549,6 +549,49 @@ describe('two who change one grant', () => {
       )
     }
     expect((await grants.history(id)).map(({ what }) => what)).toEqual(['create', 'revoke: begin', 'revoke'])
+  })
+
+  /** Grants that, once they have begun to accept, let somebody else come first. */
+  function overtakenBy(other: () => Promise<unknown>): Grants {
+    let isFirst = true
+    return createGrants({
+      table,
+      client: ours,
+      onClient(client) {
+        const stack = client.middlewareStack as SQSClient['middlewareStack']
+        stack.add(
+          (next, { commandName }) =>
+            async (args) => {
+              const answer = await next(args)
+              if (commandName !== 'TransactWriteItemsCommand' || !isFirst) return answer
+              isFirst = false
+              await other()
+              return answer
+            },
+          { step: 'initialize' },
+        )
+        return client
+      },
+    })
+  }
+
+  it('leave nothing in a policy of what one has revoked while the other accepted it', async () => {
+    const { others, policy, resource } = await ownQueue()
+    const { id } = await grants.create({ name: 'overtaken', partner, resource, actions: ['send'] })
+    await expect(overtakenBy(() => grants.revoke(id)).accept(id)).rejects.toThrow(GrantConflict)
+    expect((await grants.get(id)).state).toBe('revoked')
+    expect((await policy()).Statement).toEqual(others)
+  })
+
+  it('have the policy let in the roles that are on record, where both accept', async () => {
+    const { policy, resource } = await ownQueue()
+    const { id } = await grants.create({ name: 'overtaken', partner, resource, actions: ['send'] })
+    const [mine, theirs] = ['mine', 'theirs'].map((name) => [`arn:aws:iam::${partner}:role/${name}`])
+    const first = overtakenBy(() => grants.accept(id, { roleArns: theirs ?? [] }))
+    await expect(first.accept(id, { roleArns: mine ?? [] })).rejects.toThrow(/principals/)
+    expect(await grants.get(id)).toMatchObject({ state: 'active', grant: { principals: theirs } })
+    expect(JSON.stringify(await policy())).toContain('role/theirs')
+    expect(JSON.stringify(await policy())).not.toContain('role/mine')
   })
 
   it('are told of a record that is not as Causeway writes it, and of which', async () => {
