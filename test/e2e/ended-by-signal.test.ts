@@ -1,5 +1,7 @@
-import { mkdir } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { createEdge, createMessage } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
@@ -34,6 +36,16 @@ async function countsOf(QueueUrl: string): Promise<string[]> {
   return names.map((name) => Attributes[name] ?? '')
 }
 
+/** Runs a line that takes messages of a queue; `$TAKEN` is there when some are taken, and nobody reads on. */
+async function shellTaking(queueUrl: string, line: string): ReturnType<typeof shell> {
+  const file = join(folder, `taken-${randomUUID()}`)
+  const run = shell(line, { env: { ...env, TAKEN: file } })
+  await expect.poll(async () => Number((await countsOf(queueUrl))[1]), { timeout: 20_000 }).toBeGreaterThan(0)
+  await sleep(1_000)
+  await writeFile(file, '')
+  return run
+}
+
 /** More than a pipe holds of ten of them. */
 const long = 'x'.repeat(20_000)
 
@@ -54,10 +66,10 @@ describe.each([
 
   it.each(['drain', 'receive'])('gives back what nobody reads: edge %s', async (verb) => {
     const queueUrl = await queueOf(`unread-${verb}-${name}`, 10, long)
-    const { code, stderr } = await shell(
-      `exec 3> >(exec sleep 9 > /dev/null 2>&1); causeway edge ${verb} unread-${verb}-${name} >&3 & p=$!
-      sleep 3; kill -${name} $p; wait $p`,
-      { env },
+    const { code, stderr } = await shellTaking(
+      queueUrl,
+      `exec 3> >(exec sleep 30 > /dev/null 2>&1); causeway edge ${verb} unread-${verb}-${name} >&3 & p=$!
+      until [ -e $TAKEN ]; do sleep 0.1; done; kill -${name} $p; wait $p`,
     )
     const [, taken, back] =
       /full: (\d+) messages were taken off the edge; (\d+) that were .* on it again\.\n$/.exec(stderr) ?? []
@@ -70,19 +82,19 @@ describe.each([
     const older = `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.0.0'}})`
     const { code, stderr } = await shell(
       `node --import "${older}" ${root}/packages/cli/bin/causeway.js sandbox logs no-such --account home --follow & p=$!
-      sleep 2.5; kill -${name} $p; wait $p`,
+      sleep 4; kill -${name} $p; wait $p`,
     )
     expect({ code, stderr }).toEqual({ code: exitCode, stderr: '' })
   })
 })
 
 it('does not wait when it is asked twice, as the processes of a terminal are by one Ctrl-C', async () => {
-  await queueOf('asked-twice', 10, long)
+  const queueUrl = await queueOf('asked-twice', 10, long)
   const ended = (pause: number) =>
-    shell(
-      `exec 3> >(exec sleep 9 > /dev/null 2>&1); causeway edge drain asked-twice >&3 & p=$!
-      sleep 3; kill -INT $p; sleep ${pause}; kill -INT $p; wait $p`,
-      { env },
+    shellTaking(
+      queueUrl,
+      `exec 3> >(exec sleep 30 > /dev/null 2>&1); causeway edge drain asked-twice >&3 & p=$!
+      until [ -e $TAKEN ]; do sleep 0.1; done; kill -INT $p; sleep ${pause}; kill -INT $p; wait $p`,
     )
   expect(await ended(0.1)).toMatchObject({ code: 130, stderr: expect.stringContaining('on it again') })
   expect(await ended(0.7)).toMatchObject({ code: 130, stderr: '' })

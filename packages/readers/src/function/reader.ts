@@ -42,7 +42,9 @@ export function createReader(config: Configuration<typeof readerConfiguration>, 
   const { checkpointTable, workQueue } = config
   // An edge tries again by itself, so its client must not. Requests go to this region's endpoint, or to AWS_ENDPOINT_URL.
   const sending = new SQSClient({ ...clientDefaults, useQueueUrlAsEndpoint: false, maxAttempts: 1 })
-  const edge = (queueUrl: string): Edge => createEdge({ queueUrl, client: sending, largeBodies: targetBodies })
+  // The place of large bodies is the target's: of another edge nobody could read what is there.
+  const edge = (queueUrl: string): Edge =>
+    createEdge({ queueUrl, client: sending, ...(queueUrl === target && { largeBodies: targetBodies }) })
   const isDestination = failures !== ''
   return {
     drainable,
