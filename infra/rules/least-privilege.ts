@@ -82,7 +82,7 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
   // In a key's policy * is the key.
   const areObjects = actions.every((action) => typeof action === 'string' && onObjects.test(action))
   const knowNone = actions.every((action) => ofNoResource.includes(action))
-  const areNamed = isKey || knowNone || isForSecretsOfFunction(statement)
+  const areNamed = isKey || knowNone || isForSecretsOfFunction(statement) || isForRolesOfApps(statement)
   const wide = areNamed ? [] : resources.filter((it) => hasWildcard(it) && !(areObjects && isPathOfBucket(it)))
   for (const resource of wide) {
     yield `allows the resource ${typeof resource === 'string' ? resource : JSON.stringify(resource)}`
@@ -111,6 +111,16 @@ function isNamedUser(resource: Value, { Parameters = {} }: Template): boolean {
   const takes = (text: string) => new RegExp(pattern).test(text)
   const user = 'arn:aws:iam::111111111111:user/orders'
   return takes(user) && ![`${user}*`, `${user}?`, '*', `${user},*`, user.replace('user', 'role')].some(takes)
+}
+
+/** Sessions of the roles of apps, of which there is one more with each app. All are called so, and none but those of this account. */
+function isForRolesOfApps({ actions, resources }: Statement): boolean {
+  const onSession: readonly unknown[] = ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession']
+  const roles = /:iam::\$\{AWS::AccountId\}:role\/causeway-app-\*$/
+  return (
+    actions.every((action) => onSession.includes(action)) &&
+    resources.every((resource) => textsOf(resource).every((text) => roles.test(text)))
+  )
 }
 
 /** Secrets that one function rotates: Secrets Manager tells them by that, so that each is named by naming the function. */

@@ -128,6 +128,17 @@ describe('the right to do something', () => {
     expect(problems(role({ Action: 'secretsmanager:ListSecrets', Resource: '*' }))).toEqual([])
   })
 
+  it('may be to sessions of all roles of apps, and of no others, and to nothing else on those', () => {
+    const roles = (path: string) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:iam::${path}` })
+    const Action = ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession']
+    expect(problems(role({ Action, Resource: roles('${AWS::AccountId}:role/causeway-app-*') }))).toEqual([])
+    for (const path of ['*:role/causeway-app-*', '${Other}:role/causeway-app-*', '${AWS::AccountId}:role/causeway-*']) {
+      expect(problems(role({ Action, Resource: roles(path) }))).toEqual([expect.stringContaining('the resource')])
+    }
+    const more = { Action: [...Action, 'sqs:SendMessage'], Resource: roles('${AWS::AccountId}:role/causeway-app-*') }
+    expect(problems(role(more))).toEqual([expect.stringContaining('the resource')])
+  })
+
   it('is found behind a condition of the template', () => {
     const hidden = { 'Fn::If': ['HasTargets', allow({ Action: 'sqs:SendMessage', Resource: ['arn', '*'] }), noValue] }
     expect(

@@ -1,3 +1,5 @@
+export { type AppCredentialsOptions, appCredentials, VendorRefused } from './app-credentials.ts'
+export { type AppLoginOptions, LoginRefused } from './app-login.ts'
 export { type ArnParts, arnParts } from './arn.ts'
 export type { AssumedSession } from './assume-role.ts'
 export {

@@ -1,0 +1,60 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { STSClient } from '@aws-sdk/client-sts'
+import { appStore, appThrottle, credentialVendor } from '@causeway-aws/grants/apps'
+import { clientDefaults, createHandler, integer, text } from '@causeway-aws/handler'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { answerOf, Problem, problemOf } from './problem.ts'
+import { answer } from './routes.ts'
+import { idTokens } from './token.ts'
+
+/** Gives apps their credentials, and tells them what they may do, over an HTTP API. */
+export const handler = createHandler(
+  {
+    name: 'credential-vendor',
+    configuration: {
+      table: text({ example: 'causeway-grants' }),
+      userPoolId: text({ example: 'eu-west-1_EXAMPLE' }),
+      clientId: text({ example: 'exampleclientid' }),
+      asksPerMinute: integer({ min: 1, max: 10_000, default: 60 }),
+      awsEndpointUrl: text({ default: '' }),
+    },
+    clients: {
+      dynamodb: () => new DynamoDBClient(clientDefaults),
+      sts: () => new STSClient(clientDefaults),
+      tokens: ({ userPoolId, clientId, awsEndpointUrl }) =>
+        idTokens({ userPoolId, clientId, endpoint: awsEndpointUrl }),
+    },
+  },
+  async (
+    event: APIGatewayProxyEventV2,
+    { config: { table, asksPerMinute }, clients, signal, logger, metrics },
+  ): Promise<APIGatewayProxyStructuredResultV2> => {
+    const vendor = credentialVendor({
+      store: appStore(table, async () => clients.dynamodb),
+      sts: clients.sts,
+      throttle: appThrottle(table, clients.dynamodb, asksPerMinute),
+      onVended: (session) => {
+        logger.info('credentials given', { ...session })
+        metrics.addMetric('CredentialsGiven', MetricUnit.Count, 1)
+      },
+    })
+    try {
+      const body = JSON.stringify(await answer(event, { tokens: clients.tokens, vendor, signal }))
+      return { statusCode: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body }
+    } catch (error) {
+      const problem = problemOf(error)
+      if (problem) {
+        logger.info('refused', { app: event.pathParameters?.app, status: problem.status, code: problem.code })
+        return answerOf(problem)
+      }
+      logger.error('The request could not be answered.', { error })
+      metrics.addMetric('RequestsFailed', MetricUnit.Count, 1)
+      return answerOf(
+        new Problem(503, 'NotNow', 'The request could not be answered now. Try again in a minute.', {
+          'retry-after': '60',
+        }),
+      )
+    }
+  },
+)

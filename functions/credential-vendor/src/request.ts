@@ -1,0 +1,40 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import * as v from 'valibot'
+import { Problem } from './problem.ts'
+
+const longestBody = 1_024
+
+/** A duration of another type is refused together with those that are out of range, and with the app's own range. */
+const bodySchema = v.strictObject({ durationSeconds: v.optional(v.unknown()) })
+
+/** How long the session is to last: what the body asks for; NaN for what is no number. */
+export function durationAsked({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): number | undefined {
+  if (body.length > longestBody * (isBase64Encoded ? 4 / 3 : 1)) {
+    throw new Problem(
+      413,
+      'BodyTooLarge',
+      `The body must have ${longestBody} bytes at most: {"durationSeconds": 3600}.`,
+    )
+  }
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body
+  if (text.trim() === '') return undefined
+  const parsed = v.safeParse(bodySchema, parse(text))
+  if (!parsed.success) {
+    throw new Problem(
+      400,
+      'BodyRefused',
+      'The body must be {"durationSeconds": 3600}, or nothing, and hold nothing else.',
+    )
+  }
+  const { durationSeconds } = parsed.output
+  if (durationSeconds === undefined) return undefined
+  return typeof durationSeconds === 'number' ? durationSeconds : Number.NaN
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // no object, so refused
+  }
+}

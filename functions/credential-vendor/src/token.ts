@@ -1,0 +1,53 @@
+import type { TokenHolder } from '@causeway-aws/grants/apps'
+import { CognitoJwtVerifier } from 'aws-jwt-verify'
+import { FetchError } from 'aws-jwt-verify/error'
+import { SimpleJwksCache } from 'aws-jwt-verify/jwk'
+import { Problem } from './problem.ts'
+
+/** Looks who asks. */
+export interface Tokens {
+  /** Rejects with a {@link Problem}: 401 for a token that is not good, whatever it lacks. */
+  holderOf(headers: Readonly<Record<string, string | undefined>>): Promise<TokenHolder>
+}
+
+interface TokensOptions {
+  userPoolId: string
+  clientId: string
+  /** Where AWS is, if not where it always is: AWS_ENDPOINT_URL. */
+  endpoint: string
+}
+
+/**
+ * ID tokens of one user pool and one app client. The API's authorizer has verified them before; a route without one, or
+ * another way to the function, must not be a way around it.
+ */
+export function idTokens({ userPoolId, clientId, endpoint }: TokensOptions): Tokens {
+  const verifier = CognitoJwtVerifier.create(
+    { userPoolId, clientId, tokenUse: 'id' },
+    { jwksCache: new SimpleJwksCache({ fetcher: { fetch: (uri) => fetchKeys(uri, endpoint) } }) },
+  )
+  return {
+    async holderOf(headers) {
+      const idToken = (headers.authorization ?? '').replace(/^Bearer\s+/i, '')
+      try {
+        const { sub } = await verifier.verify(idToken)
+        return { subject: sub, idToken }
+      } catch (error) {
+        if (error instanceof FetchError) throw error
+        const detail =
+          'The token is none that this user pool has given for this app client, or it has expired. Log in again.'
+        throw new Problem(401, 'TokenRefused', detail, { 'www-authenticate': 'Bearer error="invalid_token"' })
+      }
+    },
+  }
+}
+
+async function fetchKeys(uri: string, endpoint: string): Promise<ArrayBuffer> {
+  const { origin, pathname } = new URL(uri)
+  const where = `${endpoint === '' ? origin : endpoint.replace(/\/$/, '')}${pathname}`
+  const answer = await fetch(where, { signal: AbortSignal.timeout(3_000) }).catch((error: unknown) => {
+    throw new FetchError(where, error)
+  })
+  if (!answer.ok) throw new FetchError(where, `status ${answer.status}`)
+  return await answer.arrayBuffer()
+}
