@@ -1,3 +1,5 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   AdminCreateUserCommand,
@@ -8,16 +10,35 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider'
 import { GetRoleCommand, GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import {
+  CreateQueueCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { appCredentials, type CredentialProvider, type PolicyDocument, type Secret } from '@causeway-aws/auth'
+import {
+  appCredentials,
+  type CredentialProvider,
+  type PolicyDocument,
+  type Secret,
+  systemClock,
+} from '@causeway-aws/auth'
 import { type AppRequest, type Apps, createApps, iamPolicy, type Vendor } from '@causeway-aws/grants/apps'
 import { accountIds, type ClientOptions, clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it } from 'vitest'
 // @boundaries-ignore how a user logs in
 import { appLogin } from '../../packages/auth/src/app-login.ts'
-import { root, testSandbox } from '../sandbox.ts'
+import { causeway, shell } from '../causeway.ts'
+import { root, testSandbox, variablesOf } from '../sandbox.ts'
 
 /** The vendor as it is deployed: user pool, API, authorizer, function, and the function's role. */
 const sandbox = testSandbox()
@@ -139,6 +160,25 @@ describe('an external app', () => {
     for (let use = 0; use < 5; use += 1) await send(edges.orders.url, credentials)
     const [first, second] = [await credentials(), await credentials()]
     expect(first.accessKeyId).toBe(second.accessKeyId)
+  })
+
+  it('logs in once by its password, and by the refresh token from then on', async () => {
+    const { login } = await user()
+    const flows: unknown[] = []
+    login.client.middlewareStack.add(
+      (next) => (args) => {
+        flows.push('AuthFlow' in args.input ? args.input.AuthFlow : 'challenge')
+        return next(args)
+      },
+      { step: 'initialize' },
+    )
+    let later = 0
+    const token = appLogin({ ...login, clock: { ...systemClock, now: () => Date.now() + later } })
+    const first = await token()
+    expect(await token()).toBe(first)
+    later = 3_600_000
+    expect(await token()).not.toBe(first)
+    expect(flows).toEqual(['USER_SRP_AUTH', 'challenge', 'REFRESH_TOKEN_AUTH'])
   })
 
   it('is not let in by a wrong password', async () => {
@@ -364,5 +404,170 @@ describe("an app's role", () => {
       else expect(await allowed()).toEqual(Object.keys(uses).filter((action) => !actions.includes(action)))
     }
     expect([Statement.length, byKms]).toEqual([6, 2])
+  })
+})
+
+describe('the command line', () => {
+  it('makes an app, shows it, and disables it', async () => {
+    const { sub } = await user()
+    const name = `cli-${unique()}`
+    const env = await variablesOf('home')
+    const { queueArn, keyArn } = edges.orders
+    const run = async (...args: string[]) => {
+      const { code, stdout, stderr } = await causeway(['app', ...args], { env })
+      expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+      return stdout
+    }
+    const { roleArn, userPoolId, clientId } = vendor
+    const by = ['--vendor-role', roleArn, '--user-pool', userPoolId, '--client', clientId]
+    const what = ['--tenant', 'example', '--user', sub, '--send', queueArn, '--key', keyArn]
+    expect(await run('create', name, ...what, ...by)).toBe(`arn:aws:iam::111111111111:role/causeway-app-${name}\n`)
+    expect(await run('list')).toMatch(new RegExp(`^${name} +active +external +example: send orders-`, 'm'))
+    expect(JSON.parse(await run('show', name, '--policy'))).toEqual(iamPolicy((await apps.get(name)).app))
+    expect(await run('disable', name, '--session', `${name}-1`)).toContain(`to the session ${name}-1.`)
+    expect(await run('disable', name)).toContain('It is given no credentials from now on.')
+    expect(await run('show', name)).toMatch(/^state +disabled$/m)
+    const wrong = await causeway(['app', 'create', name, ...what.slice(0, -2), ...by], { env })
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('--key is missing') })
+  })
+
+  it('is the credential_process of a profile: the AWS CLI and boto3 use one session of 900 s, however often they ask', async () => {
+    const orders = await app()
+    const folder = await mkdtemp(join(tmpdir(), 'causeway-credentials-'))
+    const { userPoolId, clientId, userName } = orders.login
+    const command = `${join(root, 'node_modules/.bin/causeway')} credentials --app ${orders.name} --duration 900 --endpoint ${endpoint} --user-pool ${userPoolId} --client ${clientId} --user ${userName} --password-from env:APP_PASSWORD`
+    await writeFile(
+      join(folder, 'config'),
+      `[profile orders]\nregion = ${home.region}\ncredential_process = ${command}\n`,
+    )
+    const env = {
+      AWS_CONFIG_FILE: join(folder, 'config'),
+      AWS_PROFILE: 'orders',
+      AWS_REGION: home.region,
+      AWS_ENDPOINT_URL: home.endpoint,
+      XDG_CACHE_HOME: folder,
+      APP_PASSWORD: password,
+    }
+    const url = edges.orders.url
+    await writeFile(
+      join(folder, 'send.py'),
+      `import boto3\nsqs = boto3.client("sqs")\nfor order in range(5):\n    sqs.send_message(QueueUrl="${url}", MessageBody=str(order))\nprint(boto3.client("sts").get_caller_identity()["Arn"])\n`,
+    )
+    const tried = [
+      'aws sts get-caller-identity --query Arn --output text',
+      `aws sqs send-message --endpoint-url ${home.endpoint} --queue-url ${url} --message-body "order 1" --query MessageId --output text`,
+      `python ${join(folder, 'send.py')}`,
+    ]
+    const { code, stdout, stderr } = await shell(tried.join(' && '), { env })
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    const [first, , last] = stdout.trim().split('\n')
+    expect(first).toContain(`assumed-role/causeway-app-${orders.name}/`)
+    expect(last).toBe(first)
+    const kept = join(folder, 'causeway/credentials')
+    const [file = ''] = await readdir(kept)
+    expect((await stat(join(kept, file))).mode & 0o777).toBe(0o600)
+    await rm(folder, { recursive: true })
+  })
+})
+
+describe('the access matrix', () => {
+  /** Each action on each resource, as any program tries it. The rows of a table are asserted on the policy. */
+  const sqs = (options: ClientOptions) => new SQSClient(options)
+  const s3 = (options: ClientOptions) => new S3Client(options)
+  const onQueue = {
+    'sqs:SendMessage': (options: ClientOptions, QueueUrl: string) =>
+      sqs(options).send(new SendMessageCommand({ QueueUrl, MessageBody: 'order 1' })),
+    'sqs:ReceiveMessage': (options: ClientOptions, QueueUrl: string) =>
+      sqs(options).send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0 })),
+    'sqs:PurgeQueue': (options: ClientOptions, QueueUrl: string) =>
+      sqs(options).send(new PurgeQueueCommand({ QueueUrl })),
+  }
+  const onPrefix = {
+    's3:PutObject': (options: ClientOptions, prefix: string) =>
+      s3(options).send(new PutObjectCommand({ Bucket: 'vended-bodies', Key: `${prefix}1`, Body: 'order 1' })),
+    's3:GetObject': (options: ClientOptions, prefix: string) =>
+      s3(options).send(new GetObjectCommand({ Bucket: 'vended-bodies', Key: `${prefix}1` })),
+    's3:DeleteObject': (options: ClientOptions, prefix: string) =>
+      s3(options).send(new DeleteObjectCommand({ Bucket: 'vended-bodies', Key: `${prefix}1` })),
+  }
+
+  it('holds in every cell: an app does what its record says, and nothing else', { timeout: 120_000 }, async () => {
+    const { orders, invoices } = edges
+    const keyArn = orders.keyArn
+    const tableArn = `arn:aws:dynamodb:${home.region}:${accountIds.home}:table/tenants`
+    const body = (prefix: string, access: 'send' | 'receive') => ({ bucket: 'vended-bodies', prefix, keyArn, access })
+    const on = ({ queueArn, keyArn }: typeof orders, ...actions: ('send' | 'receive')[]) => ({
+      queueArn,
+      keyArn,
+      actions,
+    })
+    const made = {
+      sender: await app({ edges: [on(orders, 'send')], bodies: [body('orders/', 'send')] }),
+      receiver: await app({ edges: [on(invoices, 'receive')], bodies: [body('invoices/', 'receive')] }),
+      both: await app({
+        edges: [on(orders, 'receive'), on(invoices, 'send')],
+        bodies: [body('orders/', 'receive'), body('invoices/', 'send')],
+        table: { tableArn, partitionKeys: ['both'], access: 'read' },
+      }),
+      'of rows': await app({ edges: [], table: { tableArn, partitionKeys: ['rows'], access: 'write' } }),
+    }
+    for (const Key of ['orders/1', 'invoices/1', 'others/1']) {
+      await new S3Client(home).send(new PutObjectCommand({ Bucket: 'vended-bodies', Key, Body: 'order 1' }))
+    }
+    const others = await edge('others')
+    const resources = [
+      ...Object.entries({ orders, invoices, others }).map(([name, { url, queueArn }]) => ({
+        name,
+        at: url,
+        arn: queueArn,
+        uses: onQueue,
+      })),
+      ...['orders/', 'invoices/', 'others/'].map((prefix) => ({
+        name: prefix,
+        at: prefix,
+        arn: `arn:aws:s3:::vended-bodies/${prefix}*`,
+        uses: onPrefix,
+      })),
+    ]
+    const count = { allowed: 0, refused: 0, asserted: 0 }
+    const wrong: string[] = []
+    for (const [who, { made: record, credentials }] of Object.entries(made)) {
+      const { Statement } = iamPolicy(record) as PolicyDocument
+      const options = { ...home, credentials: credentials() } as unknown as ClientOptions
+      for (const { name, at, arn, uses } of resources) {
+        for (const [action, use] of Object.entries(uses)) {
+          const may = Statement.some(
+            ({ Action, Resource }) => [Action].flat().includes(action) && [Resource].flat().includes(arn),
+          )
+          const did = await use(options, at).then(
+            () => true,
+            (error: Error) => {
+              if (!/not authorized|Access Denied|AccessDenied/.test(`${error.name} ${error.message}`)) throw error
+              return false
+            },
+          )
+          count[did ? 'allowed' : 'refused'] += 1
+          if (did !== may) wrong.push(`${who} ${action} ${name}: ${did}`)
+        }
+      }
+      // A row's key is a condition that the emulator does not know:
+      // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+      for (const key of ['both', 'rows', 'others']) {
+        for (const action of ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Scan']) {
+          const may = Statement.some(
+            ({ Action, Condition }) =>
+              [Action].flat().includes(action) &&
+              [Condition?.['ForAllValues:StringEquals']?.['dynamodb:LeadingKeys']].flat().includes(key),
+          )
+          const should = record.table?.partitionKeys.includes(key) === true && action !== 'dynamodb:Scan'
+          const writes = action === 'dynamodb:PutItem' && record.table?.access === 'read'
+          count.asserted += 1
+          if (may !== (should && !writes)) wrong.push(`${who} ${action} ${key}: ${may}`)
+        }
+      }
+    }
+    process.stdout.write(`access matrix: ${JSON.stringify(count)}\n`)
+    expect(wrong).toEqual([])
+    expect(count).toEqual({ allowed: 8, refused: 64, asserted: 36 })
   })
 })

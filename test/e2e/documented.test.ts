@@ -121,6 +121,16 @@ describe('functions/credential-rotation', () => {
   })
 })
 
+describe('functions/credential-vendor', () => {
+  it('is tried as its README says', { timeout: 120_000 }, async () => {
+    const commands = (await tried('functions/credential-vendor/README.md')).join('')
+    expect(commands).toContain('app disable vended')
+    const { code, stdout, stderr } = await shell(`set -e\n${here(commands)}`)
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('vended  disabled')
+  })
+})
+
 /** A line without what differs from run to run. */
 const withoutFigures = (line: string) =>
   line

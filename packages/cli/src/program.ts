@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { CommandContext } from './command-context.ts'
+import { appCommand } from './commands/app.ts'
 import { auditCommand } from './commands/audit.ts'
+import { credentialsCommand } from './commands/credentials.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { edgeCommand } from './commands/edge.ts'
@@ -37,6 +39,8 @@ Examples:
     kafkaCommand,
     s3Command,
     grantCommand,
+    appCommand,
+    credentialsCommand,
     auditCommand,
     doctorCommand,
   ]) {
