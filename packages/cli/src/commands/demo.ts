@@ -17,6 +17,7 @@ export const flowNames: readonly string[] = [
   'topic',
   'grant',
   'rotation',
+  'app',
 ]
 
 /** `causeway demo`: every flow, in the sandbox. */

@@ -1,3 +1,4 @@
+import { app } from './app.ts'
 import { assumedRoleSends } from './assumed-role-sends.ts'
 import { deadLetter } from './dead-letter.ts'
 import { deliveredTwice } from './delivered-twice.ts'
@@ -26,4 +27,5 @@ export const flows: readonly Flow[] = [
   partnerTopic,
   grant,
   rotation,
+  app,
 ]
