@@ -13,9 +13,10 @@ interface Wanted {
   entry: LogEntry
 }
 
-const patience = 20_000
+/** Longer than Kafka keeps from others what a member had that was ended while it joined: 30 seconds. */
+const patience = 45_000
 
-/** Waits until a function has logged a line that says this much, for at most 20 seconds, and answers the whole line. */
+/** Waits until a function has logged a line that says this much, for at most 45 seconds, and answers the whole line. */
 export async function waitForLog(
   sandbox: Sandbox,
   { account, functionName, since, entry, signal }: Wanted & { signal: AbortSignal },
