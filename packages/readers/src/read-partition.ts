@@ -38,6 +38,17 @@ export type ReadEnd = 'finished' | 'caught up' | 'stopped' | 'held' | 'revoked'
  * @throws {ClaimLostError} when another reader has claimed the partition since.
  */
 export async function readPartition<P extends Partition>(partition: P, reading: PartitionReading<P>): Promise<ReadEnd> {
+  const { signal } = reading
+  try {
+    return await readOn(partition, reading)
+  } catch (error) {
+    // What was still being asked when reading ended says no more than that.
+    if (signal.aborted && error === signal.reason) return 'stopped'
+    throw error
+  }
+}
+
+async function readOn<P extends Partition>(partition: P, reading: PartitionReading<P>): Promise<ReadEnd> {
   const { source, checkpoints, start, lease, untilCaughtUp, onProgress } = reading
   // Of a bucket that was read before this is all that most objects cost.
   if (source.partitionsEnd && (await checkpoints.get(partition.id))?.finished) return 'finished'

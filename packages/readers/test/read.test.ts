@@ -316,6 +316,20 @@ describe('What was read in part when it was replaced', () => {
 })
 
 describe('A reading that is told to end', () => {
+  it('ends without an error, also where it was asking for a checkpoint, and that is not answered any more', async () => {
+    const end = new AbortController()
+    const memory = memoryCheckpoints()
+    const checkpoints: Checkpoints = {
+      ...memory,
+      async claim() {
+        end.abort()
+        throw end.signal.reason
+      },
+    }
+    const { summary } = await readOnce(listSource({ a: ['1'] }), { checkpoints, signal: end.signal })
+    expect(summary).toEqual({ finished: 0, 'caught up': 0, held: 0 })
+  })
+
   afterEach(() => void vi.useRealTimers())
 
   it('does not wait for ever for a commit that nobody answers', async () => {
