@@ -40,7 +40,7 @@ beforeAll(async () => {
   client = clientOptions(await testSandbox().credentials('home'))
   postgres = await startPostgres()
 })
-afterAll(() => postgres[Symbol.asyncDispose]())
+afterAll(() => postgres?.[Symbol.asyncDispose]())
 
 const unknown = <Value>(rotator: Rotator<Value>) => rotator as Rotator<unknown>
 
@@ -62,6 +62,7 @@ function watchedClient<Made extends Parameters<ReturnType<typeof watching>['clie
 
 conformsAsRotator({
   name: 'an access key',
+  hasService: true,
   async open() {
     const iam = new IAMClient(client)
     const UserName = `user-${crypto.randomUUID()}`
@@ -100,6 +101,7 @@ conformsAsRotator({
 
 conformsAsRotator({
   name: "an app client's secret",
+  hasService: true,
   async open() {
     const cognito = new CognitoIdentityProviderClient(client)
     const { UserPool } = await cognito.send(new CreateUserPoolCommand({ PoolName: 'portal' }))
@@ -140,6 +142,7 @@ conformsAsRotator({
 
 conformsAsRotator({
   name: 'users of PostgreSQL who take turns',
+  hasService: true,
   async open() {
     const place = { host: '127.0.0.1', port: postgres.port, ssl: false }
     const database = postgresUsers({
@@ -177,6 +180,7 @@ conformsAsRotator({
 
 conformsAsRotator({
   name: 'a password that only its secret knows',
+  hasService: false,
   open: async () => ({
     value: crypto.randomUUID(),
     rotator: () => unknown(password()),
