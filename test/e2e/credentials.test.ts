@@ -8,6 +8,7 @@ import {
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { GetRoleCommand, GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import {
@@ -349,6 +350,19 @@ describe('the record of an app', () => {
     await expect(apps.create({ app: name, tenant, kind, users, edges: own, vendor })).rejects.toMatchObject({
       code: 'AppExists',
     })
+  })
+})
+
+describe('a record of an app that Causeway has not written so', () => {
+  it.each(['{', '{}'])('is told as one: %s', async (text) => {
+    const key = { pk: { S: 'app' }, sk: { S: 'unreadable' } }
+    const dynamodb = new DynamoDBClient(home)
+    const Item = { ...key, version: { N: '1' }, record: { S: text } }
+    await dynamodb.send(new PutItemCommand({ TableName: 'causeway-grants', Item }))
+    const sentence = 'The record app unreadable of the table causeway-grants is not as this Causeway writes it'
+    await expect(apps.get('unreadable')).rejects.toThrow(sentence)
+    await expect(apps.list()).rejects.toThrow(sentence)
+    await dynamodb.send(new DeleteItemCommand({ TableName: 'causeway-grants', Key: key }))
   })
 })
 

@@ -2,16 +2,15 @@ import { createGrants, type Grants } from '@causeway-aws/grants'
 import { remembering } from './aws-request.ts'
 import { UsageError } from './exit.ts'
 import { clientLimits } from './request-limits.ts'
+import type { TableFlags } from './table-options.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The flags that say where grants are kept. */
-export interface GrantTableFlags {
-  table: string
-  region?: string
-}
-
 /** The grants of the caller's account. */
-export function openGrants({ table, region, terminal }: GrantTableFlags & { terminal?: Terminal }): Grants {
+export function openGrants({
+  table,
+  region,
+  terminal,
+}: Pick<TableFlags, 'table' | 'region'> & { terminal?: Terminal }): Grants {
   return createGrants({
     table,
     client: { ...clientLimits, ...(region && { region }) },

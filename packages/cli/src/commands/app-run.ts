@@ -2,12 +2,10 @@ import { type App, type AppEdge, type AppReport, type Apps, createApps, iamPolic
 import { remembering } from '../aws-request.ts'
 import { UsageError } from '../exit.ts'
 import { clientLimits } from '../request-limits.ts'
+import type { TableFlags } from '../table-options.ts'
 import type { Terminal } from '../terminal.ts'
 
-interface Common {
-  table: string
-  region?: string
-  json?: boolean
+interface Common extends TableFlags {
   terminal: Terminal
 }
 

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
-import { defaultTable } from '../default-table.ts'
+import { addTableOptions, type TableFlags } from '../table-options.ts'
 import type { CreateAppFlags } from './app-run.ts'
 
 /** `causeway app …`: partners' registrations with the credential vendor. What talks to AWS is loaded when a command runs. */
@@ -54,7 +54,7 @@ Examples:
     .requiredOption('--vendor-role <arn>', 'FunctionRoleArn')
     .requiredOption('--user-pool <id>', 'UserPoolId')
     .requiredOption('--client <id>', 'ClientId')
-  addCommon(create).action(async (app: string, flags: Omit<CreateAppFlags, 'terminal' | 'app'>) =>
+  addTableOptions(create).action(async (app: string, flags: Omit<CreateAppFlags, 'terminal' | 'app'>) =>
     (await run()).create({ ...flags, app, terminal }),
   )
 
@@ -68,7 +68,7 @@ Examples:
   $ causeway app list
   $ causeway app list --json`,
     )
-  addCommon(list).action(async (flags: Table) => (await run()).list({ ...flags, terminal }))
+  addTableOptions(list).action(async (flags: TableFlags) => (await run()).list({ ...flags, terminal }))
 
   const show = command
     .command('show')
@@ -84,7 +84,7 @@ Examples:
     .argument('<app>', 'its name')
     .optionsGroup('What:')
     .option('--policy', 'the policy for the role that uses its edges, as JSON')
-  addCommon(show).action(async (app: string, flags: Table & { policy?: boolean }) =>
+  addTableOptions(show).action(async (app: string, flags: TableFlags & { policy?: boolean }) =>
     (await run()).show({ ...flags, app, terminal }),
   )
 
@@ -102,29 +102,10 @@ Examples:
     .argument('<app>', 'its name')
     .optionsGroup('Which:')
     .option('--session <name>', "one session, by the name that the vendor's log and CloudTrail tell")
-  addCommon(disable).action(async (app: string, flags: Table & { session?: string }) =>
+  addTableOptions(disable).action(async (app: string, flags: TableFlags & { session?: string }) =>
     (await run()).disable({ ...flags, app, terminal }),
   )
   return command
-}
-
-interface Table {
-  table: string
-  region?: string
-  json?: boolean
-}
-
-function addCommon(command: Command): Command {
-  return command
-    .optionsGroup('Where apps are kept:')
-    .addOption(
-      new Option('--table <name>', 'the table of grants, in your own account')
-        .env('CAUSEWAY_GRANTS_TABLE')
-        .default(defaultTable),
-    )
-    .addOption(new Option('--region <region>', 'AWS region').env('AWS_REGION'))
-    .optionsGroup('Output:')
-    .option('--json', 'print one JSON document')
 }
 
 function parseSeconds(text: string): number {

@@ -1,15 +1,15 @@
 import { GrantDenied, type GrantReport, type GrantState } from '@causeway-aws/grants'
 import { Finding, UsageError } from '../exit.ts'
 import { readExportedGrant } from '../grant.ts'
-import { type GrantTableFlags, grantIdOf, openGrants } from '../open-grants.ts'
+import { grantIdOf, openGrants } from '../open-grants.ts'
+import type { TableFlags } from '../table-options.ts'
 import type { Terminal } from '../terminal.ts'
 import { grantLine, inWords, likelyLines, printGrant, printTest } from './grant-lines.ts'
 import { type ResourceFlags, resourceOf } from './grant-resource.ts'
 import { writePrivateFile } from './private-file.ts'
 
 /** What every one of them is given. */
-interface Common extends GrantTableFlags {
-  json?: boolean
+interface Common extends TableFlags {
   terminal: Terminal
 }
 

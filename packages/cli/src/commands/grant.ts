@@ -1,7 +1,7 @@
 import { utcTime } from '@causeway-aws/readers/utc-time'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
-import { defaultTable } from '../default-table.ts'
+import { addTableOptions, type TableFlags } from '../table-options.ts'
 import { addResourceOptions } from './grant-resource.ts'
 import type { AcceptFlags, CreateFlags, ExportFlags, RevokeFlags, RotateFlags } from './grant-run.ts'
 
@@ -49,7 +49,9 @@ Examples:
       "roles and users of yours that use what is the partner's (default: all that your own policies let)",
     )
   addResourceOptions(create).option('--until <time>', 'when it ends, in UTC (default: never)', parseTime)
-  addCommon(create).action(async (flags: CreateFlags & Table) => (await run()).create({ ...flags, terminal }))
+  addTableOptions(create).action(async (flags: CreateFlags & TableFlags) =>
+    (await run()).create({ ...flags, terminal }),
+  )
 
   const list = command
     .command('list')
@@ -63,7 +65,7 @@ Examples:
     )
     .optionsGroup('Which:')
     .addOption(new Option('--state <state>', 'those in this state only').choices(states))
-  addCommon(list).action(async (flags: Table & { state?: (typeof states)[number] }) =>
+  addTableOptions(list).action(async (flags: TableFlags & { state?: (typeof states)[number] }) =>
     (await run()).list({ ...flags, terminal }),
   )
 
@@ -78,7 +80,7 @@ Examples:
   $ causeway grant show orders --json`,
     )
     .argument('<grant>', which)
-  addCommon(show).action(async (id: string, flags: Table) => (await run()).show({ ...flags, id, terminal }))
+  addTableOptions(show).action(async (id: string, flags: TableFlags) => (await run()).show({ ...flags, id, terminal }))
 
   const test = command
     .command('test')
@@ -95,7 +97,7 @@ Examples:
     .argument('[grant]', which)
     .optionsGroup('Which:')
     .option('--grant <file>', 'what grant export --for-reader has written')
-  addCommon(test).action(async (id: string | undefined, flags: Table & { grant?: string }) =>
+  addTableOptions(test).action(async (id: string | undefined, flags: TableFlags & { grant?: string }) =>
     (await run()).test({ ...flags, ...(id && { id }), terminal }),
   )
 
@@ -118,7 +120,7 @@ Examples:
     .addOption(new Option('--policy', 'the plain policies in place of a template').conflicts('forReader'))
     .option('--for-reader', 'what kinesis, kafka and s3 read take as --grant; it holds no secret')
     .addOption(heldFor())
-  addCommon(exported).action(async (id: string, flags: Omit<ExportFlags, 'terminal' | 'id'>) =>
+  addTableOptions(exported).action(async (id: string, flags: Omit<ExportFlags, 'terminal' | 'id'>) =>
     (await run()).exportGrant({ ...flags, id, terminal }),
   )
 
@@ -144,7 +146,7 @@ Examples:
     .optionsGroup('What is not tried, or not minded:')
     .option('--untried', 'take its word, where the role lets in only roles of yours that you are not')
     .option('--although-open', 'accept a role that lets in whoever asks, without its ExternalId')
-  addCommon(accept).action(async (id: string, flags: Omit<AcceptFlags, 'terminal' | 'id'>) =>
+  addTableOptions(accept).action(async (id: string, flags: Omit<AcceptFlags, 'terminal' | 'id'>) =>
     (await run()).accept({ ...flags, id, terminal }),
   )
 
@@ -166,7 +168,7 @@ Examples:
     .optionsGroup('How:')
     .addOption(heldFor())
     .option('--untried', "take the partner's word for what it has deployed")
-  addCommon(rotate).action(async (id: string, flags: Omit<RotateFlags, 'terminal' | 'id'>) =>
+  addTableOptions(rotate).action(async (id: string, flags: Omit<RotateFlags, 'terminal' | 'id'>) =>
     (await run()).rotate({ ...flags, id, terminal }),
   )
 
@@ -190,7 +192,7 @@ Examples:
       "of what is yours: take out these roles of the partner's only, and leave the others",
     )
     .option('--expired', 'all that have ended, and have left something in a policy or a secret')
-  addCommon(revoke).action(async (id: string | undefined, flags: Omit<RevokeFlags, 'terminal' | 'id'>) =>
+  addTableOptions(revoke).action(async (id: string | undefined, flags: Omit<RevokeFlags, 'terminal' | 'id'>) =>
     (await run()).revoke({ ...flags, ...(id && { id }), terminal }),
   )
 
@@ -199,23 +201,6 @@ Examples:
 
 const states = ['created', 'accepting', 'active', 'expired', 'revoking', 'revoked'] as const
 const which = 'its id, or its name where no other is called so'
-
-interface Table {
-  table: string
-  region?: string
-  json?: boolean
-}
-
-function addCommon(command: Command): Command {
-  return command
-    .optionsGroup('Where grants are kept:')
-    .addOption(
-      new Option('--table <name>', 'the table, in your own account').env('CAUSEWAY_GRANTS_TABLE').default(defaultTable),
-    )
-    .addOption(new Option('--region <region>', 'AWS region').env('AWS_REGION'))
-    .optionsGroup('Output:')
-    .option('--json', 'print one JSON document')
-}
 
 const heldFor = () =>
   new Option('--held-for <seconds>', 'in a rotation: how long who uses the grant may hold an ExternalId')

@@ -1,4 +1,5 @@
 import { CausewayError } from '@causeway-aws/auth'
+import { overtaken } from '../versions/differences.ts'
 import { type App, type AppVersion, durationLimits } from './app.ts'
 
 /**
@@ -135,11 +136,12 @@ export class AppExists extends CausewayError {
  * ```
  */
 export class AppConflict extends CausewayError {
-  constructor({ app, version }: App, now: AppVersion | undefined, cause?: unknown) {
-    const what =
-      now === undefined
-        ? 'is not there any more'
-        : `was changed by ${now.by} at ${now.at} (${now.what}; version ${version} is ${now.app.version} now)`
-    super(`The app ${app} ${what}. Look at it again, and repeat what you want of it.`, { code: 'AppConflict', cause })
+  /** The fields that are different now. */
+  readonly changed: readonly string[]
+
+  constructor(app: App, now: AppVersion | undefined, cause?: unknown) {
+    const { message, changed } = overtaken(`The app ${app.app}`, app, now && { ...now, record: now.app })
+    super(message, { code: 'AppConflict', cause })
+    this.changed = changed
   }
 }

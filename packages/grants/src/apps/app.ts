@@ -1,5 +1,6 @@
 import type { LargeBodies, TableRows } from '@causeway-aws/auth'
 import * as v from 'valibot'
+import { type Change, changeEntries } from '../versions/version.ts'
 
 /** An edge of ours, and what an app does on it. */
 export interface AppEdge {
@@ -79,18 +80,8 @@ export interface App extends AppHolder, AppResources {
   cut: readonly CutSession[]
 }
 
-/** Who has made a version of an app, when, by what. */
-export interface AppChange {
-  /** ARN of the caller. */
-  by: string
-  /** In ISO 8601. */
-  at: string
-  /** `create`, `disable`… */
-  what: string
-}
-
 /** A version of an app, and how it came to be. */
-export interface AppVersion extends AppChange {
+export interface AppVersion extends Change {
   app: App
 }
 
@@ -169,7 +160,5 @@ const appSchema: v.GenericSchema<unknown, App> = v.strictObject({
 /** A version as it is read and as it is written. */
 export const versionSchema: v.GenericSchema<unknown, AppVersion> = v.strictObject({
   app: appSchema,
-  by: v.string(),
-  at: v.string(),
-  what: v.string(),
+  ...changeEntries,
 })

@@ -1,7 +1,7 @@
+export type { Change } from '../versions/version.ts'
 export type {
   App,
   AppAudit,
-  AppChange,
   AppEdge,
   AppHolder,
   AppKind,

@@ -1,8 +1,9 @@
 import type { Clock } from '@causeway-aws/auth'
+import type { Change } from '../versions/version.ts'
 import type { GrantClients } from './clients.ts'
 import type { ExternalIds } from './external-ids.ts'
 import type { PolicyLock } from './given/policy-lock.ts'
-import type { Grant, GrantChange } from './grant.ts'
+import type { Grant } from './grant.ts'
 import { type GrantState, stateAt } from './state.ts'
 import type { GrantStore } from './store.ts'
 
@@ -35,6 +36,6 @@ export const stateNow = ({ clock }: Pick<GrantContext, 'clock'>, grant: Grant): 
   stateAt(grant, clock.now())
 
 /** Who makes a change, when. */
-export async function changeOf({ caller, clock }: GrantContext, what: string): Promise<GrantChange> {
+export async function changeOf({ caller, clock }: GrantContext, what: string): Promise<Change> {
   return { what, by: (await caller()).arn, at: new Date(clock.now()).toISOString() }
 }

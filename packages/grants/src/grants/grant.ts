@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { type Change, changeEntries } from '../versions/version.ts'
 import { type GrantedResource, resourceSchema } from './resources/index.ts'
 import type { StoredState } from './state.ts'
 
@@ -46,18 +47,8 @@ export interface Grant {
   placed: readonly Placement[]
 }
 
-/** Who has made a version of a grant, when, by what. */
-export interface GrantChange {
-  /** ARN of the caller. */
-  by: string
-  /** In ISO 8601. */
-  at: string
-  /** `create`, `accept`… */
-  what: string
-}
-
 /** A version of a grant, and how it came to be. */
-export interface GrantVersion extends GrantChange {
+export interface GrantVersion extends Change {
   grant: Grant
 }
 
@@ -91,9 +82,7 @@ export const grantSchema: v.GenericSchema<unknown, Grant> = v.strictObject({
 /** A version as it is read and as it is written. */
 export const versionSchema: v.GenericSchema<unknown, GrantVersion> = v.strictObject({
   grant: grantSchema,
-  by: v.string(),
-  at: v.string(),
-  what: v.string(),
+  ...changeEntries,
 })
 
 /** Whether we have asked the partner for it, or give it: the resource is the partner's, or ours. */
