@@ -21,7 +21,8 @@ const help = `Runs a function once, by \`sam local invoke\`, in the container th
   --start-engine   on Debian, as root: install and start a Docker engine where none answers, and stop it afterwards
                    (CI=true does so too)
 
-A reader runs as the one that the demo has left in the sandbox: with its variables, as its role, on the partner's stream.
+A reader runs as the one that the demo has left in the sandbox: with its variables, as its role, on the partner's stream. So do
+credential-rotation and grant-expiry.
 Ends with 1 when the function failed, or answered that messages did.
 `
 

@@ -1,7 +1,8 @@
 import { isForOneSource, isThroughService, namesThePartner } from './conditions.ts'
+import { isNamed, namedBy } from './named-resources.ts'
 import { hasWildcard, textsOf, whose } from './principals.ts'
 import { type Statement, statementsOf } from './statements.ts'
-import { isList, isObject, type Problem, resourcesOf, type Template, type Value } from './template.ts'
+import { type Problem, resourcesOf, type Template, type Value } from './template.ts'
 
 /** All that a template may ever let another account do. */
 const forOthers: readonly unknown[] = [
@@ -39,11 +40,8 @@ const ofNoResource: readonly unknown[] = [
   'ec2:DescribeSecurityGroups',
 ]
 
-/** What rotation does with the access keys of users, who have to be named. It makes nobody more than the user is. */
-const onAccessKeys = /^iam:((Create|Delete|Update)AccessKey|ListAccessKeys|GetAccessKeyLastUsed)$/
-
-/** What a key is used for by way of a service. A key that signs is used by itself. */
-const throughService = /^kms:(?!(\*|Sign|Verify|GetPublicKey)$)/
+/** What a key is used for by way of a service. A key that signs is used by itself, and its policy is no use of it. */
+const throughService = /^kms:(?!(\*|Sign|Verify|GetPublicKey|(Get|Put)KeyPolicy|ListResourceTags)$)/
 
 /** Nobody is allowed more than what is named, and another account nothing without a condition. */
 export function* leastPrivilege(template: Template): Generator<Problem> {
@@ -69,9 +67,12 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
     if (isOwnKey && action === 'kms:*') continue
     if (typeof action !== 'string' || !/^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action)) {
       yield `allows the action ${typeof action === 'string' ? action : JSON.stringify(action)}`
-    } else if (onAccessKeys.test(action)) {
-      if (!resources.every((resource) => isNamedUser(resource, template))) {
-        yield `allows the action ${action} on more than users that are named`
+      continue
+    }
+    const named = namedBy(action)
+    if (named !== undefined && principals.size === 0) {
+      if (!resources.every((resource) => isNamed(resource, named, template))) {
+        yield `allows the action ${action} on more than ${named.what} that are named`
       }
     } else if (action.startsWith('iam:')) {
       yield `allows the action ${action}, by which one can give oneself any other`
@@ -82,7 +83,12 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
   // In a key's policy * is the key.
   const areObjects = actions.every((action) => typeof action === 'string' && onObjects.test(action))
   const knowNone = actions.every((action) => ofNoResource.includes(action))
-  const areNamed = isKey || knowNone || isForSecretsOfFunction(statement) || isForRolesOfApps(statement)
+  const areNamed =
+    isKey ||
+    knowNone ||
+    isForSecretsOfFunction(statement) ||
+    isForRolesOfApps(statement) ||
+    isToDeleteExternalIds(statement)
   const wide = areNamed ? [] : resources.filter((it) => hasWildcard(it) && !(areObjects && isPathOfBucket(it)))
   for (const resource of wide) {
     yield `allows the resource ${typeof resource === 'string' ? resource : JSON.stringify(resource)}`
@@ -98,19 +104,6 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
   if (usesKey && !principals.has('service') && !isThroughService(statement)) {
     yield 'allows the use of a key outside the service that it is for; add a condition on kms:ViaService'
   }
-}
-
-/** The ARN of a user, or a parameter of one or more that takes nothing else. */
-function isNamedUser(resource: Value, { Parameters = {} }: Template): boolean {
-  const list = isObject(resource) && isList(resource['Fn::Split']) ? resource['Fn::Split'][1] : resource
-  const name = isObject(list) ? list.Ref : undefined
-  if (typeof name !== 'string')
-    return typeof resource === 'string' && /^arn:aws:iam::\d{12}:user\/[\w+=.@/-]+$/.test(resource)
-  const pattern = Parameters[name]?.AllowedPattern
-  if (typeof pattern !== 'string') return false
-  const takes = (text: string) => new RegExp(pattern).test(text)
-  const user = 'arn:aws:iam::111111111111:user/orders'
-  return takes(user) && ![`${user}*`, `${user}?`, '*', `${user},*`, user.replace('user', 'role')].some(takes)
 }
 
 /** Sessions of the roles of apps, of which there is one more with each app. All are called so, and none but those of this account. */
@@ -131,6 +124,19 @@ function isForSecretsOfFunction({ actions, resources, conditions }: Statement): 
     conditions.some(
       ([operator, key, value]) =>
         key === 'secretsmanager:resource/AllowRotationLambdaArn' && operator === 'StringEquals' && !hasWildcard(value),
+    )
+  )
+}
+
+/** The ExternalIds of grants, of which there is one more with each: to be deleted, and given back by Secrets Manager for some days. */
+function isToDeleteExternalIds({ actions, resources, conditions }: Statement): boolean {
+  const secrets = /:\$\{AWS::AccountId\}:secret:causeway\/grants\/\*$/
+  return (
+    actions.every((action) => action === 'secretsmanager:DeleteSecret') &&
+    resources.every((resource) => textsOf(resource).every((text) => secrets.test(text))) &&
+    conditions.some(
+      ([operator, key, value]) =>
+        key === 'secretsmanager:ForceDeleteWithoutRecovery' && operator === 'BoolIfExists' && value === 'false',
     )
   )
 }

@@ -110,6 +110,44 @@ describe('the right to do something', () => {
     })
   })
 
+  describe('to a policy', () => {
+    const arns: Readonly<Record<string, string>> = {
+      'sqs:SetQueueAttributes': 'arn:aws:sqs:eu-west-1:111111111111:orders.fifo',
+      'kms:PutKeyPolicy': 'arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+      's3:PutBucketPolicy': 'arn:aws:s3:::orders',
+      's3:DeleteBucketPolicy': 'arn:aws:s3:::orders',
+    }
+    it.each(Object.entries(arns))('%s is for what is named, and for nothing else', (Action, arn) => {
+      const found = (Resource: Value) => problems(role({ Action, Resource }))
+      const wide = expect.stringMatching(/allows the action \S+ on more than (queues|keys|buckets) that are named$/)
+      expect(found(arn)).toEqual([])
+      for (const open of [
+        '*',
+        `${arn}*`,
+        'arn:aws:iam::111111111111:role/orders',
+        { Ref: 'Anything' },
+        ...Object.values(arns).filter((other) => other !== arn),
+      ]) {
+        expect(found(open)).toContainEqual(wide)
+      }
+    })
+  })
+
+  it('may be to delete the ExternalIds of grants, so that they are given back, and to nothing else of them', () => {
+    const Resource = { 'Fn::Sub': 'arn:aws:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:causeway/grants/*' }
+    const Action = 'secretsmanager:DeleteSecret'
+    const Condition = { BoolIfExists: { 'secretsmanager:ForceDeleteWithoutRecovery': 'false' } }
+    expect(problems(role({ Action, Resource, Condition }))).toEqual([])
+    const all = { 'Fn::Sub': Resource['Fn::Sub'].replace('grants/', '') }
+    for (const open of [
+      { Action, Resource },
+      { Action, Resource: all, Condition },
+      { Action: [Action, 'secretsmanager:GetSecretValue'], Resource, Condition },
+    ]) {
+      expect(problems(role(open))).toEqual([expect.stringContaining('the resource')])
+    }
+  })
+
   it('may be to all secrets that name one function for their rotation, and to no others', () => {
     const Resource = { 'Fn::Sub': 'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:*' }
     const rotate = { Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], Resource }

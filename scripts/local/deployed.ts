@@ -36,7 +36,9 @@ export async function inSandbox({
   const causeway = (...args: string[]) =>
     must('Asking the sandbox', join(root, 'node_modules/.bin/causeway'), args, { cwd: root })
   const status = JSON.parse(await causeway('sandbox', 'status', '--json').catch(() => '{}'))
-  if (status.running !== true || !status.stacks.some(({ name }: { name: string }) => deployed === `causeway-${name}`)) {
+  const isOf = ({ name }: { name: string }) =>
+    deployed === `causeway-${name}` || deployed.startsWith(`causeway-${name}-`)
+  if (status.running !== true || !status.stacks.some(isOf)) {
     throw new LocalError(
       `${name} runs as ${deployed} of the sandbox, which is not there. Run \`npm run demo\`, which leaves it there.`,
     )

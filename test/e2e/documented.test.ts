@@ -121,6 +121,17 @@ describe('functions/credential-rotation', () => {
   })
 })
 
+describe('functions/grant-expiry', () => {
+  it('is tried as its README says', { timeout: 120_000 }, async () => {
+    const commands = (await tried('functions/grant-expiry/README.md')).join('')
+    expect(commands).toContain('lambda invoke')
+    const { code, stdout, stderr } = await shell(`set -e\n${here(commands)}`)
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('"message":"grant revoked"')
+    expect(stdout).toMatch(/^state +revoked, until /m)
+  })
+})
+
 describe('functions/credential-vendor', () => {
   it('is tried as its README says', { timeout: 120_000 }, async () => {
     const commands = (await tried('functions/credential-vendor/README.md')).join('')

@@ -355,11 +355,13 @@ describe('what has an end', () => {
     await expect(send(QueueUrl, theirSession)).rejects.toThrow(/not authorized|denied/i)
     await expect(grants.export(asked.id, 'template')).rejects.toThrow(/^The grant \w+ has ended, so /)
     expect((await policy()).Statement).toHaveLength(2)
-    const reports = await grants.revokeExpired()
-    expect(reports.map(({ grant }) => grant.id).sort()).toEqual([asked.id, given.id].sort())
+    const revoked: string[] = []
+    const summary = await grants.revokeExpired({ onRevoked: ({ grant }) => revoked.push(grant.id) })
+    expect(summary).toEqual({ revoked: 2, failed: 0, left: 0 })
+    expect(revoked.sort()).toEqual([asked.id, given.id].sort())
     expect((await policy()).Statement).toEqual(others)
     await expect(externalIdOf(asked)).rejects.toThrow()
-    expect(await grants.revokeExpired()).toEqual([])
+    expect(await grants.revokeExpired()).toEqual({ revoked: 0, failed: 0, left: 0 })
   })
 })
 

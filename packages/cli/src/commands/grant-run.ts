@@ -159,9 +159,14 @@ export async function revoke({ id, roleArn, expired, ...flags }: RevokeFlags): P
     return report(await grants.revoke(await grantIdOf(grants, id), those), flags)
   }
   if (roleArn !== undefined) throw new UsageError('grant revoke: --role-arn is of one grant; say which by its id.')
-  const reports = await grants.revokeExpired()
-  for (const each of reports) report(each, flags)
-  if (reports.length === 0 && !flags.json) flags.terminal.note('No grant has ended that was not revoked.')
+  const { terminal } = flags
+  const { revoked, failed, left } = await grants.revokeExpired({
+    onRevoked: (each) => report(each, flags),
+    onFailed: ({ grant, error }) => terminal.note(`${grant.id}  ${grant.name}  not revoked: ${error.message}`),
+  })
+  if (left > 0) terminal.note(`${left} changed meanwhile. Run the same command again.`)
+  if (revoked + failed + left === 0 && !flags.json) terminal.note('No grant has ended that was not revoked.')
+  if (failed > 0) throw new Finding()
 }
 
 function report({ grant, done, waitsFor }: GrantReport, { json, terminal }: Common): void {

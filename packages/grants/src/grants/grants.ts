@@ -10,7 +10,8 @@ import { externalIds } from './external-ids.ts'
 import { policyLock } from './given/policy-lock.ts'
 import type { Grant, GrantVersion } from './grant.ts'
 import { type GrantTest, testExportedGrant, testGrant } from './grant-test.ts'
-import { revokeExpired, revokeGrant, revokePrincipals } from './revoke.ts'
+import { revokeGrant, revokePrincipals } from './revoke.ts'
+import { type RevokeExpiredOptions, type RevokeExpiredSummary, revokeExpired } from './revoke-expired.ts'
 import { type RotateOptions, rotateGrant } from './rotate.ts'
 import { type GrantState, stateAt } from './state.ts'
 import { grantStore } from './store.ts'
@@ -49,8 +50,8 @@ export interface Grants {
   rotate(id: string, options?: RotateOptions): Promise<GrantReport>
   /** Ends a grant; of what is ours with `roleArns`, only for those roles of the partner's. */
   revoke(id: string, options?: { roleArns?: readonly string[] }): Promise<GrantReport>
-  /** Takes out what has ended. For a function on a schedule. */
-  revokeExpired(): Promise<GrantReport[]>
+  /** Takes out what has ended, as a function does on a schedule. One that fails holds up no other, and is told of. */
+  revokeExpired(options?: RevokeExpiredOptions): Promise<RevokeExpiredSummary>
   test(id: string): Promise<GrantTest>
   /** Tries what somebody was given, as whoever one is now; no table is asked. */
   testExported(grant: ExportedGrant): Promise<GrantTest>
@@ -123,7 +124,7 @@ export function createGrants(options: GrantsOptions): Grants {
     rotate: (id, given = {}) => rotateGrant(context, id, given),
     revoke: (id, { roleArns } = {}) =>
       roleArns === undefined ? revokeGrant(context, id) : revokePrincipals(context, id, roleArns),
-    revokeExpired: () => revokeExpired(context),
+    revokeExpired: (given = {}) => revokeExpired(context, given),
     test: (id) => testGrant(context, id),
     async testExported(grant) {
       const { externalIdFrom } = grant

@@ -45,31 +45,6 @@ export async function revokePrincipals(
   return { grant: narrowed, done }
 }
 
-/**
- * Takes out of policies what has ended: it does no harm there, as each statement says its end, and policies have a length.
- * For a function on a schedule.
- *
- * @returns What was done, for each grant that had ended and left something.
- */
-export async function revokeExpired(context: GrantContext): Promise<GrantReport[]> {
-  const expired = (await context.store.list()).filter(({ grant }) => stateNow(context, grant) === 'expired')
-  const reports: GrantReport[] = []
-  const failures: unknown[] = []
-  for (const { grant } of expired) {
-    // One whose queue is gone holds up no other.
-    await revokeGrant(context, grant.id).then(
-      (report) => reports.push(report),
-      (error: unknown) => failures.push(error),
-    )
-  }
-  if (failures.length > 0)
-    throw new AggregateError(
-      failures,
-      `${failures.length} of ${expired.length} grants that have ended could not be taken out: ${failures.map(String).join(' ')}`,
-    )
-  return reports
-}
-
 async function takeOut(context: GrantContext, grant: Grant): Promise<string[]> {
   if (!isAsked(grant)) return (await takeOutGrant(context, grant)).map(sentence)
   if (grant.externalIdFrom !== undefined) await context.externalIds.remove(grant.externalIdFrom)
