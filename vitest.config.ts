@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-// Not `module`: that is the SDK's build for bundlers, which Node cannot load.
-const conditions = ['causeway-source', 'node']
+// Those that Node itself goes by, so that a package is not loaded once by Vitest and once more by Node. Not `module`: that is
+// the SDK's build for bundlers, which Node cannot load.
+const conditions = ['causeway-source', 'node', 'module-sync']
 
 /** One configuration for every package: `vitest run --config ../../vitest.config.ts` from its folder. */
 export default defineConfig({

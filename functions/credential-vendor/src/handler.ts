@@ -4,9 +4,10 @@ import { STSClient } from '@aws-sdk/client-sts'
 import { appStore, appThrottle, credentialVendor } from '@causeway-aws/grants/apps'
 import { clientDefaults, createHandler, integer, text } from '@causeway-aws/handler'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { answerOf, Problem, problemOf } from './problem.ts'
-import { answer } from './routes.ts'
-import { idTokens } from './token.ts'
+import { answerGraphqlEvent } from './graphql-entry.ts'
+import { Problem, problemOf } from './problem.ts'
+import { answerEvent } from './routes.ts'
+import { userPoolTokens } from './token.ts'
 
 /** Gives apps their credentials, and tells them what they may do, over an HTTP API. */
 export const handler = createHandler(
@@ -23,7 +24,7 @@ export const handler = createHandler(
       dynamodb: () => new DynamoDBClient(clientDefaults),
       sts: () => new STSClient(clientDefaults),
       tokens: ({ userPoolId, clientId, awsEndpointUrl }) =>
-        idTokens({ userPoolId, clientId, endpoint: awsEndpointUrl }),
+        userPoolTokens({ userPoolId, clientId, endpoint: awsEndpointUrl }),
     },
   },
   async (
@@ -39,22 +40,19 @@ export const handler = createHandler(
         metrics.addMetric('CredentialsGiven', MetricUnit.Count, 1)
       },
     })
-    try {
-      const body = JSON.stringify(await answer(event, { tokens: clients.tokens, vendor, signal }))
-      return { statusCode: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body }
-    } catch (error) {
+    const problemFor = (error: unknown): Problem => {
       const problem = problemOf(error)
       if (problem) {
         logger.info('refused', { app: event.pathParameters?.app, status: problem.status, code: problem.code })
-        return answerOf(problem)
+        return problem
       }
       logger.error('The request could not be answered.', { error })
       metrics.addMetric('RequestsFailed', MetricUnit.Count, 1)
-      return answerOf(
-        new Problem(503, 'NotNow', 'The request could not be answered now. Try again in a minute.', {
-          'retry-after': '60',
-        }),
-      )
+      return new Problem(503, 'NotNow', 'The request could not be answered now. Try again in a minute.', {
+        'retry-after': '60',
+      })
     }
+    const context = { tokens: clients.tokens, vendor, signal, problemFor }
+    return event.routeKey === 'POST /graphql' ? answerGraphqlEvent(event, context) : answerEvent(event, context)
   },
 )

@@ -21,6 +21,8 @@ const statuses: Readonly<Record<string, number>> = {
   AppNotFound: 404,
   AppDisabled: 403,
   DurationRefused: 400,
+  IdTokenNeeded: 400,
+  BulkDataRefused: 409,
   NothingToVend: 409,
   AppThrottled: 429,
 }

@@ -4,19 +4,24 @@ import { Problem } from './problem.ts'
 
 const longestBody = 1_024
 
+/** The body of a request, which is refused before it is looked at where it has more bytes than it may. */
+export function bodyOf(
+  { body = '', isBase64Encoded }: APIGatewayProxyEventV2,
+  longest: number,
+  example: string,
+): string {
+  if (body.length > longest * (isBase64Encoded ? 4 / 3 : 1)) {
+    throw new Problem(413, 'BodyTooLarge', `The body must have ${longest} bytes at most${example}.`)
+  }
+  return isBase64Encoded ? Buffer.from(body, 'base64').toString() : body
+}
+
 /** A duration of another type is refused together with those that are out of range, and with the app's own range. */
 const bodySchema = v.strictObject({ durationSeconds: v.optional(v.unknown()) })
 
 /** How long the session is to last: what the body asks for; NaN for what is no number. */
-export function durationAsked({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): number | undefined {
-  if (body.length > longestBody * (isBase64Encoded ? 4 / 3 : 1)) {
-    throw new Problem(
-      413,
-      'BodyTooLarge',
-      `The body must have ${longestBody} bytes at most: {"durationSeconds": 3600}.`,
-    )
-  }
-  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body
+export function durationAsked(event: APIGatewayProxyEventV2): number | undefined {
+  const text = bodyOf(event, longestBody, ': {"durationSeconds": 3600}')
   if (text.trim() === '') return undefined
   const parsed = v.safeParse(bodySchema, parse(text))
   if (!parsed.success) {

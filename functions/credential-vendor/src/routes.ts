@@ -1,6 +1,7 @@
-import { AppNotFound, type CredentialVendor, iamPolicy } from '@causeway-aws/grants/apps'
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { Problem } from './problem.ts'
+import { type CredentialVendor, iamPolicy } from '@causeway-aws/grants/apps'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { appName } from './find-app.ts'
+import { answerOf, Problem } from './problem.ts'
 import { durationAsked } from './request.ts'
 import { shown } from './show-app.ts'
 import type { Tokens } from './token.ts'
@@ -9,14 +10,27 @@ interface RouteContext {
   readonly tokens: Tokens
   readonly vendor: CredentialVendor
   readonly signal: AbortSignal
+  /** What a refusal, or a failure, is told as; it has been told to the log then. */
+  readonly problemFor: (error: unknown) => Problem
+}
+
+/** Answers the routes of one app each. */
+export async function answerEvent(
+  event: APIGatewayProxyEventV2,
+  context: RouteContext,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  try {
+    const body = JSON.stringify(await answer(event, context))
+    return { statusCode: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body }
+  } catch (error) {
+    return answerOf(context.problemFor(error))
+  }
 }
 
 /** What a request is answered with, by its route. Rejects with what `problemOf` knows. */
-export async function answer(event: APIGatewayProxyEventV2, { tokens, vendor, signal }: RouteContext): Promise<object> {
+async function answer(event: APIGatewayProxyEventV2, { tokens, vendor, signal }: RouteContext): Promise<object> {
   const holder = await tokens.holderOf(event.headers)
-  const name = event.pathParameters?.app ?? ''
-  // As of any other app that is not there; what is no name is not looked up.
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) throw new AppNotFound(name.slice(0, 32))
+  const name = appName(event.pathParameters?.app ?? '')
   switch (event.routeKey) {
     case 'POST /apps/{app}/credentials':
       return vendor.vend(name, holder, { duration: durationAsked(event), signal })
@@ -28,6 +42,6 @@ export async function answer(event: APIGatewayProxyEventV2, { tokens, vendor, si
   throw new Problem(
     404,
     'NoSuchRoute',
-    'There is no such route. There are /apps/{app}, /apps/{app}/credentials and /apps/{app}/iam-policy.',
+    'There is no such route. There are /apps/{app}, /apps/{app}/credentials, /apps/{app}/iam-policy and /graphql.',
   )
 }

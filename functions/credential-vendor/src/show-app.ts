@@ -16,7 +16,8 @@ export function shown({ app, tenant, kind, state, maxDuration, edges, bodies, au
   }
 }
 
-function queueUrl(queueArn: string): string {
+/** Where SQS takes what is for a queue. */
+export function queueUrl(queueArn: string): string {
   const { region, account, resource, partition } = arnParts(queueArn)
   return `https://sqs.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}/${account}/${resource}`
 }

@@ -4,10 +4,19 @@ import { FetchError } from 'aws-jwt-verify/error'
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk'
 import { Problem } from './problem.ts'
 
+/** A user of the user pool, by a token of it. */
+export interface Caller extends TokenHolder {
+  /** The name that it logs in by. */
+  userName: string
+}
+
 /** Looks who asks. */
 export interface Tokens {
-  /** Rejects with a {@link Problem}: 401 for a token that is not good, whatever it lacks. */
-  holderOf(headers: Readonly<Record<string, string | undefined>>): Promise<TokenHolder>
+  /**
+   * Who an ID token or, where those are taken, an access token is of. Rejects with a {@link Problem}: 401 for a token that
+   * is not good, whatever it lacks.
+   */
+  holderOf(headers: Readonly<Record<string, string | undefined>>, options?: { access?: boolean }): Promise<Caller>
 }
 
 interface TokensOptions {
@@ -18,20 +27,21 @@ interface TokensOptions {
 }
 
 /**
- * ID tokens of one user pool and one app client. The API's authorizer has verified them before; a route without one, or
+ * Tokens of one user pool and one app client. The API's authorizer has verified them before; a route without one, or
  * another way to the function, must not be a way around it.
  */
-export function idTokens({ userPoolId, clientId, endpoint }: TokensOptions): Tokens {
+export function userPoolTokens({ userPoolId, clientId, endpoint }: TokensOptions): Tokens {
   const verifier = CognitoJwtVerifier.create(
-    { userPoolId, clientId, tokenUse: 'id' },
+    { userPoolId, clientId, tokenUse: null },
     { jwksCache: new SimpleJwksCache({ fetcher: { fetch: (uri) => fetchKeys(uri, endpoint) } }) },
   )
   return {
-    async holderOf(headers) {
-      const idToken = (headers.authorization ?? '').replace(/^Bearer\s+/i, '')
+    async holderOf(headers, { access = false } = {}) {
+      const token = (headers.authorization ?? '').replace(/^Bearer\s+/i, '')
       try {
-        const { sub } = await verifier.verify(idToken)
-        return { subject: sub, idToken }
+        const claims = await verifier.verify(token, access ? {} : { tokenUse: 'id' })
+        const { sub: subject, token_use: use, username, 'cognito:username': userName = username } = claims
+        return { subject, userName: String(userName), ...(use === 'id' && { idToken: token }) }
       } catch (error) {
         if (error instanceof FetchError) throw error
         const detail =

@@ -4,7 +4,8 @@
     .venv/test/bin/python test/e2e/echostream/node.py --receive QUEUE_URL --send QUEUE_URL
 
 It prints what it receives, and sends what it reads: {"body": "...", "group_id": "...", "previous_tracking_ids": ["..."]}, all
-but the body optional. With --lambda each line is a Lambda function's SQS event instead, which a Lambda node handles.
+but the body optional. With --lambda each line is a Lambda function's SQS event instead, which a Lambda node handles. A line
+{"bulk": "..."} is stored as bulk data. With --vended it logs in, and is told its edges, where the environment says: at a vendor of ours.
 """
 
 import argparse
@@ -51,14 +52,20 @@ class ShowingLambdaNode(ShowReceived, LambdaNode):
     pass
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--lambda", action="store_true", dest="is_lambda")
-    parser.add_argument("--name", default="echo node")
-    parser.add_argument("--receive", action="append", default=[], metavar="QUEUE_URL")
-    parser.add_argument("--send", action="append", default=[], metavar="QUEUE_URL")
-    options = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING)
+def known(node):
+    """What the node was told of itself."""
+    return {
+        "app": node.app_type,
+        "config": node.config,
+        "receives": node.receive_message_type and node.receive_message_type.name,
+        "sends": node.send_message_type and node.send_message_type.name,
+        "sources": {edge.name: edge.queue for edge in node.sources},
+        "stopped": node.stopped,
+        "targets": {edge.name: edge.queue for edge in node.targets},
+    }
+
+
+def stand_in_for_echostream(options):
     auditor = "def auditor(*, message):\n    return {}\n"
     os.environ |= {"NODE": options.name, "TENANT": "causeway"}
     log_in_as("node", "echostream")
@@ -75,18 +82,34 @@ def main():
         "tenant": {"audit": False, "region": boto3.Session().region_name},
     })
 
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lambda", action="store_true", dest="is_lambda")
+    parser.add_argument("--name", default="echo node")
+    parser.add_argument("--receive", action="append", default=[], metavar="QUEUE_URL")
+    parser.add_argument("--send", action="append", default=[], metavar="QUEUE_URL")
+    parser.add_argument("--vended", action="store_true")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING)
+    if not options.vended:
+        stand_in_for_echostream(options)
     if options.is_lambda:
         node = ShowingLambdaNode()
-        show(started=node.name)
+        show(started=node.name, **known(node))
         for line in sys.stdin:
             show(answer=node.handle_event(json.loads(line)))
         return
     node = ShowingAppNode()
     node.start()
-    show(started=node.name)
+    show(started=node.name, **known(node))
     order = MessageType(auditor=lambda *, message: {}, name="order")
     for line in sys.stdin:
-        message = Message(message_type=order, **json.loads(line))
+        fields = json.loads(line)
+        if "bulk" in fields:
+            show(stored=node.handle_bulk_data(fields["bulk"].encode()))
+            continue
+        message = Message(message_type=order, **fields)
         node.send_message(message)
         show(sent=described(message))
     node.stop()

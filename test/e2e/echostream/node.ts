@@ -27,19 +27,35 @@ export interface EchoStreamFields {
 
 /** A process of home with a node of the package echostream-node in it, until it is disposed of. */
 export interface EchoStreamNode extends AsyncDisposable {
+  self: EchoStreamSelf
   /** What it received so far, in that order. */
   received(): EchoStreamMessage[]
   /** What it logged so far. */
   logged(): string
   /** Makes a message and gives it to an `AppNode`, which sends it later. */
   send(fields: EchoStreamFields): Promise<EchoStreamMessage>
+  /** Stores bulk data, and returns where it can be got. */
+  store(bulk: string): Promise<string>
   /** Gives a `LambdaNode` an event, and returns its answer. */
   handle(event: object): Promise<unknown>
 }
 
+/** What a node was told of itself when it started. */
+interface EchoStreamSelf {
+  started: string
+  app: string
+  config: object
+  receives: string | null
+  sends: string | null
+  /** Queue URLs by the names of edges. */
+  sources: Record<string, string>
+  targets: Record<string, string>
+  stopped: boolean
+}
+
 /** What node.py prints. */
-interface Line {
-  started?: string
+interface Line extends Partial<EchoStreamSelf> {
+  stored?: string
   sent?: EchoStreamMessage
   received?: EchoStreamMessage
   answer?: unknown
@@ -54,11 +70,19 @@ export async function echoStreamNode(
   const { PATH = '' } = process.env
   const env = { PATH, PYTHONDONTWRITEBYTECODE: '1', ...(await sandbox.environment('home')) }
   const queues = Object.entries(edges).flatMap(([flag, queueUrl]) => [`--${flag}`, queueUrl])
+  return echoStreamProcess(env, [...queues, ...args])
+}
+
+/** Starts one of an app of ours, which logs in and asks for its edges where these variables say. */
+export const vendedNode = (variables: Record<string, string>, args: string[] = []): Promise<EchoStreamNode> =>
+  echoStreamProcess({ PATH: process.env.PATH ?? '', PYTHONDONTWRITEBYTECODE: '1', ...variables }, ['--vended', ...args])
+
+async function echoStreamProcess(env: Record<string, string>, args: string[]): Promise<EchoStreamNode> {
   const python = join(root, '.venv/test/bin/python')
-  const child = spawn(python, [join(import.meta.dirname, 'node.py'), ...queues, ...args], { env })
+  const child = spawn(python, [join(import.meta.dirname, 'node.py'), ...args], { env })
   const ended = once(child, 'close')
   const { lines, logged } = whatItSays(child)
-  await said('started', 1)
+  const self = (await said('started', 1)) as EchoStreamSelf
 
   async function said(name: keyof Line, count: number): Promise<Line> {
     const late = AbortSignal.timeout(30_000)
@@ -77,9 +101,11 @@ export async function echoStreamNode(
   }
 
   return {
+    self,
     logged,
     received: () => lines.flatMap(({ received }) => received ?? []),
     send: async (fields) => (await ask('sent', fields)).sent as EchoStreamMessage,
+    store: async (bulk) => (await ask('stored', { bulk })).stored ?? '',
     handle: async (event) => (await ask('answer', event)).answer,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')

@@ -62,6 +62,27 @@ export class DurationRefused extends CausewayError {
 }
 
 /**
+ * A session of more than an hour comes by the user's own ID token, and another kind of token was shown.
+ *
+ * @example
+ * ```ts
+ * import { IdTokenNeeded } from '@causeway-aws/grants/apps'
+ *
+ * export const isNeeded = (error: unknown): boolean => error instanceof IdTokenNeeded
+ * ```
+ */
+export class IdTokenNeeded extends CausewayError {
+  constructor() {
+    super(
+      'A session of more than 3600 s is given for an ID token, and this is an access token. Ask for 3600 s at most, or with the ID token.',
+      {
+        code: 'IdTokenNeeded',
+      },
+    )
+  }
+}
+
+/**
  * The app has asked too often in this minute.
  *
  * @example

@@ -28,6 +28,21 @@ export interface AppResources {
  */
 export type AppKind = 'external' | 'cross-account'
 
+/**
+ * What a program is told that starts as the node of an app. An app has one node, of its own name, and each of its edges is an
+ * edge of that node.
+ */
+export interface AppNode {
+  /** Type of the messages that it receives. */
+  receives?: string | undefined
+  /** Type of the messages that it sends. */
+  sends?: string | undefined
+  /** What it is configured by. */
+  configuration?: Readonly<Record<string, unknown>> | undefined
+  /** It is to start, and neither to receive nor to send. */
+  stopped?: boolean | undefined
+}
+
 /** Told to whom credentials are given, and how long they may last at most. */
 export interface AppHolder {
   /** Who it is of: our name for the partner. */
@@ -39,6 +54,7 @@ export interface AppHolder {
   users: readonly string[]
   /** Longest session, in seconds: 900 to 43,200. */
   maxDuration: number
+  node?: AppNode | undefined
 }
 
 /** Who may give an app its sessions. */
@@ -87,6 +103,11 @@ export interface AppVersion extends Change {
 
 const account = v.pipe(v.string(), v.regex(/^\d{12}$/, 'must be the 12 digits of an account'))
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
+const messageType = v.pipe(
+  v.string(),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(256, 'must be 256 characters at most'),
+)
 const access = v.picklist(['send', 'receive'])
 
 /** Shortest and longest session that STS gives, in seconds. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
@@ -116,6 +137,14 @@ const requestEntries = {
     v.integer('must be a whole number of seconds'),
     v.minValue(durationLimits.min, 'must be 900 to 43200 seconds'),
     v.maxValue(durationLimits.max, 'must be 900 to 43200 seconds'),
+  ),
+  node: v.optional(
+    v.strictObject({
+      receives: v.optional(messageType),
+      sends: v.optional(messageType),
+      configuration: v.optional(v.record(v.string(), v.unknown())),
+      stopped: v.optional(v.boolean()),
+    }),
   ),
   // The ARNs, buckets and prefixes are looked at by the policy builders that they are for.
   edges: v.array(

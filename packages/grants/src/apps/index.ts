@@ -5,6 +5,7 @@ export type {
   AppEdge,
   AppHolder,
   AppKind,
+  AppNode,
   AppResources,
   AppState,
   AppVersion,
@@ -18,6 +19,7 @@ export {
   AppNotFound,
   AppThrottled,
   DurationRefused,
+  IdTokenNeeded,
   NothingToVend,
 } from './app-error.ts'
 export { iamPolicy, vendedPolicy } from './app-policy.ts'

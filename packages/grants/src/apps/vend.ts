@@ -10,17 +10,17 @@ import {
 import { type Clock, parseOptions, systemClock } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { type App, durationLimits } from './app.ts'
-import { AppDisabled, AppNotFound, DurationRefused, NothingToVend } from './app-error.ts'
+import { AppDisabled, AppNotFound, DurationRefused, IdTokenNeeded, NothingToVend } from './app-error.ts'
 import { vendedPolicy } from './app-policy.ts'
 import type { AppStore } from './store.ts'
 import type { Throttle } from './throttle.ts'
 
-/** Who asks: what a user's ID token says, which was verified before. */
+/** Who asks: what a user's token says, which was verified before. */
 export interface TokenHolder {
   /** The user's `sub`. */
   subject: string
-  /** The token itself, by which a session comes that lasts longer than role chaining lets it. */
-  idToken: string
+  /** The ID token itself, by which a session comes that lasts longer than role chaining lets it. Absent of who showed an access token. */
+  idToken?: string | undefined
 }
 
 /** A session that was given, as it may be told to a log: everything but its keys. */
@@ -60,7 +60,7 @@ export interface VendorOptions {
 export interface CredentialVendor {
   /** The app of that name, if it is this user's. Rejects with {@link AppNotFound}. */
   app(name: string, holder: Pick<TokenHolder, 'subject'>): Promise<App>
-  /** Rejects with {@link AppNotFound}, {@link AppDisabled}, {@link DurationRefused}, {@link AppThrottled} or {@link NothingToVend}. */
+  /** Rejects with {@link AppNotFound}, {@link AppDisabled}, {@link DurationRefused}, {@link IdTokenNeeded}, {@link AppThrottled} or {@link NothingToVend}. */
   vend(
     name: string,
     holder: TokenHolder,
@@ -120,6 +120,7 @@ export function credentialVendor(options: VendorOptions): CredentialVendor {
       const app = await appOf(name, holder)
       if (app.state !== 'active') throw new AppDisabled(name)
       const duration = durationOf(app, asked)
+      if (duration > longestChained && holder.idToken === undefined) throw new IdTokenNeeded()
       const policy = vendedPolicy(app)
       if (policy === undefined || app.roleArn === undefined) throw new NothingToVend(name)
       await throttle.count(name, clock.now(), signal)

@@ -74,6 +74,14 @@ describe('the credential vendor', () => {
     ])
   })
 
+  it('gives no more than an hour for an access token, which STS would not take', async () => {
+    const { vendor, asked } = vendorOf()
+    const holder = { subject: 'user-1' }
+    await expect(vendor.vend('orders', holder, { duration: 3_601 })).rejects.toMatchObject({ code: 'IdTokenNeeded' })
+    await vendor.vend('orders', holder, { duration: 3_600 })
+    expect(asked.map(({ name }) => name)).toEqual(['AssumeRoleCommand'])
+  })
+
   it('tells who has been given what, and none of the keys', async () => {
     const { vendor, vended } = vendorOf()
     const { session } = await vendor.vend('orders', holder, { duration: 900 })
