@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { GetRoleCommand, GetRolePolicyCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
   CreateKeyCommand,
@@ -184,7 +185,14 @@ describe('the function that revokes grants that have ended', () => {
 
     // By somebody who may, and who goes on with what the function has begun.
     expect((await grants.get(forbidden.id)).state).toBe('revoking')
-    expect(await grants.revokeExpired()).toEqual({ revoked: 1, failed: 0, left: 0 })
+    const broken = { pk: { S: 'grant' }, sk: { S: '0000000000000000' }, version: { N: '1' }, record: { S: '{' } }
+    const dynamodb = new DynamoDBClient(options)
+    await dynamodb.send(new PutItemCommand({ TableName: table, Item: broken }))
+    const said: string[] = []
+    const summary = await grants.revokeExpired({ onFailed: ({ error }) => said.push(error.message) })
+    expect(summary).toEqual({ revoked: 1, failed: 1, left: 0 })
+    expect(said).toEqual([expect.stringMatching(/^The record grant 0000000000000000 of the table/)])
+    await dynamodb.send(new DeleteItemCommand({ TableName: table, Key: { pk: broken.pk, sk: broken.sk } }))
     expect(await policies(others)).toEqual(before)
   })
 

@@ -17,12 +17,12 @@ export async function expire(
     signal,
     onRevoked: ({ grant: { id, name, partner, until }, done, waitsFor }) =>
       logger.info('grant revoked', { grant: id, name, partner, until, done, waitsFor }),
-    onFailed: ({ grant: { id, name, partner, until }, error }) =>
+    onFailed: ({ grant, error }) =>
       logger.error('grant not revoked', {
-        grant: id,
-        name,
-        partner,
-        until,
+        grant: grant?.id,
+        name: grant?.name,
+        partner: grant?.partner,
+        until: grant?.until,
         reason: `${error.name}: ${error.message}`,
       }),
   })

@@ -162,7 +162,8 @@ export async function revoke({ id, roleArn, expired, ...flags }: RevokeFlags): P
   const { terminal } = flags
   const { revoked, failed, left } = await grants.revokeExpired({
     onRevoked: (each) => report(each, flags),
-    onFailed: ({ grant, error }) => terminal.note(`${grant.id}  ${grant.name}  not revoked: ${error.message}`),
+    onFailed: ({ grant, error }) =>
+      terminal.note(grant === undefined ? error.message : `${grant.id}  ${grant.name}  not revoked: ${error.message}`),
   })
   if (left > 0) terminal.note(`${left} changed meanwhile. Run the same command again.`)
   if (revoked + failed + left === 0 && !flags.json) terminal.note('No grant has ended that was not revoked.')

@@ -10,8 +10,8 @@ export interface RevokeExpiredOptions {
   signal?: AbortSignal
   /** Told of each grant that was revoked, and what was taken out. */
   onRevoked?: (report: GrantReport) => void
-  /** Told of each that could not be; the others are gone on with. */
-  onFailed?: (failed: { grant: Grant; error: Error }) => void
+  /** Told of each that could not be; the others are gone on with. Of a record that cannot be read there is only the error. */
+  onFailed?: (failed: { grant?: Grant; error: Error }) => void
 }
 
 /** How many grants had ended, and what became of them. */
@@ -31,7 +31,11 @@ export async function revokeExpired(
   { signal, onRevoked, onFailed }: RevokeExpiredOptions,
 ): Promise<RevokeExpiredSummary> {
   const count = { revoked: 0, failed: 0, left: 0 }
-  for (const { grant } of await context.store.list()) {
+  const onUnreadable = (error: Error) => {
+    count.failed += 1
+    onFailed?.({ error })
+  }
+  for (const { grant } of await context.store.list(onUnreadable)) {
     if (!hasLeft(grant, context.clock.now())) continue
     if (signal?.aborted) {
       count.left += 1

@@ -7,8 +7,8 @@ import type { Change, Versioned } from './version.ts'
 export interface VersionStore<Kept, Version> {
   /** The newest version. Rejects with the kind's own error where there is none. */
   get(id: string): Promise<Version>
-  /** The newest version of each. */
-  list(): Promise<Version[]>
+  /** The newest version of each. Rejects where one cannot be read, unless whoever asks is told of that and goes on. */
+  list(onUnreadable?: (error: Error) => void): Promise<Version[]>
   /** All versions of one, the first one first. */
   history(id: string): Promise<Version[]>
   /** Writes the next version, or the first. Rejects with the kind's own conflict when `before` is not the newest. */
@@ -66,7 +66,7 @@ export function versionStore<Kept extends Versioned, Version extends Change>(
     )
   }
 
-  async function query(pk: string): Promise<Version[]> {
+  async function query(pk: string, onUnreadable?: (error: Error) => void): Promise<Version[]> {
     const { paginateQuery } = await sdk()
     const found: Version[] = []
     const pages = paginateQuery(
@@ -78,7 +78,16 @@ export function versionStore<Kept extends Versioned, Version extends Change>(
         ConsistentRead: true,
       },
     )
-    for await (const { Items = [] } of pages) found.push(...Items.map(parse))
+    for await (const { Items = [] } of pages) {
+      for (const stored of Items) {
+        try {
+          found.push(parse(stored))
+        } catch (error) {
+          if (onUnreadable === undefined || !(error instanceof CausewayError)) throw error
+          onUnreadable(error)
+        }
+      }
+    }
     return found
   }
 
@@ -96,7 +105,7 @@ export function versionStore<Kept extends Versioned, Version extends Change>(
       if (version === undefined) throw options.notFound(id)
       return version
     },
-    list: () => query(kind),
+    list: (onUnreadable) => query(kind, onUnreadable),
     history: (id) => query(`${kind}#${id}`),
     async write(before, tried, change) {
       const { TransactionCanceledException, TransactWriteItemsCommand } = await sdk()
