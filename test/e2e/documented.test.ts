@@ -162,7 +162,7 @@ describe('--help', () => {
     env = await variablesOf('partner')
   }, 300_000)
 
-  const starts = /sandbox (start|stop|reset|logs .*--follow)|causeway demo|orders\.ndjson/
+  const starts = /sandbox (start|stop|reset|logs .*--follow)|causeway demo|orders\.ndjson|--grant partner\.json/
   it.each([
     ['edge', ['--help']],
     ['edge send', ['--help']],

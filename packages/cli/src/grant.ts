@@ -6,18 +6,9 @@ import * as v from 'valibot'
 import { defaultTable } from './default-table.ts'
 import { UsageError } from './exit.ts'
 
-/** What a partner has granted: a role, what it asks for, and what is to be read by it. */
-export interface Grant {
-  readonly roleArn: string
+/** What a partner has granted: a role, what it asks for, and what is to be used by it. */
+export interface Grant extends Omit<ExportedGrant, 'externalIdFrom'> {
   readonly externalId?: string | Secret
-  readonly region?: string | undefined
-  readonly stream?: string | undefined
-  readonly bucket?: string | undefined
-  readonly prefix?: string | undefined
-  readonly cluster?: string | undefined
-  readonly brokers?: readonly string[] | undefined
-  readonly topic?: string | undefined
-  readonly group?: string | undefined
 }
 
 const text = v.pipe(v.string('must be a string'), v.nonEmpty('must not be empty'))
@@ -63,10 +54,10 @@ const needed = [
  * when it was created. What is in it is never repeated. Where there is no such file, the text may be the id of a grant.
  */
 export async function readGrant(path: string): Promise<Grant> {
-  if (isId(path) && !existsSync(path)) return grantOf(await exportedOf(path))
+  if (isInTable(path)) return grantOf(await readExportedGrant(path))
   const who = `--grant ${path}`
   const content = await contentOf(path)
-  if (!isDataset(content)) return grantOf(parseExportedGrant(who, content))
+  if (!isDataset(content)) return grantOf(stillGood(path, parseExportedGrant(who, content)))
   for (const [name, what] of needed) {
     if (content[name] === undefined || content[name] === null) {
       throw new InvalidOptions(`${who}: the dataset has no ${name}. ${what}`)
@@ -85,9 +76,19 @@ export async function readGrant(path: string): Promise<Grant> {
   }
 }
 
-/** What was exported, as it is. */
+/** What was exported, as it is; by its id, of the table that the caller's account keeps its grants in. */
 export async function readExportedGrant(path: string): Promise<ExportedGrant> {
-  return parseExportedGrant(`--grant ${path}`, await contentOf(path))
+  if (!isInTable(path)) return parseExportedGrant(`--grant ${path}`, await contentOf(path))
+  const { openGrants } = await import('./open-grants.ts')
+  const grants = openGrants({ table: process.env.CAUSEWAY_GRANTS_TABLE ?? defaultTable })
+  return parseExportedGrant(`--grant ${path}`, await grants.export(path, 'reader'))
+}
+
+/** AWS refuses one that has ended without a word of its end. */
+export function stillGood(path: string, grant: ExportedGrant): ExportedGrant {
+  const { until } = grant
+  if (until === undefined || Date.now() < Date.parse(until)) return grant
+  throw new UsageError(`--grant ${path}: the grant has ended, at ${until}. Ask for another one.`)
 }
 
 const grantOf = ({ externalIdFrom, ...grant }: ExportedGrant): Grant => ({
@@ -95,14 +96,8 @@ const grantOf = ({ externalIdFrom, ...grant }: ExportedGrant): Grant => ({
   ...(externalIdFrom !== undefined && { externalId: secret(externalIdFrom) }),
 })
 
-const isId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text)
-
-/** Of the table that the caller's account keeps its grants in. */
-async function exportedOf(id: string): Promise<ExportedGrant> {
-  const { openGrants } = await import('./open-grants.ts')
-  const grants = openGrants({ table: process.env.CAUSEWAY_GRANTS_TABLE ?? defaultTable })
-  return parseExportedGrant(`--grant ${id}`, await grants.export(id, 'reader'))
-}
+/** Whether it is the id of a grant and no file. */
+const isInTable = (path: string): boolean => /^[0-9a-f]{16}$/.test(path) && !existsSync(path)
 
 type Content = Readonly<Record<string, unknown>>
 

@@ -33,6 +33,9 @@ export async function readerOf(
     )
   }
   const grant = await readGrant(file)
+  if (grant.actions !== undefined && !grant.actions.includes('read')) {
+    throw new UsageError(`--grant ${file}: it is to ${grant.actions.join(' and ')}, and not to read.`)
+  }
   const region = regionOf(grant) ?? grant.region ?? flags.region
   const credentials = assumedRole({
     roleArn: grant.roleArn,

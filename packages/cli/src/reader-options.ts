@@ -8,17 +8,19 @@ export interface ReaderFlags extends IdentityFlags {
 }
 
 /** Adds them to a command. */
-export function addReaderOptions(command: Command): Command {
-  return addIdentityOptions(command)
-    .option(
-      '--grant <file>',
-      "a grant instead of a role: its id, what grant export --for-reader has written, or a #Let's Data dataset, as JSON; a region that it names goes before AWS_REGION",
-    )
-    .hook('preAction', async () => {
-      const { grant: file, region } = command.opts<ReaderFlags>()
-      if (file === undefined || command.getOptionValueSource('region') !== 'cli') return
-      const { readGrant } = await import('./grant.ts')
-      const { region: named = region } = await readGrant(file)
-      if (named !== region) throw new UsageError(`--region: the grant ${file} names ${named}, so leave out --region.`)
-    })
+export const addReaderOptions = (command: Command): Command =>
+  addGrantOption(
+    addIdentityOptions(command),
+    "a grant instead of a role: its id, what grant export --for-reader has written, or a #Let's Data dataset, as JSON; a region that it names goes before AWS_REGION",
+  )
+
+/** Adds `--grant`, which no other region may be given beside. */
+export function addGrantOption(command: Command, description: string): Command {
+  return command.option('--grant <file>', description).hook('preAction', async () => {
+    const { grant: file, region } = command.opts<ReaderFlags>()
+    if (file === undefined || command.getOptionValueSource('region') !== 'cli') return
+    const { readGrant } = await import('./grant.ts')
+    const { region: named = region } = await readGrant(file)
+    if (named !== region) throw new UsageError(`--region: the grant ${file} names ${named}, so leave out --region.`)
+  })
 }

@@ -2,6 +2,7 @@ import type { LargeBodies } from '@causeway-aws/edge'
 import { holdsDeadLetters } from '../dead-letter-queue.ts'
 import { bodiesOf } from '../edge-bodies.ts'
 import { type Counts, countMessages, type EdgeCounts } from '../edge-counts.ts'
+import { edgeOfGrant } from '../edge-of-grant.ts'
 import { openEdge, type Queue } from '../edge-queue.ts'
 import type { Terminal } from '../terminal.ts'
 import type { ReceiveOptions } from './edge-receive.ts'
@@ -20,8 +21,9 @@ export async function peekMessages({
   json,
   terminal,
   signal,
-  ...flags
+  ...given
 }: Omit<ReceiveOptions, 'wait' | 'save'>): Promise<void> {
+  const flags = await edgeOfGrant('edge peek', 'receive', given)
   const queue = await openEdge(flags)
   await peek(queue, { most, json, terminal, signal, bodies: bodiesOf(queue.queueUrl, flags) })
 }

@@ -1,12 +1,12 @@
-import type { BodyFlags } from '../body-options.ts'
 import { bodiesOf } from '../edge-bodies.ts'
-import { type EdgeFlags, openEdge } from '../edge-queue.ts'
+import { edgeOfGrant, type GrantedEdgeFlags } from '../edge-of-grant.ts'
+import { openEdge } from '../edge-queue.ts'
 import { Finding } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
 import { makeFolder } from './save-body.ts'
 import { nothingTaken, type Taken, takeMessages } from './take-messages.ts'
 
-export interface ReceiveOptions extends EdgeFlags, BodyFlags {
+export interface ReceiveOptions extends GrantedEdgeFlags {
   most: number
   /** Seconds to wait for a message before the end. */
   wait: number
@@ -21,7 +21,9 @@ export interface ReceiveOptions extends EdgeFlags, BodyFlags {
 
 /** Takes messages off the edge that a person named, and says how many however it ends. */
 export async function receiveMessages(options: ReceiveOptions): Promise<void> {
-  const { most, wait, json, save, unreadable, terminal, signal, ...flags } = options
+  const { most, wait, json, save, unreadable, terminal, signal, ...given } = options
+  const isDrain = most === Number.POSITIVE_INFINITY
+  const flags = await edgeOfGrant(isDrain ? 'edge drain' : 'edge receive', 'receive', given)
   const queue = await openEdge(flags)
   const bodies = bodiesOf(queue.queueUrl, flags)
   if (save !== undefined) await makeFolder(save)
@@ -32,7 +34,6 @@ export async function receiveMessages(options: ReceiveOptions): Promise<void> {
     if (taken.received > 0) terminal.note(`Cut off: ${inWords(taken)}.`)
     throw error
   }
-  const isDrain = most === Number.POSITIVE_INFINITY
   if (!taken.isWritten || signal.aborted) {
     terminal.note(`${taken.isWritten ? 'Stopped' : 'Standard output is closed or full'}: ${inWords(taken)}.`)
     if (isDrain) signal.throwIfAborted() // there may be more

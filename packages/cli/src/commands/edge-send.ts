@@ -8,9 +8,9 @@ import {
   MessageError,
   wireBytes,
 } from '@causeway-aws/edge'
-import type { BodyFlags } from '../body-options.ts'
 import { bodiesOf } from '../edge-bodies.ts'
-import { type EdgeFlags, mindTheQueue, openEdge } from '../edge-queue.ts'
+import { edgeOfGrant, type GrantedEdgeFlags } from '../edge-of-grant.ts'
+import { mindTheQueue, openEdge } from '../edge-queue.ts'
 import { UsageError } from '../exit.ts'
 import { printSent } from '../print-message.ts'
 import { patience } from '../request-limits.ts'
@@ -19,7 +19,7 @@ import { trackingIdsOf } from '../tracking-ids.ts'
 import { type FileBody, maxSqsBytes, readBody, tooLarge } from './body-file.ts'
 import { isNoQueue, sendLines } from './send-lines.ts'
 
-export interface SendOptions extends EdgeFlags, BodyFlags {
+export interface SendOptions extends GrantedEdgeFlags {
   /** One message; or `bodyFile`, a file that is one, or `lines`, a file with a message per line (`-`: standard input). */
   body: string | undefined
   bodyFile?: string
@@ -50,8 +50,9 @@ export async function sendMessages(options: SendOptions): Promise<void> {
     type,
     group,
     trackingIds,
-    ...flags
+    ...given
   } = options
+  const flags = await edgeOfGrant('edge send', 'send', given)
   const ofAll = { type, ...(group !== undefined && { groupId: group }) }
   const mayBeInS3 = flags.bodiesBucket !== undefined
   refuseUnsendable(createMessage({ ...ofAll, body: body === '' || (body && !mayBeInS3) ? body : 'a body' }))

@@ -2,7 +2,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { addBodyOptions, type BodyFlags } from '../body-options.ts'
 import type { CommandContext } from '../command-context.ts'
 import { UsageError } from '../exit.ts'
-import { addIdentityOptions, type IdentityFlags } from '../identity.ts'
+import { addIdentityOptions } from '../identity.ts'
+import { addGrantOption, type ReaderFlags } from '../reader-options.ts'
 import { parseWhole } from '../whole.ts'
 import { addOperations } from './edge-operations.ts'
 import { saveOption } from './save-option.ts'
@@ -38,9 +39,10 @@ Examples:
   $ causeway edge send answers.fifo "order 1001" --type order
   $ causeway edge send answers.fifo --body-file README.md --type letter
   $ seq 1001 1003 | causeway edge send answers.fifo --lines - --type order \\
-      --tracking-ids orders-of-monday`,
+      --tracking-ids orders-of-monday
+  $ causeway edge send --grant partner.json "order 1001" --type order`,
     )
-    .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+    .argument('[edge]', edgeOrGrant)
     .argument('[body]', 'the body of one message')
     .optionsGroup('What to send:')
     .option('--body-file <file>', 'one message, whose body is what is in a file, as it is; - for standard input')
@@ -50,10 +52,12 @@ Examples:
     .option('--group <id>', 'messages of one group keep their order on a FIFO edge (default: each its own group)')
     .option('--tracking-ids <name>', 'what the tracking ids follow from (default: a new name each time)')
   addBodyOptions(send).option('--large', 'store every body there, as an edge needs that takes less than 1 MiB')
-  addIdentityOptions(send)
+  addGrantOption(addIdentityOptions(send), grantOfEdge)
     .optionsGroup('Output:')
     .addOption(jsonOption())
-    .action(async (edge: string, body: string | undefined, flags: SendFlags) => {
+    .action(async (first: string | undefined, second: string | undefined, flags: SendFlags) => {
+      const isGranted = flags.grant !== undefined && second === undefined
+      const [edge, body] = isGranted ? [undefined, first] : [first, second]
       if ([body, flags.bodyFile, flags.lines].filter((given) => given !== undefined).length !== 1) {
         throw new UsageError(
           'edge send: give either a body or --lines FILE or --body-file FILE. Example: causeway edge send orders.fifo "order 1001" --type order',
@@ -78,18 +82,19 @@ in S3, is named and stays, and the command ends with 1.
 
 Examples:
   $ causeway edge receive answers.fifo
-  $ causeway edge receive answers.fifo --most 100 --json`,
+  $ causeway edge receive answers.fifo --most 100 --json
+  $ causeway edge receive --grant partner.json`,
     )
-    .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+    .argument('[edge]', edgeOrGrant)
     .optionsGroup('How many:')
     .option('--most <number>', 'end after so many messages', parseWhole, 10)
     .option('--wait <seconds>', 'how long to wait for a message, at most 20', parseWait, 2)
   addBodyOptions(receive)
-  addIdentityOptions(receive)
+  addGrantOption(addIdentityOptions(receive), grantOfEdge)
     .optionsGroup('Output:')
     .addOption(saveOption())
     .addOption(jsonOption())
-    .action(async (edge: string, flags: ReceiveFlags) => {
+    .action(async (edge: string | undefined, flags: ReceiveFlags) => {
       const { receiveMessages } = await import('./edge-receive.ts')
       await receiveMessages({ ...flags, edge, terminal, signal })
     })
@@ -108,14 +113,14 @@ Examples:
   $ causeway edge peek answers.fifo
   $ causeway edge peek answers.fifo --most 3 --json`,
     )
-    .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+    .argument('[edge]', edgeOrGrant)
     .optionsGroup('How many:')
     .option('--most <number>', 'at most so many messages', parseWhole, 10)
   addBodyOptions(peek)
-  addIdentityOptions(peek)
+  addGrantOption(addIdentityOptions(peek), grantOfEdge)
     .optionsGroup('Output:')
     .addOption(new Option('--json', 'print one JSON document per message, then one of the numbers'))
-    .action(async (edge: string, flags: PeekFlags) => {
+    .action(async (edge: string | undefined, flags: PeekFlags) => {
       const { peekMessages } = await import('./edge-peek.ts')
       await peekMessages({ ...flags, edge, terminal, signal })
     })
@@ -124,7 +129,11 @@ Examples:
   return command
 }
 
-interface SendFlags extends IdentityFlags, BodyFlags {
+const edgeOrGrant = 'queue URL, queue ARN, or name in your own account; left out where --grant names it'
+const grantOfEdge =
+  'a grant in place of the edge, the role and its ExternalId: its id, or what grant export --for-reader has written'
+
+interface SendFlags extends ReaderFlags, BodyFlags {
   bodyFile?: string
   lines?: string
   fromLine?: number
@@ -135,7 +144,7 @@ interface SendFlags extends IdentityFlags, BodyFlags {
   json?: boolean
 }
 
-interface ReceiveFlags extends IdentityFlags, BodyFlags {
+interface ReceiveFlags extends ReaderFlags, BodyFlags {
   save?: string
   most: number
   wait: number

@@ -118,7 +118,10 @@ Examples:
     .optionsGroup('What, and where to:')
     .requiredOption('--to <file>', 'the file to write, which nobody else may read')
     .addOption(new Option('--policy', 'the plain policies in place of a template').conflicts('forReader'))
-    .option('--for-reader', 'what kinesis, kafka and s3 read take as --grant; it holds no secret')
+    .option(
+      '--for-reader',
+      'what kinesis, kafka and s3 read, and edge send and receive, take as --grant; it holds no secret',
+    )
     .addOption(heldFor())
   addTableOptions(exported).action(async (id: string, flags: Omit<ExportFlags, 'terminal' | 'id'>) =>
     (await run()).exportGrant({ ...flags, id, terminal }),

@@ -12,10 +12,14 @@ export interface ExportedGrant {
   externalIdFrom?: string | undefined
   /** What may be done: `send`, `receive`, `read`. */
   actions?: readonly string[] | undefined
+  /** When it ends, in ISO 8601. Absent: never. */
+  until?: string | undefined
   region?: string | undefined
   /** ARNs of an edge's queue and key. */
   queue?: string | undefined
   key?: string | undefined
+  /** Where an edge keeps bodies that are too large for a message. */
+  bodies?: { readonly bucket: string; readonly prefix: string } | undefined
   /** Name or ARN. */
   stream?: string | undefined
   bucket?: string | undefined
@@ -35,9 +39,11 @@ const schema = v.strictObject({
   ),
   externalIdFrom: v.optional(text),
   actions: v.optional(v.array(text)),
+  until: v.optional(v.pipe(text, v.isoTimestamp('must be a time in UTC, such as 2027-01-01T00:00:00Z'))),
   region: v.optional(text),
   queue: v.optional(text),
   key: v.optional(text),
+  bodies: v.optional(v.strictObject({ bucket: text, prefix: v.string('must be a string') })),
   stream: v.optional(text),
   bucket: v.optional(text),
   prefix: v.optional(v.string('must be a string')),
@@ -70,18 +76,29 @@ export const parseExportedGrant = (who: string, content: unknown): ExportedGrant
  * @throws {GrantRefused} for one that was not accepted, since it has no role yet.
  */
 export function exportedGrant(grant: Grant): ExportedGrant {
-  const { id, roleArn, externalIdFrom, actions, principals, resource } = grant
+  const { id, roleArn, externalIdFrom, actions, until, principals, resource } = grant
   const role = isAsked(grant) ? roleArn : principals.find((arn) => arnParts(arn).resource.startsWith('role/'))
   if (role === undefined || (grant.state !== 'active' && grant.state !== 'accepting')) {
     throw new GrantRefused(id, grant.state, 'has no role yet. Accept it first.')
   }
-  return { roleArn: role, ...(externalIdFrom && { externalIdFrom }), actions, ...used(resource) }
+  return {
+    roleArn: role,
+    ...(externalIdFrom && { externalIdFrom }),
+    actions,
+    ...(until && { until }),
+    ...used(resource),
+  }
 }
 
-function used(resource: Grant['resource']): Omit<ExportedGrant, 'actions' | 'roleArn'> {
+function used(resource: Grant['resource']): Omit<ExportedGrant, 'actions' | 'roleArn' | 'until'> {
   switch (resource.kind) {
     case 'edge':
-      return { region: arnParts(resource.queueArn).region, queue: resource.queueArn, key: resource.keyArn }
+      return {
+        region: arnParts(resource.queueArn).region,
+        queue: resource.queueArn,
+        key: resource.keyArn,
+        ...(resource.bodies && { bodies: resource.bodies }),
+      }
     case 'stream':
       return { region: arnParts(resource.streamArn).region, stream: resource.streamArn }
     case 'prefix':

@@ -24,6 +24,10 @@ describe('what a grant comes to for whoever uses it', () => {
       { kind: 'edge', queueArn, keyArn },
       { region: 'eu-west-1', queue: queueArn, key: keyArn },
     ],
+    [
+      { kind: 'edge', queueArn, keyArn, bodies: { bucket: 'bodies', prefix: 'orders/' } },
+      { region: 'eu-west-1', queue: queueArn, key: keyArn, bodies: { bucket: 'bodies', prefix: 'orders/' } },
+    ],
   ])('is the role, where its ExternalId is, and $kind', (resource, used) => {
     const exported = exportedGrant({ ...active, resource })
     expect(exported).toEqual({ roleArn, externalIdFrom: asked.externalIdFrom, actions: ['read'], ...used })
@@ -32,6 +36,12 @@ describe('what a grant comes to for whoever uses it', () => {
 
   it("is the partner's own role, for what we give it", () => {
     expect(exportedGrant({ ...given, state: 'active' })).toMatchObject({ roleArn: senderArn, queue: queueArn })
+  })
+
+  it('says when it ends', () => {
+    const exported = exportedGrant({ ...active, until: '2027-01-01T00:00:00Z' })
+    expect(parseExportedGrant('GRANT', exported).until).toBe('2027-01-01T00:00:00Z')
+    expect(() => parseExportedGrant('GRANT', { ...exported, until: 'soon' })).toThrow(/^GRANT: until must be a time/)
   })
 
   it('is not to be had before it is accepted', () => {
