@@ -15,6 +15,7 @@ import { receive } from './receive.ts'
 import { s3Ndjson } from './s3-ndjson.ts'
 import { send } from './send.ts'
 import { tableHead, tableRow } from './table.ts'
+import { vendor } from './vendor.ts'
 
 interface Benchmark {
   readonly title: string
@@ -56,6 +57,7 @@ const benchmarks = new Map<string, Benchmark>([
     },
   ],
   ['assumed-role', { title: 'assumedRole', unit: 'ns', figures: assumedRole }],
+  ['vendor', { title: 'Credentials from a warm credential-vendor', unit: 'ms of processor time', figures: vendor }],
   ['command-line', { title: 'The command line, beside Node alone', unit: 'ms', figures: commandLine }],
 ])
 

@@ -138,6 +138,20 @@ async function ask(path: string, token: string | undefined, init: RequestInit = 
 const askFor = (name: string, token: string | undefined, body = '{}') =>
   ask(`/apps/${name}/credentials`, token, { method: 'POST', body })
 
+/** The same by the other entry, in the way of EchoStream's clients: the token alone. */
+async function askGraphql(name: string, token: string | undefined, body = graphqlBody(name)) {
+  const headers = { 'content-type': 'application/json', ...(token !== undefined && { authorization: token }) }
+  const answer = await fetch(`${endpoint}/graphql`, { method: 'POST', headers, body })
+  return { status: answer.status, body: await answer.text() }
+}
+
+const graphqlBody = (name: string) =>
+  JSON.stringify({
+    query:
+      'query q($name: String!) { GetApp(name: $name, tenant: "example") { ... on ExternalApp { GetAwsCredentials(duration: 900) { accessKeyId } } } }',
+    variables: { name },
+  })
+
 describe('an external app', () => {
   it('logs in by SRP, and reaches its own edge and no other', async () => {
     const orders = await app()
@@ -258,8 +272,20 @@ describe('what is refused', () => {
     }
     for (const [what, token] of Object.entries(forged)) {
       expect([what, (await askFor(orders.name, token)).status]).toEqual([what, 401])
+      expect([what, (await askGraphql(orders.name, token)).status]).toEqual([what, 401])
     }
     expect((await askFor(orders.name, good)).status).toBe(200)
+    expect((await askGraphql(orders.name, good)).body).toMatch(/"accessKeyId":"\w+"/)
+  })
+
+  it('is a request of ten megabytes, which is not looked at', async () => {
+    const orders = await shared()
+    const { status, body } = await askGraphql(
+      orders.name,
+      await orders.token(),
+      `{"query":"{ ${'a '.repeat(5_000_000)}"}`,
+    )
+    expect([status, JSON.parse(body)]).toMatchObject([413, { errors: [{ extensions: { code: 'BodyTooLarge' } }] }])
   })
 
   it('is an app that asks too often, and it is told when to ask again', async () => {
@@ -292,6 +318,7 @@ describe('an app that is disabled', () => {
     for (const body of ['{}', '{"durationSeconds":43200}']) {
       expect(await askFor(orders.name, token, body)).toMatchObject({ status: 403, body: { title: 'App disabled' } })
     }
+    expect((await askGraphql(orders.name, token)).body).toContain('"code":"AppDisabled"')
     for (const credentials of [short, long]) {
       await expect(send(edges.orders.url, credentials)).rejects.toThrow(/not authorized|explicit deny/)
     }
