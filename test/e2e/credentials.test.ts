@@ -462,12 +462,18 @@ describe('the command line', () => {
     const { roleArn, userPoolId, clientId } = vendor
     const by = ['--vendor-role', roleArn, '--user-pool', userPoolId, '--client', clientId]
     const what = ['--tenant', 'example', '--user', sub, '--send', queueArn, '--key', keyArn]
-    expect(await run('create', name, ...what, ...by)).toBe(`arn:aws:iam::111111111111:role/causeway-app-${name}\n`)
+    const told = ['--receives', 'order', '--configuration', '{"currency":"CHF"}']
+    expect(await run('create', name, ...what, ...told, ...by)).toBe(
+      `arn:aws:iam::111111111111:role/causeway-app-${name}\n`,
+    )
+    expect((await apps.get(name)).app.node).toEqual({ receives: 'order', configuration: { currency: 'CHF' } })
     expect(await run('list')).toMatch(new RegExp(`^${name} +active +external +example: send orders-`, 'm'))
     expect(JSON.parse(await run('show', name, '--policy'))).toEqual(iamPolicy((await apps.get(name)).app))
     expect(await run('disable', name, '--session', `${name}-1`)).toContain(`to the session ${name}-1.`)
     expect(await run('disable', name)).toContain('It is given no credentials from now on.')
     expect(await run('show', name)).toMatch(/^state +disabled$/m)
+    const list = await causeway(['app', 'create', name, ...what, '--configuration', '[]', ...by], { env })
+    expect(list).toMatchObject({ code: 2, stderr: expect.stringContaining('Expected a JSON object.') })
     const wrong = await causeway(['app', 'create', name, ...what.slice(0, -2), ...by], { env })
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('--key is missing') })
   })

@@ -138,7 +138,7 @@ describe('functions/credential-vendor', () => {
     expect(commands).toContain('app disable vended')
     const { code, stdout, stderr } = await shell(`set -e\n${here(commands)}`)
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toContain('vended  disabled')
+    expect(stdout).toMatch(/order 1$.*order 2$.*^vended {2}disabled/ms)
   })
 })
 

@@ -22,6 +22,9 @@ export interface CreateAppFlags extends Common {
   partitionKey?: string[]
   mayWrite?: boolean
   duration: number
+  receives?: string
+  sends?: string
+  configuration?: Record<string, unknown>
   vendorRole: string
   userPool: string
   client: string
@@ -42,6 +45,7 @@ export async function create(flags: CreateAppFlags): Promise<void> {
     maxDuration: duration,
     edges: edgesOf(flags),
     ...rowsOf(flags),
+    ...nodeOf(flags),
     vendor: { roleArn: vendorRole, userPoolId: userPool, clientId: client },
   })
   if (json) return terminal.printJson(made)
@@ -71,6 +75,11 @@ function rowsOf({ tableArn, partitionKey, mayWrite }: CreateAppFlags) {
   if (partitionKey === undefined)
     throw new UsageError('app create: --partition-key is missing: which rows of the table.')
   return { table: { tableArn, partitionKeys: partitionKey, access: mayWrite ? ('write' as const) : ('read' as const) } }
+}
+
+function nodeOf({ receives, sends, configuration }: CreateAppFlags) {
+  const node = { ...(receives && { receives }), ...(sends && { sends }), ...(configuration && { configuration }) }
+  return Object.keys(node).length > 0 ? { node } : {}
 }
 
 export async function list(flags: Common): Promise<void> {

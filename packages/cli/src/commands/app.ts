@@ -50,6 +50,12 @@ Examples:
     .addOption(
       new Option('--duration <seconds>', 'its longest session, 900 to 43200').default(3600).argParser(parseSeconds),
     )
+    .optionsGroup('What a program is told that starts as its node (a client of EchoStream):')
+    .option('--receives <type>', 'type of the messages that it receives')
+    .option('--sends <type>', 'type of the messages that it sends')
+    .addOption(
+      new Option('--configuration <json>', 'what it is configured by, a JSON object').argParser(parseConfiguration),
+    )
     .optionsGroup('Who gives it sessions (outputs of infra/credentials.yaml):')
     .requiredOption('--vendor-role <arn>', 'FunctionRoleArn')
     .requiredOption('--user-pool <id>', 'UserPoolId')
@@ -112,4 +118,14 @@ function parseSeconds(text: string): number {
   const seconds = Number(text)
   if (Number.isInteger(seconds) && seconds >= 900 && seconds <= 43_200) return seconds
   throw new InvalidArgumentError('Expected 900 to 43200 seconds.')
+}
+
+function parseConfiguration(text: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed }
+  } catch {
+    // said below, as of any other that is no object
+  }
+  throw new InvalidArgumentError('Expected a JSON object.')
 }
