@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
@@ -12,6 +13,8 @@ import { edgeConsumer, type Logger, type Message } from '@causeway-aws/edge'
 import { type AppRequest, type Apps, createApps, type Vendor } from '@causeway-aws/grants/apps'
 import { accountIds, type ClientOptions, clientOptions } from '@causeway-aws/sandbox'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+// @boundaries-ignore how a user logs in
+import { appLogin } from '../../packages/auth/src/app-login.ts'
 import { causeway } from '../causeway.ts'
 import { root, testSandbox, variablesOf } from '../sandbox.ts'
 import { type EchoStreamNode, vendedNode } from './echostream/node.ts'
@@ -110,6 +113,28 @@ const received = (node: EchoStreamNode) =>
     { timeout: 20_000 },
   )
 
+/** What a program asks that stores by PUT, which the package's nodes do not. */
+async function storageOf({ USER_NAME: userName = '', PASSWORD: password = '' }: Record<string, string>) {
+  const { userPoolId, clientId } = vendor
+  const client = new CognitoIdentityProviderClient(home)
+  const login = {
+    userPoolId,
+    clientId,
+    userName,
+    client,
+    password: { reference: 'env:PASSWORD', value: async () => password },
+  }
+  const answer = await fetch(endpoint, {
+    method: 'POST',
+    headers: { authorization: await appLogin(login)(), 'content-type': 'application/json' },
+    body: '{"query":"{ GetBulkDataStorage(tenant: \\"example\\", count: 1) { presignedGet presignedPut { url headers } } }"}',
+  })
+  const { data } = (await answer.json()) as {
+    data: { GetBulkDataStorage: [{ presignedGet: string; presignedPut: { url: string; headers: string } }] }
+  }
+  return data.GetBulkDataStorage[0]
+}
+
 describe('a node of EchoStream that is an external app of ours', () => {
   it('is told its edges, and sends and receives by the credentials that it is given', async () => {
     const [orders, answers] = [await edge('orders'), await edge('answers')]
@@ -168,6 +193,15 @@ describe('a node of EchoStream that is an external app of ours', () => {
     expect(new URL(url).pathname).toContain(`${bucket}/${place.prefix}`)
     expect(await (await fetch(url)).text()).toBe(body)
     expect((await fetch(url.replace(place.prefix, 'others/'))).status).toBe(403)
+
+    const { presignedGet, presignedPut } = await storageOf(variables)
+    const stored = await fetch(presignedPut.url, {
+      method: 'PUT',
+      headers: JSON.parse(presignedPut.headers),
+      body: gzipSync(body),
+    })
+    expect(stored.status).toBe(200)
+    expect(await (await fetch(presignedGet)).text()).toBe(body)
   })
 
   it('is a Lambda node, too', async () => {

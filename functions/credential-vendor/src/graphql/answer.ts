@@ -1,4 +1,4 @@
-import type { GraphQLError } from 'graphql/error'
+import { GraphQLError } from 'graphql/error'
 import { parse } from 'graphql/language'
 import { validate } from 'graphql/validation'
 import { createHandler } from 'graphql-http'
@@ -51,10 +51,8 @@ export async function answerGraphql(
   return { status, headers: answered, body: answer ?? '' }
 }
 
-function tell(error: Readonly<GraphQLError | Error>, told: ToldError): GraphQLError | Error {
-  const cause = 'originalError' in error ? error.originalError : undefined
-  if (cause == null) return error
-  // As the specification has it: what, where, at which field; and our code of it.
-  const { locations, path } = error as GraphQLError
-  return { ...told(cause), locations, path } as unknown as GraphQLError
+function tell(error: Readonly<GraphQLError | Error>, told: ToldError): Readonly<GraphQLError | Error> {
+  if (!(error instanceof GraphQLError) || error.originalError === undefined) return error
+  const { message, extensions } = told(error.originalError)
+  return new GraphQLError(message, { nodes: error.nodes, path: error.path, extensions })
 }
