@@ -109,6 +109,17 @@ describe('docs/grants.md', async () => {
   })
 })
 
+describe('docs/grants.md, of tickets,', () => {
+  it('has tickets made, listed and revoked, as it says', { timeout: 120_000 }, async () => {
+    const commands = (await tried('docs/grants.md', 'Tickets')).join('')
+    const grants =
+      'causeway sandbox deploy infra/grants.yaml --account home --stack grants\neval "$(causeway sandbox env home)"'
+    const { code, stdout, stderr } = await shell(`set -e\n${grants}\n${here(commands)}`)
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/open +\S+Z {2}0 of 1 +member of metrics, influxdb-outlet=true\n[\s\S]*^\w{16} {2}revoked$/m)
+  })
+})
+
 describe('functions/credential-rotation', () => {
   it('is tried as its README says', { timeout: 120_000 }, async () => {
     const [commands = ''] = await tried('functions/credential-rotation/README.md')

@@ -12,6 +12,7 @@ import { kafkaCommand } from './commands/kafka.ts'
 import { kinesisCommand } from './commands/kinesis.ts'
 import { s3Command } from './commands/s3.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
+import { ticketCommand } from './commands/ticket.ts'
 import { helpText } from './help-text.ts'
 
 /** The whole command line: one noun, one verb. */
@@ -41,6 +42,7 @@ Examples:
     grantCommand,
     appCommand,
     credentialsCommand,
+    ticketCommand,
     auditCommand,
     doctorCommand,
   ]) {

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CausewayError } from '@causeway-aws/auth'
-import { type VersionStore, versionStore } from '../versions/store.ts'
+import { type StoreSdk, type VersionStore, versionStore } from '../versions/store.ts'
 import { GrantConflict } from './conflict-error.ts'
 import { type Grant, type GrantVersion, versionSchema } from './grant.ts'
 
@@ -29,11 +29,16 @@ export class GrantNotFound extends CausewayError {
   }
 }
 
-export const grantStore = (table: string, client: () => Promise<DynamoDBClient>): GrantStore =>
+/** @param sdk Where it is loaded already; by default it is when it is first needed. */
+export const grantStore = (
+  table: string,
+  client: () => Promise<DynamoDBClient>,
+  sdk: () => Promise<StoreSdk> = () => import('@aws-sdk/client-dynamodb'),
+): GrantStore =>
   versionStore({
     table,
     client,
-    sdk: () => import('@aws-sdk/client-dynamodb'),
+    sdk,
     kind: 'grant',
     schema: versionSchema,
     kept: ({ grant }) => grant,

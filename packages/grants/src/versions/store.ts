@@ -16,7 +16,7 @@ export interface VersionStore<Kept, Version> {
 }
 
 /** What of the SDK a store uses. A command line loads it when it is first asked for, a function with all the rest. */
-type Sdk = Pick<
+export type StoreSdk = Pick<
   typeof import('@aws-sdk/client-dynamodb'),
   'GetItemCommand' | 'paginateQuery' | 'TransactionCanceledException' | 'TransactWriteItemsCommand'
 >
@@ -25,7 +25,7 @@ type Sdk = Pick<
 interface VersionStoreOptions<Kept extends Versioned, Version extends Change> {
   table: string
   client(): Promise<DynamoDBClient>
-  sdk(): Promise<Sdk>
+  sdk(): Promise<StoreSdk>
   /** How the key of the newest versions is called; all versions of one record are beside it, under `KIND#ID`. */
   kind: string
   /** A version, as it is read and as it is written: `{[kind]: the record, by, at, what}`. */
