@@ -16,6 +16,7 @@ async function evaluate(expression: string, body: unknown = {}, timeout?: number
 const about = 'The expression of "project" for messages of type "order"'
 
 const limit = 2_000
+const noLimit = 60_000 // or a busy machine is the first to end it
 
 describe('An expression', () => {
   it('is evaluated on the body', async () => {
@@ -76,7 +77,8 @@ describe('An expression', () => {
     ],
     ['gives nothing', 'nothing', `${about} gives nothing to send.`],
   ])('that %s fails its message alone', async (_, expression, sentence) => {
-    const failing = evaluate(expression, { secret: 'crown jewels' }, limit)
+    const isEndedInTime = String(sentence).includes('took more than')
+    const failing = evaluate(expression, { secret: 'crown jewels' }, isEndedInTime ? limit : noLimit)
     const good = evaluate('a', { a: 1 })
     const error = await failing.then(undefined, (error) => error)
     expect(error).toBeInstanceOf(ExpressionError)
