@@ -1,4 +1,11 @@
 // What large bodies and an audit need of S3, loaded with the first of them: a node that has neither does not pay for it.
 // Nothing of ours may be in here, or a bundle would hold it twice.
-export { AbortMultipartUploadCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-export { Upload } from '@aws-sdk/lib-storage'
+export {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'

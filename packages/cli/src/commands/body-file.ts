@@ -4,6 +4,7 @@ import type { BodyReference, LargeBodies } from '@causeway-aws/edge'
 import { UsageError } from '../exit.ts'
 import { openInput } from '../input-file.ts'
 import type { Terminal } from '../terminal.ts'
+import { utf8Check } from '../utf8-check.ts'
 import { createProgress } from './progress.ts'
 
 /** A message's body, or where it was stored, and the SHA-256 of its bytes. */
@@ -22,21 +23,19 @@ export const maxSqsBytes = 1_048_576
 export async function readBody(file: string, { bodies, terminal, signal }: Reading): Promise<FileBody> {
   const input = addAbortSignal(signal, await openInput('--body-file', file))
   const hash = createHash('sha256')
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const utf8 = utf8Check()
   const progress = createProgress(terminal)
   const name = file === '-' ? 'standard input' : file
-  let isText = true
   let length = 0
 
   async function* content(): AsyncGenerator<Uint8Array> {
     for await (const bytes of input) {
       hash.update(bytes)
       length += bytes.length
-      isText &&= decodes(() => decoder.decode(bytes, { stream: true }))
+      utf8.add(bytes)
       yield bytes
       progress(() => `${length.toLocaleString('en')} bytes read`)
     }
-    isText &&= decodes(() => decoder.decode())
   }
 
   try {
@@ -49,10 +48,11 @@ export async function readBody(file: string, { bodies, terminal, signal }: Readi
       else head.push(value)
     }
     if (length === 0) throw new UsageError(`--body-file: ${name} is empty, and a body is not.`)
-    if (end && isText) return { body: Buffer.concat(head).toString(), sha256: hash.digest('hex') }
+    if (end && utf8.isText()) return { body: Buffer.concat(head).toString(), sha256: hash.digest('hex') }
     if (!bodies) throw new UsageError(`--body-file: ${name} ${end ? noText : tooLarge}.`)
     const bodyReference = await bodies.store(all(head, bytes), { signal })
-    if (!isText) terminal.note(`${name} is not text in UTF-8: its receiver has to take it as bytes (bodyStream).`)
+    if (!utf8.isText())
+      terminal.note(`${name} is not text in UTF-8: its receiver has to take it as bytes (bodyStream).`)
     return { bodyReference, sha256: hash.digest('hex') }
   } finally {
     input.destroy()
@@ -63,15 +63,6 @@ export const tooLarge: string = `is over the ${maxSqsBytes.toLocaleString('en')}
 
 const noText =
   "is not text in UTF-8, which is all that SQS takes; send it as base64, or have it stored in the edge's bucket: --bodies-bucket NAME"
-
-function decodes(decode: () => void): boolean {
-  try {
-    decode()
-    return true
-  } catch {
-    return false
-  }
-}
 
 async function* all(head: Uint8Array[], rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for (let part = head.shift(); part; part = head.shift()) yield part

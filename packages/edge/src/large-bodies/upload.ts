@@ -1,70 +1,40 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { S3Client } from '@aws-sdk/client-s3'
 import { requestFailure } from '../failure.ts'
 import { zlib } from '../zlib.ts'
 import { LargeBodyError } from './error.ts'
 import type { S3 } from './open-s3.ts'
 import type { LargeBodiesSettings } from './options.ts'
+import { putObject } from './put-object.ts'
 import type { BodyReference } from './reference.ts'
 
 /** Bytes, all at once or as they come. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
-/**
- * Compresses a body into a new object, in parts, as it comes, and says what it came to. No part of a failed upload is
- * left, as far as S3 can still be reached.
- */
+/** Compresses a body into a new object as it comes, and says what it came to. Nothing of a failed upload is left. */
 export async function upload(
-  { client, Upload, AbortMultipartUploadCommand }: S3,
+  s3: S3,
   source: ByteSource,
   settings: LargeBodiesSettings,
   signal: AbortSignal | undefined,
 ): Promise<BodyReference> {
   const { bucket, prefix, bucketOwner, kmsKeyId } = settings
-  const object = { Bucket: bucket, Key: `${prefix}${randomUUID()}`, ExpectedBucketOwner: bucketOwner }
+  const key = `${prefix}${randomUUID()}`
+  const object = {
+    Bucket: bucket,
+    Key: key,
+    ExpectedBucketOwner: bucketOwner,
+    ContentType: 'application/gzip',
+    ...(kmsKeyId !== undefined && ({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId } as const)),
+  }
   const expanded = counting(settings.maxExpandedBytes)
   const stored = measuring(settings.maxBytes)
-  const fed = pipeline(source, expanded.count, zlib().createGzip(), stored.measure, signal ? { signal } : {})
-  fed.catch(() => {}) // the upload fails as its body does
-  const upload = new Upload({
-    client: failingFast(client, stored.measure, signal),
-    params: {
-      ...object,
-      Body: stored.measure,
-      ContentType: 'application/gzip',
-      ...(kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId }),
-    },
-    queueSize: 2, // of 5 MiB each in flight: as fast as gzip fills them, and half the memory of the default
-    leavePartsOnError: true, // since it would leave them anyway where CompleteMultipartUpload fails
-  })
-  try {
-    await upload.done()
-  } catch (error) {
-    const { uploadId: UploadId } = upload
-    if (UploadId !== undefined) {
-      await client.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => {})
-    }
-    throw error
-  }
-  return { key: object.Key, ...stored.result(), expandedLength: expanded.length(), bucket }
-}
-
-/**
- * The client as an upload needs it, which lib-storage leaves to its caller: the signal cuts its requests, and one that
- * fails ends the body, so that nobody waits for more of it.
- */
-function failingFast(client: S3Client, body: Readable, abortSignal: AbortSignal | undefined): S3Client {
-  const send = async (command: Parameters<S3Client['send']>[0]) => {
-    try {
-      return await client.send(command, abortSignal && { abortSignal })
-    } catch (error) {
-      body.destroy(error as Error)
-      throw error
-    }
-  }
-  return Object.assign(Object.create(client), { send })
+  const gzip = zlib().createGzip()
+  const fed = pipeline(source, expanded.count, gzip, signal ? { signal } : {})
+  fed.catch(() => {}) // the upload fails as its bytes do
+  const end = (error: Error) => void gzip.destroy(error)
+  await putObject(s3, object, { bytes: stored.measure(gzip), end }, signal)
+  return { key, ...stored.result(), expandedLength: expanded.length(), bucket }
 }
 
 /** Counts the bytes of a body, and tells a failure of its source from one of S3. */
@@ -92,13 +62,15 @@ function counting(maxBytes: number) {
 function measuring(maxBytes: number) {
   const hash = createHash('sha256')
   let length = 0
-  const measure = new Transform({
-    transform(chunk, _, done) {
+  async function* measure(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of compressed) {
       hash.update(chunk)
       length += chunk.length
-      if (length <= maxBytes) return done(null, chunk)
-      done(new LargeBodyError('stored', `it has more than the ${maxBytes} compressed bytes it may have`))
-    },
-  })
+      if (length > maxBytes) {
+        throw new LargeBodyError('stored', `it has more than the ${maxBytes} compressed bytes it may have`)
+      }
+      yield chunk
+    }
+  }
   return { measure, result: () => ({ sha256: hash.digest('hex'), length }) }
 }
