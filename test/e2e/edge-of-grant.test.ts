@@ -68,7 +68,7 @@ describe('what is sent by a grant', () => {
       code: 0,
       stdout: expect.stringContaining(trackingId),
     })
-    const received = await edge('partner', 'receive', '--grant', file)
+    const received = await edge('partner', 'receive', '--grant', file, '--most', '2')
     expect(received.stdout.split('\n').filter((line) => /order 1001|1002/.test(line))).toHaveLength(2)
 
     await grants.revoke(id)
@@ -91,7 +91,7 @@ describe('a grant that cannot be sent by', () => {
   const queue = `arn:aws:sqs:eu-central-2:${home}:orders.fifo`
   const good: ExportedGrant = { roleArn, actions: ['send'], region: 'eu-central-2', queue }
 
-  it.each<[string, ExportedGrant, string[], RegExp]>([
+  it.concurrent.each<[string, ExportedGrant, string[], RegExp]>([
     [
       'of a stream',
       { roleArn, actions: ['read'], stream: 'orders' },
@@ -128,14 +128,18 @@ describe('a grant that cannot be sent by', () => {
     expect(code).toBe(2)
   })
 
-  it('is not read by either', async () => {
+  it.concurrent('is not read by either', async () => {
     const file = await fileOf({ ...good, stream: 'orders' })
     const read = await causeway(['kinesis', 'read', '--grant', file], { env: env.partner })
     expect(read).toMatchObject({ code: 2, stderr: expect.stringMatching(/it is to send, and not to read\.$/m) })
   })
 
-  it('and an edge without either is asked for', async () => {
-    const { code, stderr } = await edge('partner', 'receive')
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^edge receive: say which edge, or/) })
-  })
+  it.concurrent.each(['receive', 'drain', 'peek'])(
+    'and where there is no edge either, %s asks for one',
+    async (verb) => {
+      const { code, stderr } = await edge('partner', verb)
+      const sentence = new RegExp(`^edge ${verb}: say which edge, or give a grant of one by --grant`)
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(sentence) })
+    },
+  )
 })

@@ -26,7 +26,8 @@ import { accountIds, type ClientOptions, clientOptions } from '@causeway-aws/san
 import { beforeAll, describe, expect, it } from 'vitest'
 // @boundaries-ignore how a template is read
 import { readTemplate } from '../../packages/sandbox/src/template.ts'
-import { root, testSandbox } from '../sandbox.ts'
+import { causeway } from '../causeway.ts'
+import { root, testSandbox, variablesOf } from '../sandbox.ts'
 
 /** The function as it is deployed, as its role. */
 const sandbox = testSandbox()
@@ -188,10 +189,13 @@ describe('the function that revokes grants that have ended', () => {
     const broken = { pk: { S: 'grant' }, sk: { S: '0000000000000000' }, version: { N: '1' }, record: { S: '{' } }
     const dynamodb = new DynamoDBClient(options)
     await dynamodb.send(new PutItemCommand({ TableName: table, Item: broken }))
-    const said: string[] = []
-    const summary = await grants.revokeExpired({ onFailed: ({ error }) => said.push(error.message) })
-    expect(summary).toEqual({ revoked: 1, failed: 1, left: 0 })
-    expect(said).toEqual([expect.stringMatching(/^The record grant 0000000000000000 of the table/)])
+    const env = await variablesOf('home')
+    const { code, stdout, stderr } = await causeway(['grant', 'revoke', '--expired', '--table', table], { env })
+    expect(stdout).toContain(`${forbidden.id}  edge  revoked\n  Taken out of the policy of the queue ending-others, `)
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^The record grant 0000000000000000 of the table/),
+    })
     await dynamodb.send(new DeleteItemCommand({ TableName: table, Key: { pk: broken.pk, sk: broken.sk } }))
     expect(await policies(others)).toEqual(before)
   })

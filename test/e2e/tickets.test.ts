@@ -287,7 +287,7 @@ describe('causeway ticket', () => {
   })
 
   const what = ['--kind', 'member', '--into', 'metrics']
-  it.each([
+  it.concurrent.each([
     ['no kind', ['create', '--into', 'metrics'], 2, /required option '--kind <kind>'/],
     ['another kind', ['create', '--kind', 'guest', '--into', 'x'], 2, /Allowed choices are agent, member/],
     ['a place that is none', ['create', ...what, '--to', 'ticket'], 2, /^--to: expected file:PATH or secret:NAME/],

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander'
 import { addBodyOptions, type BodyFlags } from '../body-options.ts'
 import type { CommandContext } from '../command-context.ts'
+import { edgeOrGrant, grantOfEdge } from '../edge-argument.ts'
 import { addIdentityOptions, type IdentityFlags } from '../identity.ts'
+import { addGrantOption, type ReaderFlags } from '../reader-options.ts'
 import { parseWhole } from '../whole.ts'
 import { saveOption } from './save-option.ts'
 
@@ -22,15 +24,15 @@ Examples:
   $ causeway edge drain answers.fifo --json > answers.jsonl
   $ causeway edge drain orders-dead.fifo --json --unreadable > dead.jsonl`,
     )
-    .argument('<edge>', 'queue URL, queue ARN, or name in your own account')
+    .argument('[edge]', edgeOrGrant)
     .optionsGroup('Which:')
     .option('--unreadable', 'those, too, that cannot be read: each as SQS has it, in one JSON document')
   addBodyOptions(drain)
-  addIdentityOptions(drain)
+  addGrantOption(addIdentityOptions(drain), grantOfEdge)
     .optionsGroup('Output:')
     .addOption(saveOption())
     .addOption(new Option('--json', 'print one JSON document per message'))
-    .action(async (edge: string, flags: DrainFlags) => {
+    .action(async (edge: string | undefined, flags: DrainFlags) => {
       const { receiveMessages } = await import('./edge-receive.ts')
       await receiveMessages({ ...flags, edge, most: Number.POSITIVE_INFINITY, wait: 2, terminal, signal })
     })
@@ -103,7 +105,8 @@ interface JsonFlags extends IdentityFlags {
   json?: boolean
 }
 
-interface DrainFlags extends JsonFlags, BodyFlags {
+interface DrainFlags extends ReaderFlags, BodyFlags {
+  json?: boolean
   save?: string
   unreadable?: boolean
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addBodyOptions, type BodyFlags } from '../body-options.ts'
 import type { CommandContext } from '../command-context.ts'
+import { edgeOrGrant, grantOfEdge } from '../edge-argument.ts'
 import { UsageError } from '../exit.ts'
 import { addIdentityOptions } from '../identity.ts'
 import { addGrantOption, type ReaderFlags } from '../reader-options.ts'
@@ -128,10 +129,6 @@ Examples:
   addOperations(command, { terminal, signal })
   return command
 }
-
-const edgeOrGrant = 'queue URL, queue ARN, or name in your own account; left out where --grant names it'
-const grantOfEdge =
-  'a grant in place of the edge, the role and its ExternalId: its id, or what grant export --for-reader has written'
 
 interface SendFlags extends ReaderFlags, BodyFlags {
   bodyFile?: string
