@@ -2,7 +2,7 @@ import { createSign, generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { CredentialVendor, VendedCredentials } from '@causeway-aws/grants/apps'
+import type { CredentialVendor, VendedCredentials, Vendor, VendorOptions } from '@causeway-aws/grants/apps'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 // @boundaries-ignore both entries of the function, with a vendor of the test's
 import { answerGraphqlEvent } from '../functions/credential-vendor/src/graphql-entry.ts'
@@ -13,6 +13,20 @@ import { userPoolTokens } from '../functions/credential-vendor/src/token.ts'
 
 const userPoolId = 'eu-west-1_EXAMPLE'
 const clientId = 'exampleclientid'
+
+/** Of an app that is made without a stack: who could give it its sessions. */
+export const exampleVendor: Vendor = {
+  roleArn: 'arn:aws:iam::111111111111:role/causeway-credentials',
+  userPoolId,
+  clientId,
+  boundaryArn: 'arn:aws:iam::111111111111:policy/causeway-credentials-apps',
+}
+
+/** Of a vendor whose sessions nobody cuts. */
+export const cutsNothing: Pick<VendorOptions, 'cut' | 'cutThrottle'> = {
+  cutThrottle: { count: async () => {} },
+  cut: async ({ app, before }) => ({ app, before }),
+}
 
 /** A user's tokens. */
 export interface UserTokens {

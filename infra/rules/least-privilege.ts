@@ -2,7 +2,7 @@ import { isForOneSource, isThroughService, namesThePartner } from './conditions.
 import { isNamed, namedBy } from './named-resources.ts'
 import { hasWildcard, textsOf, whose } from './principals.ts'
 import { type Statement, statementsOf } from './statements.ts'
-import { type Problem, resourcesOf, type Template, type Value } from './template.ts'
+import { type Problem, referent, resourcesOf, type Template, type Value } from './template.ts'
 
 /** All that a template may ever let another account do. */
 const forOthers: readonly unknown[] = [
@@ -74,7 +74,7 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
       if (!resources.every((resource) => isNamed(resource, named, template))) {
         yield `allows the action ${action} on more than ${named.what} that are named`
       }
-    } else if (action.startsWith('iam:')) {
+    } else if (action.startsWith('iam:') && !isForBoundRolesOfApps(statement, template)) {
       yield `allows the action ${action}, by which one can give oneself any other`
     } else if (principals.has('other') && !forOthers.includes(action)) {
       yield `allows another account the action ${action}`
@@ -88,7 +88,9 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
     knowNone ||
     isForSecretsOfFunction(statement) ||
     isForRolesOfApps(statement) ||
-    isToDeleteExternalIds(statement)
+    isToDeleteExternalIds(statement) ||
+    isForBoundRolesOfApps(statement, template) ||
+    isBoundary(statement, template)
   const wide = areNamed ? [] : resources.filter((it) => hasWildcard(it) && !(areObjects && isPathOfBucket(it)))
   for (const resource of wide) {
     yield `allows the resource ${typeof resource === 'string' ? resource : JSON.stringify(resource)}`
@@ -109,11 +111,34 @@ function* excesses(statement: Statement, template: Template): Generator<string> 
 /** Sessions of the roles of apps, of which there is one more with each app. All are called so, and none but those of this account. */
 function isForRolesOfApps({ actions, resources }: Statement): boolean {
   const onSession: readonly unknown[] = ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession']
-  const roles = /:iam::\$\{AWS::AccountId\}:role\/causeway-app-\*$/
-  return (
-    actions.every((action) => onSession.includes(action)) &&
-    resources.every((resource) => textsOf(resource).every((text) => roles.test(text)))
+  return actions.every((action) => onSession.includes(action)) && areRolesOfApps(resources)
+}
+
+/**
+ * Inline policies of the roles of apps, where those have a boundary of the template: what is written into one of them comes to
+ * no more than that.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+ */
+function isForBoundRolesOfApps({ actions, resources, conditions }: Statement, { Resources }: Template): boolean {
+  const isBound = conditions.some(
+    ([operator, key, value]) =>
+      operator === 'StringEquals' &&
+      key === 'iam:PermissionsBoundary' &&
+      Resources[referent(value) ?? '']?.Type === 'AWS::IAM::ManagedPolicy',
   )
+  return isBound && actions.every((action) => action === 'iam:PutRolePolicy') && areRolesOfApps(resources)
+}
+
+const areRolesOfApps = (resources: readonly Value[]): boolean =>
+  resources.every((resource) =>
+    textsOf(resource).every((text) => /:iam::\$\{AWS::AccountId\}:role\/causeway-app-\*$/.test(text)),
+  )
+
+/** A managed policy that nobody has: no role may have one (see above), so all it can do is to bound one. */
+function isBoundary({ resource }: Statement, { Resources }: Template): boolean {
+  const { Type, Properties = {} } = Resources[resource] ?? {}
+  return Type === 'AWS::IAM::ManagedPolicy' && ['Roles', 'Users', 'Groups'].every((holder) => !(holder in Properties))
 }
 
 /** Secrets that one function rotates: Secrets Manager tells them by that, so that each is named by naming the function. */

@@ -177,6 +177,29 @@ describe('the right to do something', () => {
     expect(problems(role(more))).toEqual([expect.stringContaining('the resource')])
   })
 
+  it('may be to write policies of roles of apps that have a boundary, and of no others', () => {
+    const Resource = { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/causeway-app-*' }
+    const bound = { StringEquals: { 'iam:PermissionsBoundary': { Ref: 'Boundary' } } }
+    const boundary = (holders: Record<string, Value> = {}) => {
+      const PolicyDocument = { Statement: [allow({ Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:*:*:*' })] }
+      return { Boundary: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument, ...holders } } }
+    }
+    const put = { Action: 'iam:PutRolePolicy', Resource, Condition: bound }
+    expect(problems({ ...role(put), ...boundary() })).toEqual([])
+    for (const open of [
+      { ...put, Condition: {} },
+      { ...put, Condition: { StringNotEquals: bound.StringEquals } },
+      { ...put, Condition: { StringEquals: { 'iam:PermissionsBoundary': '*' } } },
+      { ...put, Action: ['iam:PutRolePolicy', 'iam:DeleteRolePermissionsBoundary'] },
+      { ...put, Resource: '*' },
+    ]) {
+      expect(problems({ ...role(open), ...boundary() })).toContainEqual(
+        expect.stringContaining('by which one can give oneself any other'),
+      )
+    }
+    expect(problems(boundary({ Roles: ['orders'] }))).toEqual([expect.stringContaining('allows the resource')])
+  })
+
   it('is found behind a condition of the template', () => {
     const hidden = { 'Fn::If': ['HasTargets', allow({ Action: 'sqs:SendMessage', Resource: ['arn', '*'] }), noValue] }
     expect(

@@ -1,4 +1,4 @@
-"""What MiniStack is made to do as AWS does, of secrets, access keys and app clients.
+"""What MiniStack is made to do as AWS does, of secrets, access keys, boundaries and app clients.
 
 Each correction names AWS's page and is shown by a test in packages/sandbox/test. It goes when MiniStack has it.
 """
@@ -20,11 +20,16 @@ dispatch_idp = cognito._dispatch_idp
 oauth2_token = cognito._oauth2_token
 
 
-def enforce_for_rotation_function(access_key, action, service, region, resource_arn="*", service_context=None):
-    """A role may be for the secrets that one function rotates.
+def enforce_with_keys(access_key, action, service, region, resource_arn="*", service_context=None):
+    """A role may be for the secrets that one function rotates, and for the roles that one boundary bounds.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
     """
+    if service == "iam" and ":role/" in resource_arn:
+        boundary = (iam._roles.get(resource_arn.rsplit("/", 1)[-1]) or {}).get("PermissionsBoundary")
+        if boundary:
+            service_context = {**(service_context or {}), "iam:PermissionsBoundary": boundary}
     if service == "secretsmanager" and resource_arn != "*":
         _, secret = secretsmanager._resolve(resource_arn)
         function = (secret or {}).get("RotationLambdaARN")
@@ -234,7 +239,7 @@ def apply():
     global extract_resource_arn
     extract_resource_arn = iam_actions.extract_resource_arn  # corrected already
     iam_actions.extract_resource_arn = user_of_access_key
-    iam_evaluator.enforce = enforce_for_rotation_function
+    iam_evaluator.enforce = enforce_with_keys
     secretsmanager._list_secrets = list_secrets_with_functions
     secretsmanager._rotate_secret = rotate_secret
     secretsmanager._put_secret_value = put_secret_value

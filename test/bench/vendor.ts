@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { STSClient } from '@aws-sdk/client-sts'
 import { type App, appStore, credentialVendor } from '@causeway-aws/grants/apps'
-import { type UserTokens, type VendorEntries, vendorEntries } from '../vendor-entries.ts'
+import { cutsNothing, exampleVendor, type UserTokens, type VendorEntries, vendorEntries } from '../vendor-entries.ts'
 import { type Figure, measured } from './figure.ts'
 
 const requests = 50
@@ -19,7 +19,7 @@ const app: App = {
   maxDuration: 3_600,
   roleArn: 'arn:aws:iam::111111111111:role/causeway-app-orders',
   state: 'active',
-  cut: [],
+  vendor: exampleVendor,
   edges: [
     { queueArn: queueArn('orders'), keyArn, actions: ['send'] },
     { queueArn: queueArn('answers'), keyArn, actions: ['receive'] },
@@ -51,6 +51,7 @@ export async function* vendor(): AsyncGenerator<Figure> {
       store: appStore('apps', async () => dynamodb),
       sts: { send: async () => ({ Credentials }) } as unknown as STSClient,
       throttle: { count: async () => {} },
+      ...cutsNothing,
       onVended: () => {},
     }),
   )

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const { outputs } = await deploy('credentials.yaml', 'credentials')
   const { ApiId, FunctionRoleArn: roleArn = '', UserPoolId: userPoolId = '', ClientId: clientId = '' } = outputs
   endpoint = `${home.endpoint}/_aws/execute-api/${ApiId}/$default/graphql`
-  vendor = { roleArn, userPoolId, clientId }
+  vendor = { roleArn, userPoolId, clientId, boundaryArn: outputs.BoundaryArn ?? '' }
   apps = createApps({ table: 'causeway-grants', client: home })
   keys = JSON.stringify(await (await fetch(`${home.endpoint}/${userPoolId}/.well-known/jwks.json`)).json())
   await new S3Client(home).send(new CreateBucketCommand({ Bucket: bucket }))

@@ -5,7 +5,7 @@ import { type App, appStore, appThrottle, credentialVendor, type VendedSession }
 import { accountIds, clientOptions } from '@causeway-aws/sandbox'
 import { expect, it } from 'vitest'
 import { testSandbox } from '../sandbox.ts'
-import { vendorEntries } from '../vendor-entries.ts'
+import { cutsNothing, exampleVendor, vendorEntries } from '../vendor-entries.ts'
 
 /** The function's entries in this process, the sandbox's DynamoDB, IAM and STS. */
 const home = {
@@ -53,7 +53,7 @@ async function register(app: string, store: ReturnType<typeof appStore>): Promis
     maxDuration: 3_600,
     roleArn: Role?.Arn ?? '',
     state: 'active',
-    cut: [],
+    vendor: exampleVendor,
     edges: [{ queueArn, keyArn, actions: ['send'] }],
     bodies: [],
   }
@@ -76,7 +76,7 @@ it('a thousand apps that ask at once are each given a session of their own, whic
   await Promise.all(names.map((name) => register(name, store)))
   const vended: VendedSession[] = []
   const throttle = appThrottle(table, dynamodb, 60)
-  const vendor = credentialVendor({ store, sts, throttle, onVended: (session) => vended.push(session) })
+  const vendor = credentialVendor({ store, sts, throttle, ...cutsNothing, onVended: (session) => vended.push(session) })
   await using entries = await vendorEntries(vendor)
   const asking = names.map((name) => ({ name, tokens: entries.tokensOf(`user-of-${name}`) }))
 

@@ -6,8 +6,12 @@ import { clientDefaults, createHandler, integer, text } from '@causeway-aws/hand
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { answerGraphqlEvent } from './graphql-entry.ts'
 import { Problem, problemOf } from './problem.ts'
+import { revocation } from './revocation.ts'
 import { answerEvent } from './routes.ts'
 import { userPoolTokens } from './token.ts'
+
+/** How often an app may have sessions cut in a minute: each time a policy of its role is written. */
+const cutsPerMinute = 10
 
 /** Gives apps their credentials, and tells them what they may do, over an HTTP API. */
 export const handler = createHandler(
@@ -17,12 +21,14 @@ export const handler = createHandler(
       table: text({ example: 'causeway-grants' }),
       userPoolId: text({ example: 'eu-west-1_EXAMPLE' }),
       clientId: text({ example: 'exampleclientid' }),
+      revocationFunction: text({ example: 'causeway-credentials-revocation' }),
       asksPerMinute: integer({ min: 1, max: 10_000, default: 60 }),
       awsEndpointUrl: text({ default: '' }),
     },
     clients: {
       dynamodb: () => new DynamoDBClient(clientDefaults),
       sts: () => new STSClient(clientDefaults),
+      revocation: ({ revocationFunction }) => revocation(revocationFunction),
       tokens: ({ userPoolId, clientId, awsEndpointUrl }) =>
         userPoolTokens({ userPoolId, clientId, endpoint: awsEndpointUrl }),
     },
@@ -35,6 +41,12 @@ export const handler = createHandler(
       store: appStore(table, async () => clients.dynamodb),
       sts: clients.sts,
       throttle: appThrottle(table, clients.dynamodb, asksPerMinute),
+      cutThrottle: appThrottle(table, clients.dynamodb, cutsPerMinute, 'app-cut'),
+      cut: async (request, signal) => {
+        const denied = await clients.revocation.cut(request, signal)
+        logger.info('sessions cut', { ...denied, subject: request.by })
+        return denied
+      },
       onVended: (session) => {
         logger.info('credentials given', { ...session })
         metrics.addMetric('CredentialsGiven', MetricUnit.Count, 1)

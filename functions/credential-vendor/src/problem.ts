@@ -23,6 +23,7 @@ const statuses: Readonly<Record<string, number>> = {
   DurationRefused: 400,
   IdTokenNeeded: 400,
   BulkDataRefused: 409,
+  SessionRefused: 400,
   NothingToVend: 409,
   AppThrottled: 429,
 }

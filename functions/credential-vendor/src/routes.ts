@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { appName } from './find-app.ts'
 import { answerOf, Problem } from './problem.ts'
 import { durationAsked } from './request.ts'
+import { sessionAsked } from './session-asked.ts'
 import { shown } from './show-app.ts'
 import type { Tokens } from './token.ts'
 
@@ -34,6 +35,8 @@ async function answer(event: APIGatewayProxyEventV2, { tokens, vendor, signal }:
   switch (event.routeKey) {
     case 'POST /apps/{app}/credentials':
       return vendor.vend(name, holder, { duration: durationAsked(event), signal })
+    case 'DELETE /apps/{app}/sessions':
+      return vendor.cutSessions(name, holder, { session: sessionAsked(event), signal })
     case 'GET /apps/{app}':
       return shown(await vendor.app(name, holder))
     case 'GET /apps/{app}/iam-policy':
@@ -42,6 +45,6 @@ async function answer(event: APIGatewayProxyEventV2, { tokens, vendor, signal }:
   throw new Problem(
     404,
     'NoSuchRoute',
-    'There is no such route. There are /apps/{app}, /apps/{app}/credentials, /apps/{app}/iam-policy and /graphql.',
+    'There is no such route. There are /apps/{app}, /apps/{app}/credentials, /apps/{app}/sessions, /apps/{app}/iam-policy and /graphql.',
   )
 }

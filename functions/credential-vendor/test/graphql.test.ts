@@ -22,7 +22,12 @@ const orders: App = {
   maxDuration: 43_200,
   roleArn: 'arn:aws:iam::111111111111:role/causeway-app-orders',
   state: 'active',
-  cut: [],
+  vendor: {
+    roleArn: 'arn:aws:iam::111111111111:role/causeway-credentials',
+    userPoolId: 'eu-west-1_EXAMPLE',
+    clientId: 'client1',
+    boundaryArn: 'arn:aws:iam::111111111111:policy/causeway-credentials-apps',
+  },
   edges: [
     { queueArn: queueArn('orders.fifo'), keyArn, actions: ['send'] },
     { queueArn: queueArn('answers.fifo'), keyArn, actions: ['receive'] },
@@ -66,6 +71,8 @@ function entry(app: Partial<App> = {}, { throttled = false, failing = false, idT
         if (throttled) throw new AppThrottled(name, 7)
       },
     },
+    cutThrottle: { async count() {} },
+    cut: async ({ app, before }) => ({ app, before }),
     onVended: (session) => vended.push(session),
   })
   const tokens: Tokens = {

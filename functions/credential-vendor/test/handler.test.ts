@@ -10,7 +10,8 @@ afterEach(() => {
 
 it('is not loaded without its variables, and names each of them', async () => {
   const error: unknown = await import('../src/handler.ts').catch((reason: unknown) => reason)
-  for (const variable of ['TABLE', 'USER_POOL_ID', 'CLIENT_ID']) expect(String(error)).toContain(`${variable}: `)
+  for (const variable of ['TABLE', 'USER_POOL_ID', 'CLIENT_ID', 'REVOCATION_FUNCTION'])
+    expect(String(error)).toContain(`${variable}: `)
   expect(String(error)).not.toContain('ASKS_PER_MINUTE: ')
 })
 
@@ -19,6 +20,7 @@ it('answers what it cannot do now as a problem, and logs why, without the token'
     TABLE: 'causeway-grants',
     USER_POOL_ID: 'eu-west-1_EXAMPLE',
     CLIENT_ID: 'exampleclientid',
+    REVOCATION_FUNCTION: 'causeway-credentials-revocation',
     AWS_REGION: 'eu-west-1',
     AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
   }

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider'
 import {
   CreateAccessKeyCommand,
+  CreatePolicyCommand,
   CreateRoleCommand,
   CreateUserCommand,
   GetAccessKeyLastUsedCommand,
@@ -46,6 +47,13 @@ beforeAll(async () => {
 async function newSecret(): Promise<string> {
   const { ARN = '' } = await manager.send(new CreateSecretCommand({ Name: crypto.randomUUID(), SecretString: 'first' }))
   return ARN
+}
+
+async function sessionOf(role: string) {
+  const assume = new AssumeRoleCommand({ RoleArn: `arn:aws:iam::111111111111:role/${role}`, RoleSessionName: 'test' })
+  const { Credentials } = await new STSClient(administrator).send(assume)
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {}
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
 }
 
 const versionsOf = async (SecretId: string) =>
@@ -91,6 +99,29 @@ test('a version that has a value keeps it', async () => {
   await expect(put('third')).rejects.toMatchObject({ name: 'ResourceExistsException' })
 })
 
+test('a role may be for writing policies of the roles that one boundary bounds, and of no others', async () => {
+  const iam = new IAMClient(administrator)
+  const document = (it: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...it }] })
+  const AssumeRolePolicyDocument = document({
+    Principal: { AWS: 'arn:aws:iam::111111111111:root' },
+    Action: 'sts:AssumeRole',
+  })
+  const everything = document({ Action: '*', Resource: '*' })
+  const made = await iam.send(new CreatePolicyCommand({ PolicyName: 'boundary', PolicyDocument: everything }))
+  const PermissionsBoundary = made.Policy?.Arn ?? ''
+  const role = { AssumeRolePolicyDocument }
+  await iam.send(new CreateRoleCommand({ ...role, RoleName: 'bound', PermissionsBoundary }))
+  for (const RoleName of ['unbound', 'writer']) await iam.send(new CreateRoleCommand({ ...role, RoleName }))
+  const Condition = { StringEquals: { 'iam:PermissionsBoundary': PermissionsBoundary } }
+  const PolicyDocument = document({ Action: 'iam:PutRolePolicy', Resource: '*', Condition })
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'writer', PolicyName: 'write', PolicyDocument }))
+  const writer = new IAMClient({ ...administrator, credentials: await sessionOf('writer') })
+  const write = (RoleName: string) =>
+    writer.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'written', PolicyDocument: everything }))
+  await expect(write('bound')).resolves.toBeDefined()
+  await expect(write('unbound')).rejects.toThrow(/not authorized to perform: iam:PutRolePolicy/)
+})
+
 test('a role may be for the secrets that one function rotates, and for no others', async () => {
   const iam = new IAMClient(administrator)
   const document = (it: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...it }] })
@@ -100,13 +131,7 @@ test('a role may be for the secrets that one function rotates, and for no others
   const Condition = { StringEquals: { 'secretsmanager:resource/AllowRotationLambdaArn': RotationLambdaARN } }
   const PolicyDocument = document({ Action: 'secretsmanager:GetSecretValue', Resource: '*', Condition })
   await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'read', PolicyDocument }))
-  const assume = new AssumeRoleCommand({
-    RoleArn: `arn:aws:iam::111111111111:role/${RoleName}`,
-    RoleSessionName: 'test',
-  })
-  const { Credentials } = await new STSClient(administrator).send(assume)
-  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {}
-  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
+  const credentials = await sessionOf(RoleName)
   const asRole = new SecretsManagerClient({ ...administrator, credentials })
 
   const [rotated, other] = [await newSecret(), await newSecret()]

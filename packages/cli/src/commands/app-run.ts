@@ -1,33 +1,26 @@
-import { type App, type AppEdge, type AppReport, type Apps, createApps, iamPolicy } from '@causeway-aws/grants/apps'
+import { type App, type AppReport, type Apps, createApps, iamPolicy } from '@causeway-aws/grants/apps'
 import { remembering } from '../aws-request.ts'
-import { UsageError } from '../exit.ts'
 import { clientLimits } from '../request-limits.ts'
 import type { TableFlags } from '../table-options.ts'
 import type { Terminal } from '../terminal.ts'
+import { type AppNodeFlags, appNode } from './app-node.ts'
+import { type AppResourceFlags, appResources } from './app-resources.ts'
 
 interface Common extends TableFlags {
   terminal: Terminal
 }
 
-export interface CreateAppFlags extends Common {
+export interface CreateAppFlags extends Common, AppResourceFlags, AppNodeFlags {
   app: string
   tenant: string
   user: string[]
   kind: 'external' | 'cross-account'
   partner?: string
-  send?: string[]
-  receive?: string[]
-  key?: string
-  tableArn?: string
-  partitionKey?: string[]
-  mayWrite?: boolean
   duration: number
-  receives?: string
-  sends?: string
-  configuration?: Record<string, unknown>
   vendorRole: string
   userPool: string
   client: string
+  boundary: string
 }
 
 /** The apps of the caller's account. */
@@ -35,7 +28,8 @@ const openApps = ({ table, region }: Common): Apps =>
   createApps({ table, client: { ...clientLimits, ...(region && { region }) }, onClient: remembering })
 
 export async function create(flags: CreateAppFlags): Promise<void> {
-  const { app, tenant, kind, partner, user, duration, vendorRole, userPool, client, json, terminal } = flags
+  const { app, tenant, kind, partner, user, duration, vendorRole, userPool, client, boundary, json, terminal } = flags
+  const node = appNode(flags)
   const made = await openApps(flags).create({
     app,
     tenant,
@@ -43,10 +37,9 @@ export async function create(flags: CreateAppFlags): Promise<void> {
     ...(partner && { partner }),
     users: user,
     maxDuration: duration,
-    edges: edgesOf(flags),
-    ...rowsOf(flags),
-    ...nodeOf(flags),
-    vendor: { roleArn: vendorRole, userPoolId: userPool, clientId: client },
+    ...appResources('app create', flags),
+    ...(node && { node }),
+    vendor: { roleArn: vendorRole, userPoolId: userPool, clientId: client, boundaryArn: boundary },
   })
   if (json) return terminal.printJson(made)
   terminal.print(made.roleArn ?? made.app)
@@ -55,31 +48,28 @@ export async function create(flags: CreateAppFlags): Promise<void> {
   )
 }
 
-function edgesOf({ send = [], receive = [], key }: CreateAppFlags): AppEdge[] {
-  const queues = [...new Set([...send, ...receive])]
-  if (queues.length > 0 && key === undefined) {
-    throw new UsageError('app create: --key is missing, the KMS key that encrypts the edges.')
+export interface ChangeAppFlags extends Common, AppResourceFlags, AppNodeFlags {
+  app: string
+  user?: string[]
+  duration?: number
+  state?: 'active'
+  without?: ('audit' | 'bodies' | 'edges' | 'node' | 'table')[]
+  ifVersion?: number
+}
+
+export async function change(flags: ChangeAppFlags): Promise<void> {
+  const { app, user, duration, state, without = [], ifVersion } = flags
+  const node = appNode(flags)
+  const takenAway = { audit: null, table: null, node: null, bodies: [], edges: [] }
+  const changes = {
+    ...(user && { users: user }),
+    ...(duration !== undefined && { maxDuration: duration }),
+    ...Object.fromEntries(without.map((what) => [what, takenAway[what]])),
+    ...appResources('app change', flags),
+    ...(node && { node }),
+    ...(state && { state }),
   }
-  return queues.map((queueArn) => ({
-    queueArn,
-    keyArn: key ?? '',
-    actions: [
-      ...(send.includes(queueArn) ? (['send'] as const) : []),
-      ...(receive.includes(queueArn) ? (['receive'] as const) : []),
-    ],
-  }))
-}
-
-function rowsOf({ tableArn, partitionKey, mayWrite }: CreateAppFlags) {
-  if (tableArn === undefined) return {}
-  if (partitionKey === undefined)
-    throw new UsageError('app create: --partition-key is missing: which rows of the table.')
-  return { table: { tableArn, partitionKeys: partitionKey, access: mayWrite ? ('write' as const) : ('read' as const) } }
-}
-
-function nodeOf({ receives, sends, configuration }: CreateAppFlags) {
-  const node = { ...(receives && { receives }), ...(sends && { sends }), ...(configuration && { configuration }) }
-  return Object.keys(node).length > 0 ? { node } : {}
+  report(await openApps(flags).change(app, changes, { version: ifVersion }), flags)
 }
 
 export async function list(flags: Common): Promise<void> {
@@ -99,8 +89,8 @@ export async function show({ app: name, policy, ...flags }: Common & { app: stri
   const { json, terminal } = flags
   const { app, ...version } = await apps.get(name)
   if (policy) return terminal.printJson(iamPolicy(app) ?? { Version: '2012-10-17', Statement: [] })
-  const history = await apps.history(name)
-  if (json) return terminal.printJson({ ...app, ...version, history })
+  const [history, cuts] = [await apps.history(name), await apps.cuts(name)]
+  if (json) return terminal.printJson({ ...app, ...version, history, cuts })
   const line = (label: string, text: string) => terminal.print(`${label.padEnd(12)}  ${text}`)
   line('app', `${app.app}, ${app.kind}`)
   line('state', app.state)
@@ -108,13 +98,17 @@ export async function show({ app: name, policy, ...flags }: Common & { app: stri
   line('what', inWords(app))
   if (app.roleArn !== undefined) line('role', `${app.roleArn}, sessions of ${app.maxDuration} s at most`)
   line('users', app.users.join(', '))
-  for (const { session, at } of app.cut) line('cut', `${session}  ${at}`)
+  if (cuts?.before !== undefined) line('cut', `all sessions that were issued before ${cuts.before}`)
+  for (const { session, at } of cuts?.sessions ?? []) line('cut', `${session}  ${at}`)
   for (const { app: that, at, by, what } of history) line(`version ${that.version}`, `${at}  ${what}  ${by}`)
 }
 
-export async function disable({ app, session, ...flags }: Common & { app: string; session?: string }): Promise<void> {
-  const apps = openApps(flags)
-  report(session === undefined ? await apps.disable(app) : await apps.cut(app, session), flags)
+export async function disable({ app, ...flags }: Common & { app: string }): Promise<void> {
+  report(await openApps(flags).disable(app), flags)
+}
+
+export async function cut({ app, session, ...flags }: Common & { app: string; session?: string }): Promise<void> {
+  report(await openApps(flags).cut(app, session), flags)
 }
 
 function report({ app, done }: AppReport, { json, terminal }: Common): void {

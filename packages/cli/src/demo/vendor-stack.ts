@@ -38,6 +38,7 @@ export async function deployVendor(
       roleArn: output('FunctionRoleArn'),
       userPoolId: output('UserPoolId'),
       clientId: output('ClientId'),
+      boundaryArn: output('BoundaryArn'),
     },
     // The emulator's way to an API; in AWS it is the output Endpoint.
     endpoint: `${home.endpoint}/_aws/execute-api/${output('ApiId')}/$default`,

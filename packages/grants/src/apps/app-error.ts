@@ -83,6 +83,25 @@ export class IdTokenNeeded extends CausewayError {
 }
 
 /**
+ * What is to be cut is no name of a session.
+ *
+ * @example
+ * ```ts
+ * import { SessionRefused } from '@causeway-aws/grants/apps'
+ *
+ * export const isRefused = (error: unknown): boolean => error instanceof SessionRefused
+ * ```
+ */
+export class SessionRefused extends CausewayError {
+  constructor() {
+    super(
+      'session must be the name of a session, which its credentials came with: 2 to 64 letters, digits and _ + = , . @ -; without it, all are cut.',
+      { code: 'SessionRefused' },
+    )
+  }
+}
+
+/**
  * The app has asked too often in this minute.
  *
  * @example
@@ -97,7 +116,7 @@ export class AppThrottled extends CausewayError {
   readonly retryAfter: number
 
   constructor(app: string, retryAfter: number) {
-    super(`The app ${app} asks for credentials too often. Keep those that it has, and ask again in ${retryAfter} s.`, {
+    super(`The app ${app} asks too often. Ask again in ${retryAfter} s.`, {
       code: 'AppThrottled',
       retryable: true,
     })

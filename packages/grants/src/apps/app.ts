@@ -57,13 +57,15 @@ export interface AppHolder {
   node?: AppNode | undefined
 }
 
-/** Who may give an app its sessions. */
+/** Who may give an app its sessions, and what its role may never go beyond. */
 export interface Vendor {
   /** ARN of the role that the vendor's function runs as. */
   roleArn: string
   /** The user pool that its users log in to, and the app client that they do it by. */
   userPoolId: string
   clientId: string
+  /** ARN of the managed policy that bounds the roles of all apps, whatever their own policies say. */
+  boundaryArn: string
 }
 
 /** An app to be, as it was asked for. */
@@ -72,15 +74,14 @@ export interface RequestedApp extends AppHolder, AppResources {
   vendor: Vendor
 }
 
-/** A session that was cut before its end. */
-export interface CutSession {
-  session: string
-  /** In ISO 8601. */
-  at: string
-}
+/**
+ * `changing`: its role does not follow its record yet, and it is given sessions by the record. `disabling` and `enabling`: no
+ * credentials are given. Whoever does the same again goes on.
+ */
+export type AppState = 'active' | 'changing' | 'disabling' | 'disabled' | 'enabling'
 
-/** `disabling` is begun and not done: no credentials are given any more, and whoever disables it again goes on. */
-export type AppState = 'active' | 'disabling' | 'disabled'
+/** Whether an app is given credentials. */
+export const isServed = ({ state }: Pick<App, 'state'>): boolean => state === 'active' || state === 'changing'
 
 /** A partner's registration with the credential vendor. */
 export interface App extends AppHolder, AppResources {
@@ -93,7 +94,7 @@ export interface App extends AppHolder, AppResources {
   /** The role whose sessions it is given, which is for it alone. Absent of an app that has nothing but edges, and uses them by its own. */
   roleArn?: string | undefined
   state: AppState
-  cut: readonly CutSession[]
+  vendor: Vendor
 }
 
 /** A version of an app, and how it came to be. */
@@ -161,20 +162,48 @@ const requestEntries = {
   ),
 } as const
 
+const vendor = v.strictObject({
+  roleArn: v.pipe(
+    v.string(),
+    v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, "must be the ARN of the role of the vendor's function"),
+  ),
+  userPoolId: v.pipe(v.string(), v.regex(/^[a-z0-9-]+_[0-9a-zA-Z]+$/, 'must be the id of a user pool')),
+  clientId: v.pipe(v.string(), v.regex(/^[\w+]{1,128}$/, 'must be the id of an app client')),
+  boundaryArn: v.pipe(
+    v.string(),
+    v.regex(/^arn:aws[\w-]*:iam::\d{12}:policy\/[\w+=,.@/-]+$/, "must be the ARN of the vendor's boundary of roles"),
+  ),
+})
+
 /** What whoever creates an app says. */
 export const requestSchema: v.GenericSchema<unknown, RequestedApp> = v.strictObject({
   ...requestEntries,
   maxDuration: v.optional(requestEntries.maxDuration, 3_600),
   edges: v.optional(requestEntries.edges, []),
   bodies: v.optional(requestEntries.bodies, []),
-  vendor: v.strictObject({
-    roleArn: v.pipe(
-      v.string(),
-      v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, "must be the ARN of the role of the vendor's function"),
-    ),
-    userPoolId: v.pipe(v.string(), v.regex(/^[a-z0-9-]+_[0-9a-zA-Z]+$/, 'must be the id of a user pool')),
-    clientId: v.pipe(v.string(), v.regex(/^[\w+]{1,128}$/, 'must be the id of an app client')),
-  }),
+  vendor,
+})
+
+/** What of an app can be changed; `null` takes away what it need not have. */
+export interface AppChanges extends Partial<Pick<App, 'users' | 'maxDuration' | 'edges' | 'bodies' | 'vendor'>> {
+  audit?: AppAudit | null | undefined
+  table?: TableRows | null | undefined
+  node?: AppNode | null | undefined
+  /** Of a disabled app: it is given credentials again. What it had before stays denied. */
+  state?: 'active' | undefined
+}
+
+/** What whoever changes an app says. */
+export const changesSchema: v.GenericSchema<unknown, AppChanges> = v.strictObject({
+  users: v.exactOptional(requestEntries.users),
+  maxDuration: v.exactOptional(requestEntries.maxDuration),
+  edges: v.exactOptional(requestEntries.edges),
+  bodies: v.exactOptional(requestEntries.bodies),
+  vendor: v.exactOptional(vendor),
+  audit: v.nullish(requestEntries.audit.wrapped),
+  table: v.nullish(requestEntries.table.wrapped),
+  node: v.nullish(requestEntries.node.wrapped),
+  state: v.optional(v.literal('active', 'must be active; `causeway app disable` ends an app')),
 })
 
 const appSchema: v.GenericSchema<unknown, App> = v.strictObject({
@@ -182,8 +211,8 @@ const appSchema: v.GenericSchema<unknown, App> = v.strictObject({
   version: v.pipe(v.number(), v.integer(), v.minValue(1)),
   account,
   roleArn: v.optional(text),
-  state: v.picklist(['active', 'disabling', 'disabled']),
-  cut: v.array(v.strictObject({ session: text, at: text })),
+  state: v.picklist(['active', 'changing', 'disabling', 'disabled', 'enabling']),
+  vendor,
 })
 
 /** A version as it is read and as it is written. */

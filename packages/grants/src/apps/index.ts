@@ -2,6 +2,7 @@ export type { Change } from '../versions/version.ts'
 export type {
   App,
   AppAudit,
+  AppChanges,
   AppEdge,
   AppHolder,
   AppKind,
@@ -9,9 +10,9 @@ export type {
   AppResources,
   AppState,
   AppVersion,
-  CutSession,
   Vendor,
 } from './app.ts'
+export { appName } from './app.ts'
 export {
   AppConflict,
   AppDisabled,
@@ -21,6 +22,7 @@ export {
   DurationRefused,
   IdTokenNeeded,
   NothingToVend,
+  SessionRefused,
 } from './app-error.ts'
 export { iamPolicy, vendedPolicy } from './app-policy.ts'
 export {
@@ -31,10 +33,21 @@ export {
   type AppsOptions,
   createApps,
 } from './apps.ts'
+export { type AppCuts, type AppCutsVersion, type Cut, type CutSession, sessionName } from './cuts.ts'
+export {
+  type CutStore,
+  cutStore,
+  type DeniedSessions,
+  type SessionCutter,
+  type SessionCutterOptions,
+  sessionCutter,
+} from './session-cutter.ts'
 export { type AppStore, appStore } from './store.ts'
 export { appThrottle, type Throttle } from './throttle.ts'
 export {
   type CredentialVendor,
+  type CutAnswer,
+  type CutRequest,
   credentialVendor,
   type TokenHolder,
   type VendedCredentials,

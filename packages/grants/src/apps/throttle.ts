@@ -9,8 +9,11 @@ export interface Throttle {
 
 const minute = 60_000
 
-/** Counts in the table of grants, an item for each app, so that all containers count together. */
-export function appThrottle(table: string, client: DynamoDBClient, limit: number): Throttle {
+/**
+ * Counts in the table of grants, an item for each app, so that all containers count together. What is counted under another
+ * name has a limit of its own.
+ */
+export function appThrottle(table: string, client: DynamoDBClient, limit: number, name = 'app-asked'): Throttle {
   return {
     async count(app, now, signal) {
       const window = Math.floor(now / minute)
@@ -18,7 +21,7 @@ export function appThrottle(table: string, client: DynamoDBClient, limit: number
         client.send(
           new UpdateItemCommand({
             TableName: table,
-            Key: { pk: { S: 'app-asked' }, sk: { S: app } },
+            Key: { pk: { S: name }, sk: { S: app } },
             UpdateExpression,
             ConditionExpression,
             ExpressionAttributeNames: { '#window': 'window', '#count': 'count' },

@@ -9,9 +9,12 @@ import {
 } from '@aws-sdk/client-sts'
 import { type Clock, parseOptions, systemClock } from '@causeway-aws/auth'
 import * as v from 'valibot'
-import { type App, durationLimits } from './app.ts'
-import { AppDisabled, AppNotFound, DurationRefused, IdTokenNeeded, NothingToVend } from './app-error.ts'
+import { type App, durationLimits, isServed } from './app.ts'
+import { AppDisabled, AppNotFound, DurationRefused, IdTokenNeeded, NothingToVend, SessionRefused } from './app-error.ts'
 import { vendedPolicy } from './app-policy.ts'
+import { sessionName } from './cuts.ts'
+import { delay } from './delay.ts'
+import type { DeniedSessions } from './session-cutter.ts'
 import type { AppStore } from './store.ts'
 import type { Throttle } from './throttle.ts'
 
@@ -46,11 +49,31 @@ export interface VendedCredentials {
   session: string
 }
 
+/** What is to be denied to sessions of an app: to one, or to all that were issued before. */
+export interface CutRequest {
+  app: string
+  session?: string | undefined
+  /** In ISO 8601. */
+  before: string
+  /** The user who has asked, by its `sub`. */
+  by: string
+}
+
+/** Which sessions of an app are denied everything from now on. */
+export type CutAnswer = DeniedSessions & {
+  /** How long AWS takes, in its own words. */
+  delay: string
+}
+
 /** What a vendor works with. */
 export interface VendorOptions {
   store: Pick<AppStore, 'get'>
   sts: STSClient
   throttle: Throttle
+  /** Counts what is cut, by itself: whoever has stolen a token keeps nobody from cutting what it got by it. */
+  cutThrottle: Throttle
+  /** Has sessions cut, by somebody else: whoever gives sessions of roles may not write their policies. */
+  cut: (request: CutRequest, signal?: AbortSignal) => Promise<DeniedSessions>
   clock?: Clock
   /** Told of each session that is given, before its keys are. */
   onVended: (session: VendedSession) => void
@@ -66,6 +89,15 @@ export interface CredentialVendor {
     holder: TokenHolder,
     options?: { duration?: number | undefined; signal?: AbortSignal },
   ): Promise<VendedCredentials>
+  /**
+   * Has everything denied to one session, or to all that were issued until now. The app may ask for another at once. Rejects
+   * with {@link AppNotFound}, {@link AppDisabled}, {@link SessionRefused}, {@link AppThrottled} or {@link NothingToVend}.
+   */
+  cutSessions(
+    name: string,
+    holder: Pick<TokenHolder, 'subject'>,
+    options?: { session?: string | undefined; signal?: AbortSignal },
+  ): Promise<CutAnswer>
 }
 
 const isObject = (candidate: unknown) => typeof candidate === 'object' && candidate !== null
@@ -75,6 +107,8 @@ const schema = v.strictObject({
   store: v.custom<VendorOptions['store']>(isObject),
   sts: v.custom<STSClient>(isObject),
   throttle: v.custom<Throttle>(isObject),
+  cutThrottle: v.custom<Throttle>(isObject),
+  cut: v.custom<VendorOptions['cut']>(isFunction),
   clock: v.optional(v.custom<Clock>(isObject), systemClock),
   onVended: v.custom<VendorOptions['onVended']>(isFunction),
 })
@@ -100,13 +134,15 @@ const longestChained = 3_600
  *   store: appStore(table, async () => dynamodb),
  *   sts: new STSClient(),
  *   throttle: appThrottle(table, dynamodb, 60),
+ *   cutThrottle: appThrottle(table, dynamodb, 10, 'app-cut'),
+ *   cut: async ({ app, before }) => ({ app, before }), // asks functions/session-revocation
  *   onVended: ({ app, session }) => process.stdout.write(`${app} has ${session}\n`),
  * })
  * export const credentials = (subject: string, idToken: string) => vendor.vend('orders', { subject, idToken })
  * ```
  */
 export function credentialVendor(options: VendorOptions): CredentialVendor {
-  const { store, sts, throttle, clock, onVended } = parseOptions('credentialVendor', schema, options)
+  const { store, sts, throttle, cutThrottle, cut, clock, onVended } = parseOptions('credentialVendor', schema, options)
 
   async function appOf(name: string, { subject }: Pick<TokenHolder, 'subject'>): Promise<App> {
     const { app } = await store.get(name)
@@ -114,11 +150,24 @@ export function credentialVendor(options: VendorOptions): CredentialVendor {
     return app
   }
 
+  async function servedAppOf(name: string, holder: Pick<TokenHolder, 'subject'>): Promise<App> {
+    const app = await appOf(name, holder)
+    if (!isServed(app)) throw new AppDisabled(name)
+    return app
+  }
+
   return {
     app: appOf,
+    async cutSessions(name, holder, { session, signal } = {}) {
+      const app = await servedAppOf(name, holder)
+      if (session !== undefined && !v.is(sessionName, session)) throw new SessionRefused()
+      if (app.roleArn === undefined) throw new NothingToVend(name)
+      await cutThrottle.count(name, clock.now(), signal)
+      const before = new Date(clock.now()).toISOString()
+      return { ...(await cut({ app: name, ...(session && { session }), before, by: holder.subject }, signal)), delay }
+    },
     async vend(name, holder, { duration: asked, signal } = {}) {
-      const app = await appOf(name, holder)
-      if (app.state !== 'active') throw new AppDisabled(name)
+      const app = await servedAppOf(name, holder)
       const duration = durationOf(app, asked)
       if (duration > longestChained && holder.idToken === undefined) throw new IdTokenNeeded()
       const policy = vendedPolicy(app)

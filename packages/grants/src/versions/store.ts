@@ -7,6 +7,8 @@ import type { Change, Versioned } from './version.ts'
 export interface VersionStore<Kept, Version> {
   /** The newest version. Rejects with the kind's own error where there is none. */
   get(id: string): Promise<Version>
+  /** The newest version, if there is any. */
+  find(id: string): Promise<Version | undefined>
   /** The newest version of each. Rejects where one cannot be read, unless whoever asks is told of that and goes on. */
   list(onUnreadable?: (error: Error) => void): Promise<Version[]>
   /** All versions of one, the first one first. */
@@ -105,6 +107,7 @@ export function versionStore<Kept extends Versioned, Version extends Change>(
       if (version === undefined) throw options.notFound(id)
       return version
     },
+    find,
     list: (onUnreadable) => query(kind, onUnreadable),
     history: (id) => query(`${kind}#${id}`),
     async write(before, tried, change) {

@@ -103,7 +103,7 @@ describe("an app's role", () => {
   const provider = `cognito-idp.eu-west-1.amazonaws.com/${userPoolId}`
 
   it("trusts the vendor's function, and its own users' tokens where its sessions may be longer than an hour", () => {
-    expect(appTrustPolicy(external, vendor)).toMatchObject({
+    expect(appTrustPolicy(external)).toMatchObject({
       Statement: [
         {
           Sid: 'Vendor',
@@ -119,7 +119,11 @@ describe("an app's role", () => {
     })
   })
 
+  it.each(['disabling', 'disabled'] as const)('trusts nobody where the app is %s', (state) => {
+    expect(appTrustPolicy({ ...external, state })).toMatchObject({ Statement: [{ Effect: 'Deny', Principal: '*' }] })
+  })
+
   it('trusts no token where they may not', () => {
-    expect(JSON.stringify(appTrustPolicy({ ...external, maxDuration: 3_600 }, vendor))).not.toContain('Federated')
+    expect(JSON.stringify(appTrustPolicy({ ...external, maxDuration: 3_600 }))).not.toContain('Federated')
   })
 })

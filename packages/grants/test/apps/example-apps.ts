@@ -10,6 +10,7 @@ export const vendor: Vendor = {
   roleArn: `arn:aws:iam::${home}:role/causeway-credentials`,
   userPoolId,
   clientId: 'client1',
+  boundaryArn: `arn:aws:iam::${home}:policy/causeway-credentials-apps`,
 }
 
 /** An app that uses something of each kind. */
@@ -23,7 +24,7 @@ export const external: App = {
   maxDuration: 43_200,
   roleArn: `arn:aws:iam::${home}:role/causeway-app-orders`,
   state: 'active',
-  cut: [],
+  vendor,
   edges: [
     { queueArn: queueArn('orders.fifo'), keyArn, actions: ['send'] },
     { queueArn: queueArn('answers.fifo'), keyArn, actions: ['receive'] },

@@ -1,6 +1,14 @@
 import type { STSClient } from '@aws-sdk/client-sts'
+import { systemClock } from '@causeway-aws/auth'
 import { describe, expect, it } from 'vitest'
-import { type App, AppNotFound, AppThrottled, credentialVendor, type VendedSession } from '../../src/apps/index.ts'
+import {
+  type App,
+  AppNotFound,
+  AppThrottled,
+  type CutRequest,
+  credentialVendor,
+  type VendedSession,
+} from '../../src/apps/index.ts'
 import { external } from './example-apps.ts'
 
 const keys = {
@@ -14,6 +22,7 @@ const keys = {
 function vendorOf(app: Partial<App> = {}, throttled = false) {
   const asked: { name: string; input: Record<string, unknown> }[] = []
   const vended: VendedSession[] = []
+  const cut: CutRequest[] = []
   const sts = {
     send: async (command: { constructor: { name: string }; input: Record<string, unknown> }) => {
       asked.push({ name: command.constructor.name, input: command.input })
@@ -33,9 +42,15 @@ function vendorOf(app: Partial<App> = {}, throttled = false) {
         if (throttled) throw new AppThrottled(name, 7)
       },
     },
+    cutThrottle: { async count() {} },
+    async cut(request) {
+      cut.push(request)
+      return { app: request.app, ...(request.session ? { session: request.session } : { before: request.before }) }
+    },
+    clock: { ...systemClock, now: () => Date.parse('2026-11-23T01:00:00.500Z') },
     onVended: (session) => vended.push(session),
   })
-  return { vendor, asked, vended }
+  return { vendor, asked, vended, cut }
 }
 
 const holder = { subject: 'user-1', idToken: 'id.token.signature' }
@@ -132,5 +147,36 @@ describe('the credential vendor', () => {
   it('gives nothing to an app that has nothing but edges of its own role', async () => {
     const { vendor } = vendorOf({ kind: 'cross-account', bodies: [], audit: undefined, table: undefined })
     await expect(vendor.vend('orders', holder)).rejects.toMatchObject({ code: 'NothingToVend' })
+  })
+
+  it('gives sessions while the role of an app does not follow its record yet', async () => {
+    await expect(vendorOf({ state: 'changing' }).vendor.vend('orders', holder)).resolves.toBeDefined()
+  })
+
+  it('has all sessions cut that were issued until now, or one, also where credentials are asked for too often', async () => {
+    const { vendor, cut, asked } = vendorOf({}, true)
+    expect(await vendor.cutSessions('orders', holder)).toEqual({
+      app: 'orders',
+      before: '2026-11-23T01:00:00.500Z',
+      delay: expect.stringMatching(/"It might take a few minutes .*"/),
+    })
+    await vendor.cutSessions('orders', holder, { session: 'orders-1' })
+    expect(cut).toEqual([
+      { app: 'orders', before: '2026-11-23T01:00:00.500Z', by: 'user-1' },
+      { app: 'orders', session: 'orders-1', before: '2026-11-23T01:00:00.500Z', by: 'user-1' },
+    ])
+    expect(asked).toEqual([])
+  })
+
+  it.each([
+    ['AppNotFound', {}, { ...holder, subject: 'user-2' }, undefined],
+    ['AppDisabled', { state: 'disabled' }, holder, undefined],
+    ['NothingToVend', { roleArn: undefined }, holder, undefined],
+    ['SessionRefused', {}, holder, 'orders-*'],
+    ['SessionRefused', {}, holder, ''],
+  ] as const)('cuts nothing, with %s', async (code, app, who, session) => {
+    const { vendor, cut } = vendorOf(app)
+    await expect(vendor.cutSessions('orders', who, { session })).rejects.toMatchObject({ code })
+    expect(cut).toEqual([])
   })
 })
