@@ -7,6 +7,7 @@ import { vendedPolicy } from '../../packages/grants/src/apps/app-policy.ts'
 import { readTemplate } from '../../packages/sandbox/src/template.ts'
 import { type Statement, statementsOf } from '../rules/statements.ts'
 import type { Template } from '../rules/template.ts'
+import { partsOf } from './parts.ts'
 
 /*
  * Whoever may write the policies of a role that it may also have sessions of may do anything. So one function has the sessions,
@@ -92,5 +93,20 @@ describe('the boundary of the roles of apps', () => {
   it('is of this account', () => {
     const wide = of('AppBoundary').filter(({ resources }) => !JSON.stringify(resources).includes('AWS::AccountId'))
     expect(wide.flatMap(({ resources }) => resources)).toEqual([{ 'Fn::Sub': 'arn:${AWS::Partition}:s3:::*/*' }])
+  })
+})
+
+describe('the API', () => {
+  it('lets nobody to any route without a token of the user pool', async () => {
+    const parts = await partsOf('credentials.yaml')
+    const routes = [...parts]
+      .filter(([, part]) => part === '"AWS::ApiGatewayV2::Route"')
+      .map(([path]) => path.replace(/Type$/, ''))
+    const keys = routes.map((route) => JSON.parse(parts.get(`${route}RouteKey`) ?? ''))
+    expect(keys).toEqual(expect.arrayContaining(['POST /apps/{app}/credentials', 'POST /graphql']))
+    for (const route of routes) {
+      expect(parts.get(`${route}AuthorizationType`)).toBe('"JWT"')
+      expect(parts.get(`${route}AuthorizerId`)).toBe('{"Ref":"Authorizer"}')
+    }
   })
 })

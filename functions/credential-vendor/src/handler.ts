@@ -55,7 +55,8 @@ export const handler = createHandler(
     const problemFor = (error: unknown): Problem => {
       const problem = problemOf(error)
       if (problem) {
-        logger.info('refused', { app: event.pathParameters?.app, status: problem.status, code: problem.code })
+        const { status, code, message: detail } = problem
+        logger.info('refused', { app: event.pathParameters?.app, status, code, detail })
         return problem
       }
       logger.error('The request could not be answered.', { error })
