@@ -32,6 +32,13 @@ describe("the vendor's function, which the internet reaches,", () => {
     ])
   })
 
+  it('may add to its log, which is kept, and takes nothing out of it', () => {
+    expect(actionsOf('FunctionRole').filter((action) => action.startsWith('logs:'))).toEqual([
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+    ])
+  })
+
   it('reads apps and counts what they ask, and writes no app and no cut', () => {
     expect(
       about('FunctionRole', 'dynamodb').map(({ actions, conditions }) => [actions, conditions.map(([, , key]) => key)]),

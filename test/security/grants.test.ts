@@ -8,7 +8,7 @@ import { root, testSandbox } from '../sandbox.ts'
 
 /*
  * What of a grant the emulator does not enforce: the policy of a key, and MSK's access control. What it does enforce is tried in
- * e2e/grants.test.ts. Each policy is compared whole: what it allows beyond this would be found nowhere else.
+ * e2e/grants. Each policy is compared whole: what it allows beyond this would be found nowhere else.
  */
 const sandbox = testSandbox()
 const { home, partner } = accountIds
