@@ -1,5 +1,5 @@
 import { arnParts } from '@causeway-aws/auth'
-import { type App, type CredentialVendor, iamPolicy } from '@causeway-aws/grants/apps'
+import { type App, type CredentialVendor, iamPolicy, isServed } from '@causeway-aws/grants/apps'
 import { appOfTenant } from './find-app.ts'
 import { queueUrl } from './show-app.ts'
 import type { Caller } from './token.ts'
@@ -51,7 +51,7 @@ function shownApp({ app, kind, table }: App) {
 
 /** To a program that starts as it, the node of an app that is disabled is one that is stopped. */
 function shownNode(app: App) {
-  const { app: name, edges, node = {}, state } = app
+  const { app: name, edges, node = {} } = app
   const messageType = (type: string | undefined) => type && { name: type, auditor }
   const on = (action: 'send' | 'receive') =>
     edges
@@ -74,7 +74,7 @@ function shownNode(app: App) {
     receiveMessageType: messageType(node.receives),
     sendEdges: on('send'),
     sendMessageType: messageType(node.sends),
-    stopped: node.stopped === true || state !== 'active',
+    stopped: node.stopped === true || !isServed(app),
   }
 }
 

@@ -162,6 +162,8 @@ describe('what a node is told', () => {
   it.each([
     [{ state: 'disabled' }, true],
     [{ state: 'disabling' }, true],
+    [{ state: 'enabling' }, true],
+    [{ state: 'changing' }, false],
     [{ node: { stopped: true } }, true],
     [{ node: undefined }, false],
   ] as const)('of an app that is %o is to be stopped: %s', async (app, stopped) => {

@@ -80,7 +80,16 @@ export interface RequestedApp extends AppHolder, AppResources {
  */
 export type AppState = 'active' | 'changing' | 'disabling' | 'disabled' | 'enabling'
 
-/** Whether an app is given credentials. */
+/**
+ * Whether an app is given credentials.
+ *
+ * @example
+ * ```ts
+ * import { type App, isServed } from '@causeway-aws/grants/apps'
+ *
+ * export const served = (apps: readonly App[]): App[] => apps.filter(isServed)
+ * ```
+ */
 export const isServed = ({ state }: Pick<App, 'state'>): boolean => state === 'active' || state === 'changing'
 
 /** A partner's registration with the credential vendor. */

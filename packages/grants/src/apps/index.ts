@@ -12,7 +12,7 @@ export type {
   AppVersion,
   Vendor,
 } from './app.ts'
-export { appName } from './app.ts'
+export { appName, isServed } from './app.ts'
 export {
   AppConflict,
   AppDisabled,
