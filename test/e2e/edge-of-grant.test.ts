@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
+import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { createGrants, type ExportedGrant, type Grant, type Grants } from '@causeway-aws/grants'
 import { type AccountName, accountIds, type ClientOptions, clientOptions } from '@causeway-aws/sandbox'
@@ -55,21 +57,32 @@ const edge = (account: AccountName, ...args: string[]) => causeway(['edge', ...a
 
 describe('what is sent by a grant', () => {
   it('is sent by the partner, who was handed a file of it, to our edge; it peeks and receives, where it may', async () => {
-    const { resource } = await edgeOf('home')
+    const { resource: queue } = await edgeOf('home')
+    const bucket = `bodies-${crypto.randomUUID()}`
+    await new S3Client(options.home).send(new CreateBucketCommand({ Bucket: bucket }))
+    const resource = { ...queue, bodies: { bucket, prefix: 'orders/' } }
     const actions = ['send', 'receive']
     const { id } = await accepted(await grants.create({ name: 'orders', partner, resource, actions }))
     const file = await fileOf(await grants.export(id, 'reader'))
     const sent = await edge('partner', 'send', '--grant', file, 'order 1001', '--type', 'order', '--json')
     expect(sent).toMatchObject({ code: 0, stderr: '' })
     const { trackingId } = JSON.parse(sent.stdout)
-    const body = await fileOf({ order: 1002 })
+    const body = await fileOf({ order: 1002, lines: randomBytes(1_200_000).toString('base64') }) // by way of the bucket
     expect((await edge('partner', 'send', '--grant', file, '--body-file', body, '--type', 'order')).code).toBe(0)
     expect(await edge('partner', 'peek', '--grant', file)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(trackingId),
     })
-    const received = await edge('partner', 'receive', '--grant', file, '--most', '2')
-    expect(received.stdout.split('\n').filter((line) => /order 1001|1002/.test(line))).toHaveLength(2)
+    const received = await edge('partner', 'receive', '--grant', file, '--most', '2', '--json')
+    expect(received).toMatchObject({ code: 0, stderr: '' })
+    const [small, large] = received.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).body)
+    expect(small).toBe('order 1001')
+    expect(JSON.parse(large)).toMatchObject({ order: 1002, lines: { length: 1_600_000 } })
+    const stored = new ListObjectsV2Command({ Bucket: bucket, Prefix: 'orders/' })
+    expect((await new S3Client(options.home).send(stored)).KeyCount).toBe(1)
 
     await grants.revoke(id)
     const { code, stderr } = await edge('partner', 'send', '--grant', file, 'order 1003', '--type', 'order')

@@ -44,7 +44,11 @@ export async function edgeOfGrant(
     roleArn: grant.roleArn,
     ...(grant.externalIdFrom && { externalIdFrom: grant.externalIdFrom }),
     ...(region && { region }),
-    ...(bodies && flags.bodiesBucket === undefined && { bodiesBucket: bodies.bucket, bodiesPrefix: bodies.prefix }),
+    ...(bodies &&
+      flags.bodiesBucket === undefined && {
+        bodiesBucket: bodies.bucket,
+        bodiesPrefix: flags.bodiesPrefix ?? bodies.prefix,
+      }),
   }
 }
 
