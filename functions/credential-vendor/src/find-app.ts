@@ -1,8 +1,15 @@
-import { type App, AppNotFound, type CredentialVendor, type TokenHolder } from '@causeway-aws/grants/apps'
+import {
+  type App,
+  AppNotFound,
+  type CredentialVendor,
+  appName as nameSchema,
+  type TokenHolder,
+} from '@causeway-aws/grants/apps'
+import * as v from 'valibot'
 
 /** The name of an app as a request has it. What is no name is not looked up, and is refused as an app that is not there. */
 export function appName(name: string): string {
-  if (/^[a-z][a-z0-9-]{0,31}$/.test(name)) return name
+  if (v.safeParse(nameSchema, name).success) return name
   throw new AppNotFound(name.slice(0, 32))
 }
 
