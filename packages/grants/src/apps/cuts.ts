@@ -71,9 +71,9 @@ export function withCut(cuts: AppCuts, { session, before }: Cut, now: number): A
   return { ...cuts, before: all, sessions: others.filter(({ at }) => at > all) }
 }
 
-/** The second after: sessions are known to the second in which they were issued. */
+/** A second more, for clocks that differ from that of STS, and then whole: AWS knows in which second a session was issued. */
 function wholeSecond(before: Date): string {
-  return new Date(Math.ceil(before.getTime() / 1_000) * 1_000).toISOString()
+  return new Date(Math.ceil(before.getTime() / 1_000 + 1) * 1_000).toISOString()
 }
 
 /**

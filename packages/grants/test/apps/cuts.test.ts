@@ -21,11 +21,11 @@ describe('what is denied to the sessions of an app', () => {
     })
   })
 
-  it('is all that was issued until now, to the second after: sessions are known to the second', () => {
+  it('is all that was issued until now, and a second more: clocks differ, and sessions are known to the second', () => {
     const cuts = cut(cut(none, 0, 'orders-1'), 1)
-    expect(cuts).toMatchObject({ before: '2026-11-23T01:00:01.000Z', sessions: [] })
+    expect(cuts).toMatchObject({ before: '2026-11-23T01:00:02.000Z', sessions: [] })
     expect(cutPolicy(cuts)).toMatchObject({
-      Statement: [{ Condition: { DateLessThan: { 'aws:TokenIssueTime': '2026-11-23T01:00:01.000Z' } } }],
+      Statement: [{ Condition: { DateLessThan: { 'aws:TokenIssueTime': '2026-11-23T01:00:02.000Z' } } }],
     })
   })
 
@@ -33,7 +33,7 @@ describe('what is denied to the sessions of an app', () => {
     const all = cut(none, 2)
     expect(withCut(all, { before: at(1) }, at(2).getTime()).before).toBe(all.before)
     const late = cut(cut(none, 2, 'orders-2'), 1)
-    expect(late).toMatchObject({ before: '2026-11-23T01:00:01.000Z' })
+    expect(late).toMatchObject({ before: '2026-11-23T01:00:02.000Z' })
     expect(names(late)).toEqual(['orders-2'])
   })
 
