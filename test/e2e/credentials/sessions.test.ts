@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GetRoleCommand, GetRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam'
+import {
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { type CredentialProvider, systemClock } from '@causeway-aws/auth'
 import { createApps } from '@causeway-aws/grants/apps'
@@ -53,6 +59,16 @@ describe('an app that is disabled', () => {
       new GetRoleCommand({ RoleName: `causeway-app-${orders.name}` }),
     )
     expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')).toContain('Disabled')
+  })
+
+  it('is disabled also where its role is gone, and with it every session', async () => {
+    const { name } = await app()
+    const iam = new IAMClient(vendored.home)
+    const RoleName = `causeway-app-${name}`
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'use' }))
+    await iam.send(new DeleteRoleCommand({ RoleName }))
+    const { app: disabled, done } = await vendored.apps.disable(name)
+    expect([disabled.state, done]).toEqual(['disabled', ['It is given no credentials from now on.']])
   })
 
   it('is enabled again: what it was issued before stays denied, and what it is issued then is good', async () => {

@@ -8,8 +8,8 @@ import { roleNameOf } from './role-name.ts'
 export interface AppRole {
   /** Makes it, or has it follow the app's record where it is there already; gives its ARN. */
   follow(app: App, policy: PolicyDocument | undefined): Promise<string>
-  /** Lets nobody have a session any more. */
-  close(app: App): Promise<void>
+  /** Lets nobody have a session any more. False where there is no role, and so no session. */
+  close(app: App): Promise<boolean>
   /** Writes an inline policy. */
   put(roleName: string, policyName: string, policy: object): Promise<void>
 }
@@ -101,10 +101,17 @@ export function appRole(open: () => Promise<IAMClient>): AppRole {
   return {
     put,
     async close(app) {
-      const { UpdateAssumeRolePolicyCommand } = await import('@aws-sdk/client-iam')
+      const { NoSuchEntityException, UpdateAssumeRolePolicyCommand } = await import('@aws-sdk/client-iam')
       const client = await open()
       const PolicyDocument = JSON.stringify(nobody)
-      await client.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleNameOf(app.app), PolicyDocument }))
+      const command = new UpdateAssumeRolePolicyCommand({ RoleName: roleNameOf(app.app), PolicyDocument })
+      return client.send(command).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof NoSuchEntityException) return false
+          throw error
+        },
+      )
     },
     async follow(app, policy) {
       const sdk = await import('@aws-sdk/client-iam')

@@ -208,14 +208,12 @@ export function createApps(options: AppsOptions): Apps {
         app = await store.write(app, { ...app, state: 'disabling' }, await change('disable'))
       }
       // Also where it was disabled before: whoever was killed as it changed the app may have opened its role after that.
-      if (app.roleArn !== undefined) await role.close(app)
+      const hasRole = app.roleArn !== undefined && (await role.close(app))
       if (wasDisabled) return { app, done: ['It was disabled before.'] }
-      if (app.roleArn !== undefined) {
-        await cutter.cut(name, { before: new Date(clock.now() + margin) }, (await caller()).arn)
-      }
+      if (hasRole) await cutter.cut(name, { before: new Date(clock.now() + margin) }, (await caller()).arn)
       app = await store.write(app, { ...app, state: 'disabled' }, await change('disabled'))
       const done = ['It is given no credentials from now on.']
-      if (app.roleArn !== undefined) done.push(`Its role denies everything to the sessions that there are. ${delay}`)
+      if (hasRole) done.push(`Its role denies everything to the sessions that there are. ${delay}`)
       if (app.kind === 'cross-account' && app.edges.length > 0) {
         done.push(
           'Its edges it uses by a role of its own: take that out of them, by `causeway grant revoke` or their stacks.',
