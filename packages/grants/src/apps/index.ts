@@ -27,12 +27,12 @@ export {
 export { iamPolicy, vendedPolicy } from './app-policy.ts'
 export {
   type AppClientSettings,
-  type AppReport,
-  type AppRequest,
   type Apps,
   type AppsOptions,
   createApps,
 } from './apps.ts'
+export type { AppReport } from './context.ts'
+export type { AppRequest } from './create.ts'
 export { type AppCuts, type AppCutsVersion, type Cut, type CutSession, sessionName } from './cuts.ts'
 export {
   type CutStore,
