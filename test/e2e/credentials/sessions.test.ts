@@ -159,7 +159,7 @@ describe('sessions of an app', () => {
         account: 'home',
         since,
         follow: true,
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(30_000),
       })
       for await (const { message } of logged) {
         lines.push(message)
