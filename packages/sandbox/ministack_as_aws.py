@@ -1,7 +1,7 @@
 """Starts MiniStack as AWS is where the two differ.
 
-That is in its access control, in who sent a message, in Object Lock and lifecycle rules, and in what a function's log tells; of
-secrets and access keys in credentials_as_aws.py.
+That is in its access control, in who sent a message, in Object Lock and lifecycle rules, in what is said of triggers, and in what a
+function's log tells; of secrets and access keys in credentials_as_aws.py.
 Each correction names AWS's page and is shown by a test in packages/sandbox/test. It goes when MiniStack has it.
 """
 
@@ -35,6 +35,7 @@ invoke = lambda_runtime.Worker.invoke
 pre_body_request = app._handle_pre_body_request
 bootstrap_strings = msk._bootstrap_strings
 dispatch = s3._dispatch
+create_event_source_mapping = provisioners._lambda_esm_create
 
 
 def single_action(*args, **kwargs):
@@ -166,6 +167,17 @@ def lifecycle_element(name, value):
     return f"<{name}>{lifecycle_elements(value) if isinstance(value, dict) else value}</{name}>"
 
 
+def event_source_mapping_of_stack(*args):
+    """A mapping that a stack makes disabled says so.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html
+    """
+    made = create_event_source_mapping(*args)
+    mapping = lambda_svc._esms[made[0]]
+    mapping["State"] = "Enabled" if mapping["Enabled"] else "Disabled"
+    return made
+
+
 async def pre_body_request_or_kafka(method, path, headers, *args):
     """A cluster of MSK decides by IAM, which only the emulator knows."""
     answer = access.answer(path, headers)
@@ -198,6 +210,8 @@ provisioners._S3_BUCKET_CONFIGURATIONS += (
     ("ObjectLockConfiguration", object_lock_xml, s3._put_object_lock_configuration, keep_object_lock),
     ("LifecycleConfiguration", lifecycle_xml, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
 )
+provisioners._lambda_esm_create = event_source_mapping_of_stack
+provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]["create"] = event_source_mapping_of_stack
 s3._dispatch = dispatch_to_expected_owner
 lambda_runtime.Worker.invoke = invoke_with_load_error
 app._handle_pre_body_request = pre_body_request_or_kafka

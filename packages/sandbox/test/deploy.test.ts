@@ -1,6 +1,6 @@
 import { cp, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { GetFunctionCommand, InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
 import {
   DeleteObjectCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -404,4 +404,23 @@ Resources:
   ])
   await deploy({ template: kept, stack: 'kept', parameters: {} })
   await expect(rules()).rejects.toThrow('lifecycle configuration does not exist')
+})
+
+test("a stack's trigger that its template makes off says that it is off, as in AWS", async () => {
+  const off = await write(
+    'off.yaml',
+    `Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+  Trigger:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: { EventSourceArn: !GetAtt Queue.Arn, FunctionName: orders, Enabled: false }
+Outputs:
+  QueueArn: { Value: !GetAtt Queue.Arn }
+`,
+  )
+  const { QueueArn: EventSourceArn } = (await deploy({ template: off, stack: 'off', parameters: {} })).outputs
+  const lambda = new LambdaClient(await clientOptions())
+  const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand({ EventSourceArn }))
+  expect(EventSourceMappings?.map(({ State }) => State)).toEqual(['Disabled'])
 })
