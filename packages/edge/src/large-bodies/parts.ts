@@ -1,4 +1,6 @@
 import type { CompletedPart, PutObjectCommandInput } from '@aws-sdk/client-s3'
+import { closingAfter } from '../receiving/closing.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { S3 } from './open-s3.ts'
 
 /** An object that is to be, without its content. */
@@ -8,7 +10,7 @@ export type NewObject = Omit<PutObjectCommandInput, 'Body'>
 export interface Parts {
   send(part: Buffer): Promise<void>
   complete(): Promise<void>
-  /** Cuts what is being sent, and has S3 delete what it has. */
+  /** Cuts what is being sent, and has S3 delete what it has. Waits a second for that at most, once all was aborted. */
   abort(): Promise<void>
 }
 
@@ -43,7 +45,9 @@ export async function beginParts(s3: S3, object: NewObject, signal: AbortSignal 
     },
     async abort() {
       cut.abort()
-      await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
+      using closing = signal && closingAfter(signal)
+      const aborted = client.send(new AbortMultipartUploadCommand(upload), closing && { abortSignal: closing.signal })
+      await untilAborted(aborted, closing?.signal).catch(() => {})
     },
   }
 }

@@ -147,6 +147,20 @@ describe('what cannot be stored leaves nothing behind:', () => {
     expectNothingLeft(s3)
   })
 
+  it('an upload that is aborted, as far as S3 answers within a second', { timeout: 5_000 }, async () => {
+    const aborter = new AbortController()
+    const s3 = fakeS3({
+      ofRequest({ operation }) {
+        if (operation === 'Create') return undefined
+        if (operation === 'UploadPart') aborter.abort()
+        return new Promise<never>(() => {})
+      },
+    })
+    const error = await errorOf(s3.bodies().store(threeParts, { signal: aborter.signal }))
+    expect(error).toMatchObject({ retryable: true, fault: 'it was aborted' })
+    expect(s3.requests.at(-1)?.operation).toBe('Abort')
+  })
+
   it.each([0, 1, 6_000_000, 12_000_000])(
     'an upload that is aborted while its source gives nothing after %d bytes',
     { timeout: 5_000 },
