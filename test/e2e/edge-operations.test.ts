@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
 import {
+  ChangeMessageVisibilityCommand,
   GetQueueAttributesCommand,
   ListQueueTagsCommand,
+  ReceiveMessageCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
@@ -71,7 +73,6 @@ async function receiverOf({ QueueArn = '', KeyArn = '' }: Record<string, string>
   })
 }
 
-/** The emulator says of a trigger that a template has made disabled that it is enabled; so it is disabled once more. */
 async function turnOffTriggers(FunctionName: string): Promise<void> {
   const lambda = new LambdaClient(clientOptions(await sandbox.credentials('home')))
   const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName }))
@@ -100,7 +101,7 @@ describe('An edge whose node cannot do its work', () => {
       TargetQueueArns: target.QueueArn ?? '',
       TargetKeyArns: target.KeyArn ?? '',
     })
-    const { QueueUrl = '' } = await deploy('mended', routes('other'))
+    const { QueueUrl = '', DeadLetterQueueUrl = '' } = await deploy('mended', routes('other'))
     const bodies = ['first', 'second', 'third']
     const messages = bodies.map((body) => createMessage({ type: 'order', body, groupId: 'g' }))
     await createEdge({ queueUrl: QueueUrl, client }).send(messages)
@@ -119,6 +120,14 @@ describe('An edge whose node cannot do its work', () => {
       triggers: [{ function: 'causeway-mended-trigger', state: 'Disabled' }],
     })
     await deploy('mended', routes('order'))
+    const received = await client.send(new ReceiveMessageCommand({ QueueUrl: DeadLetterQueueUrl }))
+    expect(await edge('redrive', 'mended.fifo')).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^No dead letter is to be seen now\.\nSQS counts 1 more in hand: .*\n$/),
+    })
+    const ReceiptHandle = received.Messages?.[0]?.ReceiptHandle
+    const shown = { QueueUrl: DeadLetterQueueUrl, ReceiptHandle, VisibilityTimeout: 0 }
+    await client.send(new ChangeMessageVisibilityCommand(shown))
     const redriven = await edge('redrive', 'mended.fifo', '--json')
     expect(redriven).toMatchObject({ code: 0, stderr: '3 of the dead letters are on the edge again.\n' })
     expect((await edge('redrive', 'mended.fifo')).stderr).toBe('There is no dead letter.\n')
@@ -136,7 +145,6 @@ describe('An edge whose node cannot do its work', () => {
     const outputs = await deploy('consumed', { TriggerEnabled: 'false' })
     const { QueueUrl = '' } = outputs
     const receiver = await receiverOf(outputs)
-    await turnOffTriggers('causeway-consumed-trigger')
     await edge('pause', 'consumed.fifo')
     const controller = new AbortController()
     const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }

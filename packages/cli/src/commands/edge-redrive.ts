@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { redrive } from '@causeway-aws/edge'
+import { countMessages } from '../edge-counts.ts'
 import { type EdgeFlags, openEdge, type Queue } from '../edge-queue.ts'
 import { Finding } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
@@ -40,10 +41,11 @@ export async function redriveMessages({
  * The next is sent once the line of the one before was written: whoever reads the lines may end it at any of them.
  */
 export async function redriveFrom(
-  { client, queueUrl }: Queue,
+  letters: Queue,
   to: string,
   { most, json, terminal, signal }: RedriveOptions,
 ): Promise<boolean> {
+  const { client, queueUrl } = letters
   let accepted = 0
   let refused = 0
   let [again, meanwhile] = [0, 0]
@@ -61,7 +63,10 @@ export async function redriveFrom(
     if (!isWritten) break
   }
   if (!isWritten) terminal.note('Standard output is closed or full, so no more of them are sent.')
-  if (accepted + refused + again + meanwhile === 0) terminal.note('There is no dead letter.')
+  const inHand = isWritten && !signal.aborted ? await inHandOf(letters) : 0
+  if (accepted + refused + again + meanwhile === 0) {
+    terminal.note(inHand > 0 ? 'No dead letter is to be seen now.' : 'There is no dead letter.')
+  }
   if (accepted > 0) terminal.note(`${accepted} of the dead letters ${accepted === 1 ? 'is' : 'are'} on the edge again.`)
   if (refused > 0) {
     terminal.note(
@@ -78,9 +83,21 @@ export async function redriveFrom(
     const [was, stays] = meanwhile === 1 ? ['was', 'stays'] : ['were', 'stay']
     terminal.note(`${meanwhile} more ${was} given up meanwhile, and ${stays}.`)
   }
+  if (inHand > 0) {
+    const them = inHand === 1 ? 'it' : 'them'
+    terminal.note(
+      `SQS counts ${inHand} more in hand: who looks at ${them} now, or was killed a moment ago, has received ${them}. Redrive again when ${them === 'it' ? 'it is' : 'they are'} to be seen: causeway edge peek ${nameOf(queueUrl)}`,
+    )
+  }
   if (!isWritten) await setImmediate() // then the signal says that it is over
   signal.throwIfAborted() // there may be more
   return refused + again === 0
+}
+
+/** How many somebody else has received, who may be gone: nobody sees them until SQS shows them again. None where SQS does not say. */
+async function inHandOf(letters: Queue): Promise<number> {
+  const { counts } = await countMessages(letters).catch(() => ({ counts: '' }))
+  return typeof counts === 'string' ? 0 : counts.inHand
 }
 
 const nameOf = (queueUrl: string) => queueUrl.slice(queueUrl.lastIndexOf('/') + 1)
