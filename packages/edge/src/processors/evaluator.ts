@@ -2,6 +2,7 @@
 // hold it twice.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import pLimit from 'p-limit'
 import { createEvaluate, type Evaluation, type Outcome, tookLonger } from './evaluate.ts'
 
@@ -102,6 +103,13 @@ async function serve(): Promise<void> {
   const evaluate = await createEvaluate()
   process.on('message', async (evaluation: Evaluation) => process.send?.(await evaluate(evaluation)))
   process.send?.({ json: undefined })
+  endWithParent()
+}
+
+/** Who is busy with a regular expression does not hear that the one who started it is gone, and would be busy for years. */
+function endWithParent(): void {
+  const watch = `setInterval(() => process.ppid === ${process.ppid} || process.kill(process.pid, 'SIGKILL'), 1_000)`
+  new Worker(watch, { eval: true }).unref()
 }
 
 if (process.argv[2] === flag) void serve()

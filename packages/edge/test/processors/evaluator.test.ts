@@ -1,8 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { evaluateApart } from '../../src/processors/evaluator.ts'
 
 const exec = promisify(execFile)
@@ -40,6 +43,29 @@ describe('The process that evaluates', () => {
   it('does not keep a process that has its answer', async () => {
     expect(await alone('a', 1_000)).toEqual({ exit: 0, said: '{"json":"1"}' })
   })
+
+  it.runIf(process.platform === 'linux')(
+    'ends with a process that is killed while it is busy',
+    async () => {
+      const busy = { expression: '$contains($pad("", 50, "a") & "b", /^(a+)+$/)', body: '{}', timeout: 60_000 }
+      const script = `
+      const { evaluateApart } = await import(${JSON.stringify(evaluator)})
+      const signal = new AbortController().signal
+      await evaluateApart({ expression: 'a', body: '{}', timeout: 1_000 }, signal)
+      console.log('begins')
+      await evaluateApart(${JSON.stringify(busy)}, signal)`
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', script])
+      await once(child.stdout, 'data')
+      const { stdout } = await exec('pgrep', ['-P', `${child.pid}`, '-f', 'causeway-evaluator'])
+      const isGone = () => !existsSync(`/proc/${stdout.trim()}`)
+      onTestFinished(() => void (isGone() || process.kill(Number(stdout), 'SIGKILL')))
+      await sleep(500)
+      expect(isGone()).toBe(false)
+      child.kill('SIGKILL')
+      await vi.waitFor(() => expect(isGone()).toBe(true), { timeout: 10_000 })
+    },
+    20_000,
+  )
 
   it.each([
     ['takes too long', '$contains($pad("", 50, "a") & "b", /^(a+)+$/)', 'took more than 300 ms'],
