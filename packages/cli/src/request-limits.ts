@@ -1,3 +1,4 @@
+import { timeOver } from '@causeway-aws/auth'
 import { loadConfig } from '@smithy/core/config'
 import { NODE_MAX_ATTEMPT_CONFIG_OPTIONS, StandardRetryStrategy } from '@smithy/core/retry'
 
@@ -6,14 +7,17 @@ export const requestLimits = { connectionTimeout: 5_000, requestTimeout: 30_000,
 
 type Refresh = StandardRetryStrategy['refreshRetryTokenForRetry']
 
-/** Tries again what the SDK would, but for a request that got no answer: a person has waited for it, and is told. */
+/**
+ * Tries again what the SDK would, but for a request whose time was over: a person has waited for it, and is told. To the SDK
+ * a connection that broke is a time-out, too; of the hundreds that a long command has, one may.
+ */
 class RetryOfAnswered extends StandardRetryStrategy {
   constructor() {
     super(loadConfig(NODE_MAX_ATTEMPT_CONFIG_OPTIONS))
   }
 
   override async refreshRetryTokenForRetry(...[token, failed]: Parameters<Refresh>): ReturnType<Refresh> {
-    if (failed.error?.name === 'TimeoutError') throw failed.error
+    if (failed.error instanceof Error && timeOver(failed.error) !== undefined) throw failed.error
     return super.refreshRetryTokenForRetry(token, failed)
   }
 }
