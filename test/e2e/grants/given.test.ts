@@ -142,6 +142,13 @@ describe('what is shared.ours, by the partner’s own role', () => {
     await expect(narrow()).rejects.toThrow(/still lets in .*stack-sender\. Take that out/)
     await edge(`${roleArn}-2`)
     expect((await narrow()).grant).toMatchObject({ state: 'active', principals: [`${roleArn}-2`] })
+    // What a stack has taken out half of is not revoked: one role of two, sending and not receiving.
+    const both = await shared.grants.create({ name: 'both', partner, resource, actions: ['send'] })
+    await edge(`${roleArn},${roleArn}-2`)
+    await shared.grants.accept(both.id, { roleArns: [roleArn, `${roleArn}-2`] })
+    await edge(`${roleArn}-2`)
+    await expect(shared.grants.revoke(both.id)).rejects.toThrow(/still lets in [^,]*stack-sender-2\. Take that out/)
+    expect((await shared.grants.get(both.id)).state).toBe('revoking')
     const ending = await shared.grants.create({
       name: 'x',
       partner,

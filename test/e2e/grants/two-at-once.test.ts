@@ -84,6 +84,17 @@ describe('two who change one grant', () => {
     expect((await policy()).Statement).toEqual(others)
   })
 
+  it('leave nothing in a policy of what one has revoked while the other took one role of two out of it', async () => {
+    const { others, policy, resource } = await ownQueue()
+    const { id } = await shared.grants.create({ name: 'overtaken', partner, resource, actions: ['send'] })
+    const roleArns = ['one', 'two'].map((name) => `arn:aws:iam::${partner}:role/${name}`)
+    await shared.grants.accept(id, { roleArns })
+    const narrowing = overtakenBy(() => shared.grants.revoke(id)).revoke(id, { roleArns: roleArns.slice(0, 1) })
+    await expect(narrowing).rejects.toThrow(GrantConflict)
+    expect((await shared.grants.get(id)).state).toBe('revoked')
+    expect((await policy()).Statement).toEqual(others)
+  })
+
   it('have the policy let in the roles that are on record, where both accept', async () => {
     const { policy, resource } = await ownQueue()
     const { id } = await shared.grants.create({ name: 'overtaken', partner, resource, actions: ['send'] })

@@ -4,7 +4,8 @@ import { roleArnOf } from './asked/template.ts'
 import { GrantDenied, RoleIsOpen, tryRole } from './asked/try-role.ts'
 import { GrantConflict } from './conflict-error.ts'
 import { changeOf, type GrantContext, type GrantReport, stateNow } from './context.ts'
-import { placeGrant, refuseStacks, takeOutGrant } from './given/place.ts'
+import { followRecord } from './given/follow-record.ts'
+import { placeGrant, refuseStacks } from './given/place.ts'
 import { type Grant, isAsked } from './grant.ts'
 import { nextState } from './transitions.ts'
 
@@ -102,11 +103,4 @@ async function letIn(context: GrantContext, before: Grant, accepting: Grant): Pr
       : `The policy of ${arn} lets them in by the stack ${stack}.`,
   )
   return { grant, done }
-}
-
-/** Somebody else has revoked the grant, or accepted other roles, while ours were written: what is on record holds. */
-async function followRecord(context: GrantContext, written: Grant): Promise<void> {
-  const { grant: now } = await context.store.get(written.id)
-  if (now.state === 'revoking' || now.state === 'revoked') await takeOutGrant(context, written)
-  else await placeGrant(context, now)
 }

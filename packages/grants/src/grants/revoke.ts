@@ -1,5 +1,7 @@
 import { InvalidOptions } from '@causeway-aws/auth'
+import { GrantConflict } from './conflict-error.ts'
 import { changeOf, type GrantContext, type GrantReport, stateNow } from './context.ts'
+import { followRecord } from './given/follow-record.ts'
 import { placeGrant, refuseStillIn, type TakenOut, takeOutGrant } from './given/place.ts'
 import { type Grant, isAsked } from './grant.ts'
 import { nextState } from './transitions.ts'
@@ -40,6 +42,9 @@ export async function revokePrincipals(
   const after = { ...grant, principals, state }
   const narrowed = isNew ? await context.store.write(grant, after, await changeOf(context, 'revoke roles')) : grant
   const placed = await placeGrant(context, narrowed) // also where it is on record already: a run may have been killed
+  // Nothing is written after that by which somebody would be told who has revoked all of it meanwhile.
+  const overtaken = await followRecord(context, narrowed)
+  if (overtaken !== undefined) throw new GrantConflict(narrowed, overtaken)
   await refuseStillIn(context, { ...narrowed, principals: roleArns })
   const done = placed.map(({ arn }) => `The policy of ${arn} lets in ${principals.join(', ')} only.`)
   return { grant: narrowed, done }
