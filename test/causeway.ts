@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { inject } from 'vitest'
-import { root } from './sandbox.ts'
+import { root, sandboxDirectory } from './sandbox.ts'
 
 /** How a command ended, and what it wrote. */
 export interface Ended {
@@ -34,8 +33,8 @@ async function run(command: string, args: readonly string[], { env, input }: Req
     cwd: root,
     env: {
       PATH: [join(root, 'node_modules/.bin'), join(root, '.venv/test/bin'), '/usr/local/bin:/usr/bin:/bin'].join(':'),
-      HOME: inject('sandboxDirectory'),
-      CAUSEWAY_DIRECTORY: inject('sandboxDirectory'),
+      HOME: sandboxDirectory(),
+      CAUSEWAY_DIRECTORY: sandboxDirectory(),
       NO_COLOR: '1',
       ...env,
     },

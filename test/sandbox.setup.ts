@@ -1,23 +1,20 @@
-import { join } from 'node:path'
-import { openSandbox } from '@causeway-aws/sandbox'
 import type { TestProject } from 'vitest/node'
 // @boundaries-ignore how tests that are interrupted leave nothing behind
 import { temporaryDirectory } from '../packages/sandbox/test/temporary-directory.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folder of the tests' sandbox: `CAUSEWAY_DIRECTORY` for the command line. */
-    sandboxDirectory: string
+    /** Folders of the tests' sandboxes, one for each worker. */
+    sandboxDirectories: readonly string[]
   }
 }
 
-export const root: string = join(import.meta.dirname, '..')
-
-/** A sandbox of the tests' own, on a free port, so that one that a person has running is left alone. */
+/** Makes the folders; own-sandbox.ts starts the sandbox of a worker that has something to do. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { directory, dispose } = await temporaryDirectory()
-  const sandbox = openSandbox({ directory, venv: join(root, '.venv/sandbox') })
-  await sandbox.start({ port: 'free' })
-  project.provide('sandboxDirectory', directory)
-  return dispose
+  const folders = await Promise.all(Array.from({ length: project.config.maxWorkers }, temporaryDirectory))
+  project.provide(
+    'sandboxDirectories',
+    folders.map(({ directory }) => directory),
+  )
+  return async () => void (await Promise.all(folders.map(({ dispose }) => dispose())))
 }

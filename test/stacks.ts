@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import type { AccountName, Sandbox } from '@causeway-aws/sandbox'
-import { inject } from 'vitest'
 // @boundaries-ignore what functions/edge-trigger/src/process.ts does is the checkout's owner's to say
 import { type HookedEdge, printingEdge } from '../packages/cli/src/demo/hooked-edge.ts'
-import { root } from './sandbox.ts'
+import { root, sandboxDirectory } from './sandbox.ts'
 
 export const externalIds = ['first-of-two-external-ids-Zm9vYmF6', 'second-of-two-external-ids-YmFyYmF6'] as const
 
@@ -20,7 +19,7 @@ export interface TestStacks {
 }
 
 /** The edge's template, with a function whose hook prints. */
-const edgeThatPrints = (): Promise<HookedEdge> => printingEdge(inject('sandboxDirectory'))
+const edgeThatPrints = (): Promise<HookedEdge> => printingEdge(sandboxDirectory())
 
 /** The same templates as in the demo and in production; only names differ, and what is received is printed. Deploying them again changes nothing. */
 export async function deployTestStacks(sandbox: Sandbox): Promise<TestStacks> {

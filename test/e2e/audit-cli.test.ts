@@ -6,9 +6,9 @@ import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { createAudit } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway } from '../causeway.ts'
-import { testSandbox } from '../sandbox.ts'
+import { sandboxDirectory, testSandbox } from '../sandbox.ts'
 import { entryOf, freshId, makeBucket, makeTrail, objectsOf, type Trail } from './audit-trail.ts'
 
 const sandbox = testSandbox()
@@ -30,7 +30,7 @@ describe('causeway audit verify', () => {
     expect(byKms).toMatchObject({ code: 0, stderr: '' })
     const newest = new Date(begun + 2_700_000).toISOString()
     expect(byKms.stdout).toBe(`All holds: 27 records in 9 objects, 3 digests, the newest of ${newest}.\n`)
-    const file = join(inject('sandboxDirectory'), 'audit.pem')
+    const file = join(sandboxDirectory(), 'audit.pem')
     await writeFile(file, trail.publicKey.export({ type: 'spki', format: 'pem' }))
     expect(await causeway([...place(), '--public-key', file], { env })).toMatchObject({ code: 0, stdout: byKms.stdout })
   })
@@ -71,7 +71,7 @@ describe('causeway audit verify', () => {
   })
 
   it('says that none of the digests is signed by the key given', async () => {
-    const file = join(inject('sandboxDirectory'), 'other.pem')
+    const file = join(sandboxDirectory(), 'other.pem')
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     await writeFile(file, publicKey.export({ type: 'spki', format: 'pem' }))
     const { code, stdout } = await causeway([...place(), '--public-key', file], { env })
@@ -92,7 +92,7 @@ describe('causeway audit verify', () => {
   })
 
   it('refuses a key that no digest can be signed with, from a file or from KMS', async () => {
-    const file = join(inject('sandboxDirectory'), 'rsa.pem')
+    const file = join(sandboxDirectory(), 'rsa.pem')
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     await writeFile(file, publicKey.export({ type: 'spki', format: 'pem' }))
     const sentence = expect.stringMatching(/is of another kind \(rsa\)\. An audit's is on P-256/)

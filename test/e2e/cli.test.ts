@@ -1,9 +1,9 @@
 import { appendFile, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway, shell } from '../causeway.ts'
-import { root, testSandbox, variablesOf } from '../sandbox.ts'
+import { root, sandboxDirectory, testSandbox, variablesOf } from '../sandbox.ts'
 import { deployTestStacks, externalIds, type TestStacks } from '../stacks.ts'
 
 const sandbox = testSandbox()
@@ -350,7 +350,7 @@ it('fails in an eval too when there is no sandbox, so that nothing goes on with 
 })
 
 it('refuses a line that is not UTF-8, by its number', async () => {
-  const file = join(inject('sandboxDirectory'), 'latin1.txt')
+  const file = join(sandboxDirectory(), 'latin1.txt')
   await writeFile(file, Buffer.from('fine\ncaf\xe9\n', 'latin1'))
   const { code, stderr } = await causeway(['edge', 'send', 'readings', '--lines', file, '--type', 'reading'], {
     env: await asHome(),
@@ -406,7 +406,7 @@ describe('where nobody reads on', () => {
   it('does not say that the demo worked, and leaves nothing behind', async () => {
     const { stdout, stderr } = await shell('causeway demo | head -1 >/dev/null; echo $PIPESTATUS')
     expect({ stdout, stderr }).toEqual({ stdout: '1\n', stderr: '' })
-    const state = await readdir(join(inject('sandboxDirectory'), '.causeway'))
+    const state = await readdir(join(sandboxDirectory(), '.causeway'))
     expect(state.filter((name) => name.startsWith('hooked-edge'))).toEqual([])
   })
 
@@ -439,7 +439,7 @@ it('ends the demo on Ctrl-C while it is still building and deploying', async () 
 })
 
 it('reads a file that cannot be read as wrong usage', async () => {
-  const file = join(inject('sandboxDirectory'), 'empty.txt')
+  const file = join(sandboxDirectory(), 'empty.txt')
   await writeFile(file, '\n\n')
   const env = await asHome()
   const missing = await causeway(['edge', 'send', 'readings', '--lines', '/no/such/file', '--type', 'reading'], { env })

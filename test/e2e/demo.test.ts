@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway } from '../causeway.ts'
-import { root } from '../sandbox.ts'
+import { root, sandboxDirectory } from '../sandbox.ts'
 
 /** A line without how long it took. */
 const untimed = (line: string) => line.replace(/ +\d+ ms$/, '')
@@ -83,7 +83,7 @@ describe('causeway demo', () => {
     const { steps, good, of } = JSON.parse(stdout)
     expect(good).toBe(of)
     expect(steps).toContainEqual(expect.objectContaining({ title: 'wrong ExternalId', outcome: 'refused' }))
-    const externalId = await readFile(join(inject('sandboxDirectory'), '.causeway/orders.external-id'), 'utf8')
+    const externalId = await readFile(join(sandboxDirectory(), '.causeway/orders.external-id'), 'utf8')
     expect(externalId).toMatch(/^[0-9a-f]{64}$/)
     expect(demo.stdout + stdout).not.toContain(externalId)
   })

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway, shell } from '../causeway.ts'
-import { root, testSandbox, variablesOf } from '../sandbox.ts'
+import { root, sandboxDirectory, testSandbox, variablesOf } from '../sandbox.ts'
 
 /** What the documents and `--help` show is run as it stands; only the sandbox's folder is the tests' own. */
 const sandbox = testSandbox()
@@ -22,7 +22,7 @@ const asShown = (block: string) =>
     .replace(/^ *(aws logs .*)$/m, "until $1 | grep '\"body.*order 3001'; do sleep 0.3; done")
 
 const here = (line: string) =>
-  line.replaceAll(/npx (causeway|node)/g, '$1').replaceAll('.causeway/', `${inject('sandboxDirectory')}/.causeway/`)
+  line.replaceAll(/npx (causeway|node)/g, '$1').replaceAll('.causeway/', `${sandboxDirectory()}/.causeway/`)
 
 describe('the README', async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8')

@@ -10,9 +10,9 @@ import {
 } from '@aws-sdk/client-sqs'
 import { createEdge, createMessage } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway, shell } from '../causeway.ts'
-import { root, testSandbox, variablesOf } from '../sandbox.ts'
+import { root, sandboxDirectory, testSandbox, variablesOf } from '../sandbox.ts'
 
 const sandbox = testSandbox()
 let client: SQSClient
@@ -22,7 +22,7 @@ let folder: string
 beforeAll(async () => {
   client = new SQSClient(clientOptions(await sandbox.credentials('home')))
   env = await variablesOf('home')
-  folder = join(inject('sandboxDirectory'), 'by-hand')
+  folder = join(sandboxDirectory(), 'by-hand')
   await mkdir(folder)
 })
 

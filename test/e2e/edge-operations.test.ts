@@ -17,9 +17,9 @@ import { STSClient } from '@aws-sdk/client-sts'
 import { assumedRole, policies } from '@causeway-aws/auth'
 import { createEdge, createMessage, edgeConsumer, type Logger, type Redriven, redrive } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway, type Ended, shell } from '../causeway.ts'
-import { root, testSandbox, variablesOf } from '../sandbox.ts'
+import { root, sandboxDirectory, testSandbox, variablesOf } from '../sandbox.ts'
 
 const sandbox = testSandbox()
 let client: SQSClient
@@ -49,7 +49,7 @@ async function deployTriggers(name: string, count: number): Promise<Record<strin
       [`Trigger${index}`]: { Type: 'AWS::Lambda::EventSourceMapping', Properties: from },
     }
   })
-  const template = join(inject('sandboxDirectory'), `${name}.json`)
+  const template = join(sandboxDirectory(), `${name}.json`)
   const Queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: name } }
   const Resources = Object.assign({ Queue }, ...triggers)
   await writeFile(template, JSON.stringify({ Resources, Outputs: { QueueUrl: { Value: { Ref: 'Queue' } } } }))

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { createEdge, createMessage } from '@causeway-aws/edge'
 import { clientOptions } from '@causeway-aws/sandbox'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { shell } from '../causeway.ts'
-import { root, testSandbox, variablesOf } from '../sandbox.ts'
+import { root, sandboxDirectory, testSandbox, variablesOf } from '../sandbox.ts'
 
 const sandbox = testSandbox()
 let client: SQSClient
@@ -17,7 +17,7 @@ let folder: string
 beforeAll(async () => {
   client = new SQSClient(clientOptions(await sandbox.credentials('home')))
   env = await variablesOf('home')
-  folder = join(inject('sandboxDirectory'), 'ended')
+  folder = join(sandboxDirectory(), 'ended')
   await mkdir(folder)
 })
 

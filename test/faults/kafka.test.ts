@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { policies } from '@causeway-aws/auth'
-import { expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { partnerRole } from '../e2e/readers/partner-role.ts'
-import { testSandbox, variablesOf } from '../sandbox.ts'
+import { sandboxDirectory, testSandbox, variablesOf } from '../sandbox.ts'
 import { makeGiven } from './readers/given.ts'
 import { numberedTopic } from './readers/numbered-topic.ts'
 import type { ReadingTopic } from './readers/read-topic.ts'
@@ -30,7 +30,7 @@ it(
       const cluster = await sandbox.kafka()
       await using topic = await numberedTopic(sandbox, cluster, { total, atOnce: isLong ? 500 : 50 })
       const role = await partnerRole(sandbox, policies.kafkaRead(cluster.clusterArn, topic.name, groupId))
-      const folder = await mkdtemp(join(inject('sandboxDirectory'), 'reader-'))
+      const folder = await mkdtemp(join(sandboxDirectory(), 'reader-'))
       const [given, refused] = [join(folder, 'given'), join(folder, 'refused')]
       makeGiven(given)
       const { region } = await sandbox.credentials('home')

@@ -2,10 +2,10 @@ import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { clientOptions } from '@causeway-aws/sandbox'
-import { expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createTable } from '../dynamodb.ts'
 import { startKinesis } from '../e2e/readers/kinesis-server.ts'
-import { testSandbox, variablesOf } from '../sandbox.ts'
+import { sandboxDirectory, testSandbox, variablesOf } from '../sandbox.ts'
 import { expiredIterator, expiredToken, reset, throttling, throughputExceeded } from './faults.ts'
 import { startFaultProxy } from './proxy.ts'
 import { makeGiven } from './readers/given.ts'
@@ -38,7 +38,7 @@ it(
       await createTable(table, tableName)
       await using watched = watchTable(table, tableName)
 
-      const given = join(await mkdtemp(join(inject('sandboxDirectory'), 'reader-')), 'given')
+      const given = join(await mkdtemp(join(sandboxDirectory(), 'reader-')), 'given')
       makeGiven(given)
       const reading: ReadingStream = {
         stream: stream.name,

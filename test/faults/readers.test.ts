@@ -7,9 +7,9 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { clientOptions } from '@causeway-aws/sandbox'
-import { expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createTable } from '../dynamodb.ts'
-import { testSandbox, variablesOf } from '../sandbox.ts'
+import { sandboxDirectory, testSandbox, variablesOf } from '../sandbox.ts'
 import { reset, slowDown } from './faults.ts'
 import { type Fault, startFaultProxy } from './proxy.ts'
 import type { ReadingBucket } from './readers/read-bucket.ts'
@@ -96,7 +96,7 @@ it.each(['file', 'table'] as const)(
       ])
       proxy.inject = (call) => (call.action === 'GetObject' ? downloads(call) : undefined)
 
-      const folder = await mkdtemp(join(inject('sandboxDirectory'), 'reader-'))
+      const folder = await mkdtemp(join(sandboxDirectory(), 'reader-'))
       const given = join(folder, 'given')
       const table = `checkpoints-${crypto.randomUUID()}`
       await createTable(new DynamoDBClient(options), table)

@@ -10,9 +10,9 @@ import {
   tableCheckpoints,
 } from '@causeway-aws/readers'
 import { clientOptions } from '@causeway-aws/sandbox'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTable, losingAnswers } from '../../dynamodb.ts'
-import { testSandbox } from '../../sandbox.ts'
+import { sandboxDirectory, testSandbox } from '../../sandbox.ts'
 
 const TableName = `checkpoints-${process.pid}`
 let client: DynamoDBClient
@@ -40,10 +40,7 @@ async function stalled(checkpoints: Checkpoints): Promise<Claim> {
 /** What all checkpoints are, wherever they are kept. Each test begins with none. */
 describe.each<[string, () => Checkpoints | Promise<Checkpoints>]>([
   ['in memory', memoryCheckpoints],
-  [
-    'in a file',
-    () => fileCheckpoints({ path: join(inject('sandboxDirectory'), crypto.randomUUID()), source: 'orders' }),
-  ],
+  ['in a file', () => fileCheckpoints({ path: join(sandboxDirectory(), crypto.randomUUID()), source: 'orders' })],
   ['in a table', () => tableCheckpoints({ tableName: TableName, client, source: crypto.randomUUID() })],
 ])('Checkpoints %s', (_, none) => {
   it('are none of a partition that nobody has claimed', async () => {

@@ -5,9 +5,9 @@ import { policies } from '@causeway-aws/auth'
 import { kafkaTopic } from '@causeway-aws/readers'
 import type { KafkaCluster } from '@causeway-aws/sandbox'
 import { CompressionTypes } from 'kafkajs'
-import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { causeway, type Ended, shell } from '../../causeway.ts'
-import { testSandbox, variablesOf } from '../../sandbox.ts'
+import { sandboxDirectory, testSandbox, variablesOf } from '../../sandbox.ts'
 import { makeOrders, type Orders } from './kafka-orders.ts'
 import { type PartnerRole, partnerRole } from './partner-role.ts'
 
@@ -29,7 +29,7 @@ beforeEach(async () => {
   orders = await makeOrders(sandbox, cluster)
   const policy = policies.kafkaRead(cluster.clusterArn, orders.topic, group, { bootstrapBrokers: true })
   role = await partnerRole(sandbox, policy)
-  folder = await mkdtemp(join(inject('sandboxDirectory'), 'kafka-'))
+  folder = await mkdtemp(join(sandboxDirectory(), 'kafka-'))
   env = { ...home, EXTERNAL_ID: role.externalId }
 })
 afterEach(() => orders[Symbol.asyncDispose]())

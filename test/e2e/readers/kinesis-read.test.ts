@@ -8,10 +8,10 @@ import { policies } from '@causeway-aws/auth'
 import { tableCheckpoints } from '@causeway-aws/readers'
 import { accountIds, clientOptions } from '@causeway-aws/sandbox'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { causeway, type Ended, shell } from '../../causeway.ts'
 import { createTable } from '../../dynamodb.ts'
-import { testSandbox, variablesOf } from '../../sandbox.ts'
+import { sandboxDirectory, testSandbox, variablesOf } from '../../sandbox.ts'
 import { type PartnerRole, partnerRole } from './partner-role.ts'
 
 const sandbox = testSandbox()
@@ -39,7 +39,7 @@ beforeEach(async () => {
   arn = `arn:aws:kinesis:${region}:${accountIds.partner}:stream/${stream}`
   await partner.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 2 }))
   role = await partnerRole(sandbox, policies.kinesisRead(arn))
-  folder = await mkdtemp(join(inject('sandboxDirectory'), 'kinesis-'))
+  folder = await mkdtemp(join(sandboxDirectory(), 'kinesis-'))
   env = { ...home, EXTERNAL_ID: role.externalId }
 })
 

@@ -11,9 +11,9 @@ import {
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { policies } from '@causeway-aws/auth'
 import { accountIds, clientOptions } from '@causeway-aws/sandbox'
-import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { causeway, type Ended, shell } from '../../causeway.ts'
-import { testSandbox, variablesOf } from '../../sandbox.ts'
+import { sandboxDirectory, testSandbox, variablesOf } from '../../sandbox.ts'
 import { type PartnerRole, partnerRole } from './partner-role.ts'
 
 const sandbox = testSandbox()
@@ -33,7 +33,7 @@ beforeEach(async () => {
   bucket = `exports-${crypto.randomUUID()}`
   await partner.send(new CreateBucketCommand({ Bucket: bucket }))
   role = await partnerRole(sandbox, policies.s3Read(bucket, 'orders/'))
-  folder = await mkdtemp(join(inject('sandboxDirectory'), 's3-'))
+  folder = await mkdtemp(join(sandboxDirectory(), 's3-'))
   env = { ...home, EXTERNAL_ID: role.externalId }
 })
 

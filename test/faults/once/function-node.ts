@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-lambda'
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { clientOptions } from '@causeway-aws/sandbox'
-import { inject } from 'vitest'
 // @boundaries-ignore what functions/edge-trigger/src/process.ts does is the checkout's owner's to say
 import { hookedEdge } from '../../../packages/cli/src/demo/hooked-edge.ts'
+import { sandboxDirectory } from '../../sandbox.ts'
 import { callThrough } from '../shipments.ts'
 import { deployEdge, tableOf } from './edge.ts'
 import type { Node, NodeSettings } from './node.ts'
@@ -21,7 +21,7 @@ export async function functionNode(settings: NodeSettings): Promise<Node> {
   const { sandbox, name, proxy } = settings
   const home = clientOptions(await sandbox.credentials('home'))
   const lambda = new LambdaClient(home)
-  await using edge = await hookedEdge(inject('sandboxDirectory'), join(import.meta.dirname, 'process.ts'))
+  await using edge = await hookedEdge(sandboxDirectory(), join(import.meta.dirname, 'process.ts'))
   const {
     QueueUrl = '',
     DeadLetterQueueUrl = '',

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { createEdge, type Edge, type Message } from '@causeway-aws/edge'
 import { clientOptions, type Sandbox } from '@causeway-aws/sandbox'
-import { expect, inject } from 'vitest'
+import { expect } from 'vitest'
+import { sandboxDirectory } from '../../sandbox.ts'
 import { compare, exactlyOnce } from '../deliveries.ts'
 import { startFaultProxy } from '../proxy.ts'
 import { createQueue, sizeOf } from '../queue.ts'
@@ -33,7 +34,7 @@ export async function runUnderFaults(sandbox: Sandbox, { title, name, fifo, crea
   await using target = await createQueue(owner, { fifo })
   const audit = await deployAudit(sandbox, name)
   await using node = await createNode({ sandbox, name, fifo, target, audit, proxy })
-  const plan = planOf(await mkdtemp(join(inject('sandboxDirectory'), 'runs-')), { fifo })
+  const plan = planOf(await mkdtemp(join(sandboxDirectory(), 'runs-')), { fifo })
   const { messages, good, bad } = plan
   const sent = await send(createEdge({ queueUrl: node.queueUrl, client: owner }), messages, fifo)
 
