@@ -1,4 +1,7 @@
 import { testSandbox } from './sandbox.ts'
 
-// On a free port, so that a sandbox that a person has running is left alone. One that runs already is left as it is.
-await testSandbox().start({ port: 'free' })
+// Each file begins with two empty accounts, whichever files the worker has run before. On a free port, so that a sandbox
+// that a person has running is left alone.
+const sandbox = testSandbox()
+const { running } = await sandbox.status()
+await (running ? sandbox.reset() : sandbox.start({ port: 'free' }))
