@@ -11,7 +11,7 @@ describe('causeway demo', () => {
   let demo: Awaited<ReturnType<typeof causeway>>
   beforeAll(async () => {
     demo = await causeway(['demo'])
-  })
+  }, 300_000)
 
   it('finds everything as it should be', () => {
     expect(demo.stderr).toBe('')

@@ -121,6 +121,8 @@ const of = (lines: readonly Record<string, unknown>[], message: string) =>
 describe('the function that revokes grants that have ended', () => {
   it('takes out the statements of each kind, deletes an ExternalId, and says what it has done', async () => {
     const before = await policies(named)
+    const lasting = await onEdge(named, new Date(Date.now() + 3_600_000))
+    expect(of(await expired(), 'grant revoked')).toEqual([])
     const edge = await onEdge(named)
     const until = soon()
     const asked = await grants.create({
@@ -133,8 +135,6 @@ describe('the function that revokes grants that have ended', () => {
     const resource = { kind: 'prefix', bucket: named.bucket, prefix: 'orders/' } as const
     const prefix = await grants.create({ name: 'prefix', partner, owner: home, resource, actions: ['read'], until })
     await grants.accept(prefix.id, { roleArns })
-    const lasting = await onEdge(named, new Date(Date.now() + 3_600_000))
-    expect(of(await expired(), 'grant revoked')).toEqual([]) // none has ended
     await ended(edge, asked, prefix)
 
     const lines = await expired()
