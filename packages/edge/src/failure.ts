@@ -38,10 +38,17 @@ export function entryFailure({ Code = 'unknown', Message = '', SenderFault = fal
 export function requestFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { reason: 'the client threw something that is no error', retryable: false }
   return {
-    reason: `${error.name}: ${timeOver(error) ?? firstLine(error.message)}`,
+    reason: isCutShort(error)
+      ? 'the connection broke'
+      : `${error.name}: ${timeOver(error) ?? firstLine(error.message)}`,
     retryable: isRetryable(error),
     cause: error,
   }
+}
+
+/** Node's own word for an answer that broke off, "aborted", is that of one that was given up. */
+function isCutShort({ message, code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' && message === 'aborted'
 }
 
 function isRetryable(error: Error): boolean {

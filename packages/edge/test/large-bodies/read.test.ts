@@ -221,7 +221,7 @@ describe('what S3 refuses or fails on', () => {
       throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' }) // as Node's HTTP client has it
     }
     const { error } = await refusals(stored, reference, { faults: { ofObject: () => Readable.from(broken()) } })
-    expect(error.retryable).toBe(true)
+    expect(error).toMatchObject({ retryable: true, fault: 'S3 gave no answer to use: the connection broke' })
   })
 
   it('may pass when it was aborted, which ends the wait for an answer that stalls', { timeout: 5_000 }, async () => {
