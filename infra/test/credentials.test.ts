@@ -99,7 +99,12 @@ describe('the boundary of the roles of apps', () => {
 
   it('is of this account', () => {
     const wide = of('AppBoundary').filter(({ resources }) => !JSON.stringify(resources).includes('AWS::AccountId'))
-    expect(wide.flatMap(({ resources }) => resources)).toEqual([{ 'Fn::Sub': 'arn:${AWS::Partition}:s3:::*/*' }])
+    expect(wide).toMatchObject([
+      {
+        resources: [{ 'Fn::Sub': 'arn:${AWS::Partition}:s3:::*/*' }],
+        conditions: [['StringEquals', 'aws:ResourceAccount', { Ref: 'AWS::AccountId' }]],
+      },
+    ])
   })
 })
 
