@@ -17,7 +17,11 @@ export function bodyOf(
 }
 
 /** A duration of another type is refused together with those that are out of range, and with the app's own range. */
-const bodySchema = v.strictObject({ durationSeconds: v.optional(v.unknown()) })
+const bodySchema = v.pipe(
+  v.unknown(),
+  v.check((body) => !Array.isArray(body)), // a list would pass for an object that holds nothing
+  v.strictObject({ durationSeconds: v.optional(v.unknown()) }),
+)
 
 /** How long the session is to last: what the body asks for; NaN for what is no number. */
 export function durationAsked(event: APIGatewayProxyEventV2): number | undefined {

@@ -25,6 +25,7 @@ describe('what is refused', () => {
     ['{"durationSeconds":"3600"}', 400, 'from 900 to 3600'],
     ['{"seconds":3600}', 400, 'hold nothing else'],
     ['[', 400, 'hold nothing else'],
+    ['[]', 400, 'hold nothing else'],
     [`{"durationSeconds":3600}${' '.repeat(1_024)}`, 413, '1024 bytes'],
   ])('the body %s', async (body, status, detail) => {
     const orders = await shared()
