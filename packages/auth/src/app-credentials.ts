@@ -48,8 +48,18 @@ export class VendorRefused extends CausewayError {
 
 const text = v.pipe(v.string('must be a string'), v.nonEmpty('must not be empty'))
 
+/** What is sent to it is read by nobody else: it is encrypted, or stays on this machine, as with an emulator. */
+function isPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)
+}
+
 const schema = v.strictObject({
-  endpoint: v.pipe(v.string('must be a URL'), v.url('must be a URL')),
+  endpoint: v.pipe(
+    v.string('must be a URL'),
+    v.url('must be a URL'),
+    v.check(isPrivate, 'must be a URL with https: the token is sent to it'),
+  ),
   app: v.pipe(v.string('must be a string'), v.regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be the name of an app')),
   tokens: v.optional(v.custom<() => Promise<string>>(isFunction)),
   login: v.optional(
@@ -117,11 +127,14 @@ export function appCredentials(options: AppCredentialsOptions): CredentialProvid
 }
 
 async function vended(endpoint: string, app: string, duration: number | undefined, tokens: () => Promise<string>) {
+  const authorization = `Bearer ${await tokens()}`
   const answer = await fetch(`${endpoint.replace(/\/$/, '')}/apps/${app}/credentials`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${await tokens()}`, 'content-type': 'application/json' },
+    headers: { authorization, 'content-type': 'application/json' },
     body: JSON.stringify(duration === undefined ? {} : { durationSeconds: duration }),
     signal: AbortSignal.timeout(20_000),
+  }).catch((cause: unknown) => {
+    throw unreachable(endpoint, cause)
   })
   const body: unknown = await answer.json().catch(() => undefined)
   if (!answer.ok) throw new VendorRefused(app, answer.status, detailOf(body))
@@ -129,6 +142,18 @@ async function vended(endpoint: string, app: string, duration: number | undefine
   if (!found.success) throw new VendorRefused(app, 502, 'its answer holds no credentials.')
   const { expiration, ...keys } = found.output
   return { ...keys, expiration: new Date(expiration) }
+}
+
+/** `fetch` says that it failed, and why only in its cause. */
+function unreachable(endpoint: string, cause: unknown): CausewayError {
+  const { cause: inner = cause } = cause as { cause?: unknown }
+  const { code, message } = inner as { code?: unknown; message?: string }
+  const why = typeof code === 'string' ? code : message
+  return new CausewayError(`The credential vendor at ${endpoint} cannot be reached: ${why}.`, {
+    code: 'VendorUnreachable',
+    retryable: true,
+    cause,
+  })
 }
 
 const detailOf = (body: unknown): string => {

@@ -96,6 +96,21 @@ describe('the command line', () => {
     const kept = join(folder, 'causeway/credentials')
     const [file = ''] = await readdir(kept)
     expect((await stat(join(kept, file))).mode & 0o777).toBe(0o600)
+    // Who has had the session cut is told of it until its end, unless another is asked for.
+    const printed = async (flags = '') => (await shell(`${command} ${flags}`, { env })).stdout
+    const [before, renewed, after] = [await printed(), await printed('--renew'), await printed()]
+    expect(renewed).toContain('"SecretAccessKey"')
+    expect(renewed).not.toBe(before)
+    expect(after).toBe(renewed)
+    // Where nothing can be kept, it is given all the same.
+    const unkept = await shell(command, { env: { ...env, XDG_CACHE_HOME: join(folder, 'config') } })
+    expect(unkept).toMatchObject({ code: 0, stdout: expect.stringContaining('"SecretAccessKey"') })
+    expect(unkept.stderr).toMatch(/^The session is not kept, .*ENOTDIR/m)
+    const where = (endpoint: string) => shell(`${command} --endpoint ${endpoint} --renew`, { env })
+    expect((await where('http://127.0.0.1:65535')).stderr).toMatch(
+      /^The credential vendor at http:\/\/127\.0\.0\.1:65535 cannot be reached: ECONNREFUSED\.$/m,
+    )
+    expect((await where('http://vendor.example')).stderr).toMatch(/--endpoint must be a URL with https/)
     await rm(folder, { recursive: true })
   })
 })

@@ -47,11 +47,14 @@ describe('causeway grant', () => {
       ['show', id],
       ['show', id, '--json'],
       ['rotate', id],
+      ['export', id, '--to', file],
       ['revoke', id, '--json'],
     ]) {
       printed.push(await run(...args))
     }
     expect(printed.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual(printed.map(() => 0))
+    expect(printed[1]?.stderr).toContain(`Then: causeway grant accept ${id}\n`)
+    expect(printed.at(-2)?.stderr).toContain(`Then: causeway grant rotate ${id}\n`)
     const exported = await readFile(file, 'utf8')
     const [externalId = ''] =
       JSON.parse(exported).Resources.Role.Properties.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals[

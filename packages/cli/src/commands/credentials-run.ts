@@ -17,6 +17,7 @@ export interface CredentialsFlags {
   passwordFrom: string
   /** False with --no-cache. */
   cache: boolean
+  renew?: boolean
   terminal: Terminal
 }
 
@@ -30,9 +31,9 @@ const keptSchema = v.strictObject({ keptAt: v.number(), endsAt: v.number(), docu
  * since it renews 15 minutes before the end. It is told of the same session each time.
  */
 export async function printCredentials(flags: CredentialsFlags): Promise<void> {
-  const { terminal, cache } = flags
+  const { terminal, cache, renew } = flags
   const file = join(folder(), `${hashOf(flags)}.json`)
-  const kept = cache ? await keptIn(file) : undefined
+  const kept = cache && !renew ? await keptIn(file) : undefined
   if (kept !== undefined) return terminal.print(kept)
   const credentials = await appCredentials({
     endpoint: flags.endpoint,
@@ -48,11 +49,16 @@ export async function printCredentials(flags: CredentialsFlags): Promise<void> {
   })()
   const document = credentialProcess(credentials)
   if (cache && credentials.expiration) {
-    await mkdir(folder(), { recursive: true, mode: 0o700 })
-    const record = { keptAt: Date.now(), endsAt: credentials.expiration.getTime(), document }
-    await writePrivateFile(file, JSON.stringify(record))
+    await keep(file, { keptAt: Date.now(), endsAt: credentials.expiration.getTime(), document }).catch((error: Error) =>
+      terminal.note(`The session is not kept, so the next run asks for another (--no-cache says so): ${error.message}`),
+    )
   }
   terminal.print(document)
+}
+
+async function keep(file: string, record: v.InferOutput<typeof keptSchema>): Promise<void> {
+  await mkdir(folder(), { recursive: true, mode: 0o700 })
+  await writePrivateFile(file, JSON.stringify(record), '')
 }
 
 const folder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'causeway', 'credentials')

@@ -38,6 +38,7 @@ Examples:
     )
     .optionsGroup('What is kept:')
     .option('--no-cache', 'ask the vendor each time, and keep nothing')
+    .option('--renew', 'ask the vendor, and keep that in place of what is kept, as where its session was cut')
     .action(async (flags: Omit<CredentialsFlags, 'terminal'>) => {
       const { printCredentials } = await import('./credentials-run.ts')
       await printCredentials({ ...flags, terminal })

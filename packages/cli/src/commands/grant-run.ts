@@ -97,9 +97,10 @@ export async function exportGrant({ id: named, to, policy, forReader, heldFor, .
   }
   if (form === 'policy') return
   terminal.note(
-    `The partner deploys it in account ${partner}: aws cloudformation deploy --template-file ${to} --stack-name causeway-grant-${id} --capabilities CAPABILITY_NAMED_IAM
-Then: causeway grant accept ${id}`,
+    `The partner deploys it in account ${partner}: aws cloudformation deploy --template-file ${to} --stack-name causeway-grant-${id} --capabilities CAPABILITY_NAMED_IAM`,
   )
+  const next = grant.state !== 'active' ? 'accept' : grant.rotation && 'rotate'
+  if (next) terminal.note(`Then: causeway grant ${next} ${id}`)
 }
 
 export interface AcceptFlags extends Common {

@@ -157,7 +157,7 @@ Examples:
     .command('rotate')
     .summary('replace the ExternalId, with the partner')
     .description(
-      `Does the next step of four that can be done now, and says what is waited for. Run it again at any time.
+      `Does the next step of four that can be done now, and says what is waited for. Run it again at any time; when all four are done, that begins another rotation.
   1  A new ExternalId is made beside the old. The partner deploys what export writes then, with both.
   2  The role accepts the new one: it is used from now on.
   3  The partner deploys what export writes then, with the new one only.
