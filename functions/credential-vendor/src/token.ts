@@ -1,6 +1,6 @@
 import type { TokenHolder } from '@causeway-aws/grants/apps'
 import { CognitoJwtVerifier } from 'aws-jwt-verify'
-import { FetchError } from 'aws-jwt-verify/error'
+import { FetchError, JwksValidationError, JwkValidationError, JwtBaseError } from 'aws-jwt-verify/error'
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk'
 import { Problem } from './problem.ts'
 
@@ -43,7 +43,7 @@ export function userPoolTokens({ userPoolId, clientId, endpoint }: TokensOptions
         const { sub: subject, token_use: use, username, 'cognito:username': userName = username } = claims
         return { subject, userName: String(userName), ...(use === 'id' && { idToken: token }) }
       } catch (error) {
-        if (error instanceof FetchError) throw error
+        if (!isOfToken(error)) throw error
         const detail =
           'The token is none that this user pool has given for this app client, or it has expired. Log in again.'
         throw new Problem(401, 'TokenRefused', detail, { 'www-authenticate': 'Bearer error="invalid_token"' })
@@ -51,6 +51,11 @@ export function userPoolTokens({ userPoolId, clientId, endpoint }: TokensOptions
     },
   }
 }
+
+/** Whether it is the token that is not good, and not what it is looked at by: the user pool's keys. */
+const isOfToken = (error: unknown): boolean =>
+  error instanceof JwtBaseError &&
+  ![FetchError, JwksValidationError, JwkValidationError].some((other) => error instanceof other)
 
 async function fetchKeys(uri: string, endpoint: string): Promise<ArrayBuffer> {
   const { origin, pathname } = new URL(uri)

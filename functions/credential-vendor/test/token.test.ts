@@ -93,6 +93,23 @@ describe('who asks', () => {
     await expect(tokens.holderOf(accessToken)).rejects.toMatchObject({ status: 401, code: 'TokenRefused' })
   })
 
+  it.each([
+    ['no JSON', '<html>'],
+    ['no keys', '{}'],
+    ['keys that are none', '{"keys":[{"kid":"ours","use":"sig"}]}'],
+  ])(
+    'cannot be known where the keys of the user pool are %s, which is not said to be the token’s fault',
+    async (_, body) => {
+      const other = createServer((_request, response) => void response.end(body)).listen(0, '127.0.0.1')
+      await once(other, 'listening')
+      const without = userPoolTokens({ userPoolId, clientId, endpoint: endpointOf(other) })
+      const refused = await without.holderOf({ authorization: token() }).catch((error: unknown) => error)
+      other.close()
+      expect(refused).toBeInstanceOf(Error)
+      expect(refused).not.toHaveProperty('status')
+    },
+  )
+
   it('cannot be known while the keys of the user pool cannot be had, which is not said to be the token’s fault', async () => {
     const without = userPoolTokens({ userPoolId, clientId, endpoint: `${endpointOf(server)}/nowhere` })
     await expect(without.holderOf({ authorization: token() })).rejects.toMatchObject({
