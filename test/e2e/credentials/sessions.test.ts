@@ -36,7 +36,13 @@ describe('an app that is disabled', () => {
       'disable',
       'disabled',
     ])
-    await expect(vendored.apps.disable(orders.name)).resolves.toMatchObject({ done: ['It was disabled before.'] })
+    // Its role may have been opened since, by whoever was killed as it changed the app: what was given then is denied, too.
+    const clock = { ...systemClock, now: () => Date.now() + 3_600_000 }
+    const later = createApps({ table: 'causeway-grants', client: vendored.home, clock })
+    const deniedUntil = async () => Date.parse((await vendored.apps.cuts(orders.name))?.before ?? '')
+    const before = await deniedUntil()
+    await expect(later.disable(orders.name)).resolves.toMatchObject({ done: ['It was disabled before.'] })
+    expect((await deniedUntil()) - before).toBeGreaterThan(3_500_000)
   })
 
   it('is disabled the whole way by whoever goes on where that was cut off', async () => {

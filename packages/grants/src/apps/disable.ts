@@ -12,10 +12,11 @@ export async function disableApp(context: AppContext, name: string): Promise<App
   if (!wasDisabled && app.state !== 'disabling') {
     app = await store.write(app, { ...app, state: 'disabling' }, await changeOf(context, 'disable'))
   }
-  // Also where it was disabled before: whoever was killed as it changed the app may have opened its role after that.
+  // Also where it was disabled before: whoever was killed as it changed the app may have opened its role after that, and users
+  // may have got sessions by their tokens then.
   const hasRole = app.roleArn !== undefined && (await role.close(app))
-  if (wasDisabled) return { app, done: ['It was disabled before.'] }
   if (hasRole) await cutter.cut(name, { before: new Date(clock.now() + margin) }, (await caller()).arn)
+  if (wasDisabled) return { app, done: ['It was disabled before.'] }
   app = await store.write(app, { ...app, state: 'disabled' }, await changeOf(context, 'disabled'))
   const done = ['It is given no credentials from now on.']
   if (hasRole) done.push(`Its role denies everything to the sessions that there are. ${delay}`)
