@@ -57,8 +57,8 @@ function plain(value: unknown): unknown {
 }
 
 /**
- * Whether other statements of a policy let in whom a statement would, with the same conditions or fewer. Only what says
- * plainly so counts: the same principal, the same or more of the actions and of the roles.
+ * Whether other statements of a policy let in whom a statement would. Only what says plainly so counts: the same principal,
+ * the same or more of the actions and of the roles. Other conditions of theirs are not looked at.
  */
 export function admits(text: string | undefined, arn: string, wanted: ResourceStatement): boolean {
   const { Condition: { ArnLike: roles = {} } = {} } = wanted
