@@ -103,12 +103,12 @@ describe('what is shared.ours, by the partner’s own role', () => {
   }, async () => {
     const EdgeName = `granted-${unique()}`
     const roleArn = `arn:aws:iam::${partner}:role/stack-sender`
-    const edge = async (SenderPrincipalArns: string) => {
+    const edge = async (SenderPrincipalArns: string, ReceiverPrincipalArns = '') => {
       const { outputs } = await sandbox.deploy({
         template: join(root, 'infra/edge.yaml'),
         account: 'home',
         stack: EdgeName,
-        parameters: { EdgeName, PartnerAccountId: partner, SenderPrincipalArns },
+        parameters: { EdgeName, PartnerAccountId: partner, SenderPrincipalArns, ReceiverPrincipalArns },
       })
       return { kind: 'edge', queueArn: outputs.QueueArn ?? '', keyArn: outputs.KeyArn ?? '' } as const
     }
@@ -149,6 +149,13 @@ describe('what is shared.ours, by the partner’s own role', () => {
     await edge(`${roleArn}-2`)
     await expect(shared.grants.revoke(both.id)).rejects.toThrow(/still lets in [^,]*stack-sender-2\. Take that out/)
     expect((await shared.grants.get(both.id)).state).toBe('revoking')
+    // The same role goes on sending, and so uses the key, when it is to receive no more.
+    const received = await shared.grants.create({ name: 'received', partner, resource, actions: ['receive'] })
+    await edge(roleArn, roleArn)
+    await shared.grants.accept(received.id, { roleArns: [roleArn] })
+    await expect(shared.grants.revoke(received.id)).rejects.toThrow(/among its ReceiverPrincipalArns/)
+    await edge(roleArn)
+    expect((await shared.grants.revoke(received.id)).grant.state).toBe('revoked')
     const ending = await shared.grants.create({
       name: 'x',
       partner,

@@ -1,4 +1,4 @@
-import { CausewayError } from '@causeway-aws/auth'
+import { arnParts, CausewayError } from '@causeway-aws/auth'
 import type { GrantContext } from '../context.ts'
 import type { Grant, Placement } from '../grant.ts'
 import { kindOf } from '../resources/index.ts'
@@ -142,26 +142,34 @@ export async function takeOutGrant(context: GrantContext, grant: Grant): Promise
  * @throws {StackOwnsPolicy}
  */
 export async function refuseStillIn(context: GrantContext, grant: Grant): Promise<void> {
+  const owned: { holder: PolicyHolder; stack: string; still: string[] }[] = []
   for (const { holder } of holdersOf(context, grant)) {
     try {
       const stack = await holder.stack()
-      if (stack === undefined) continue
-      const policy = await holder.read()
-      // Each role by itself, and each statement: of two that were named, or of sending and receiving, a stack may have taken out one.
-      const still = grant.principals.filter((role) =>
-        (statementsOf({ ...grant, principals: [role] }).get(holder.arn) ?? []).some((statement) =>
-          admits(policy, holder.arn, statement),
-        ),
-      )
-      if (still.length === 0) continue
-      throw new StackOwnsPolicy(
-        `The policy of the ${holder.name} is of the stack ${stack}, and still lets in ${still.join(', ')}. Take that out of the stack's parameters (${parametersOf({ ...grant, principals: still })}), and revoke it again.`,
-        stack,
-      )
+      if (stack !== undefined) owned.push({ holder, stack, still: await stillIn(holder, grant) })
     } catch (error) {
       if (!isGone(error)) throw error
     }
   }
+  // Where a stack has the queue or the bucket, that decides: the same role may use the key for what another grant gives.
+  const doors = owned.filter(({ holder }) => arnParts(holder.arn).service !== 'kms')
+  const open = (doors.length > 0 ? doors : owned).find(({ still }) => still.length > 0)
+  if (open === undefined) return
+  const { holder, stack, still } = open
+  throw new StackOwnsPolicy(
+    `The policy of the ${holder.name} is of the stack ${stack}, and still lets in ${still.join(', ')}. Take that out of the stack's parameters (${parametersOf({ ...grant, principals: still })}), and revoke it again.`,
+    stack,
+  )
+}
+
+/** Each role by itself, and each statement: of two that were named, or of sending and receiving, a stack may have taken out one. */
+async function stillIn(holder: PolicyHolder, grant: Grant): Promise<string[]> {
+  const policy = await holder.read()
+  return grant.principals.filter((role) =>
+    (statementsOf({ ...grant, principals: [role] }).get(holder.arn) ?? []).some((statement) =>
+      admits(policy, holder.arn, statement),
+    ),
+  )
 }
 
 /** What SQS, KMS and S3 answer about what was deleted, or is going to be. */
