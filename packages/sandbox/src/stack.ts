@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  AlreadyExistsException,
   type CloudFormationClient,
   CreateStackCommand,
   type CreateStackCommandInput,
+  type CreateStackCommandOutput,
   DeleteStackCommand,
   DescribeStacksCommand,
   paginateDescribeStackEvents,
@@ -39,15 +41,23 @@ export async function changeStack(
     Capabilities: [...CAPABILITIES],
     DisableValidation: true,
   }
-  const existing = await findStack(client, input.StackName)
+  let existing = await findStack(client, input.StackName)
+  // Somebody else changes it.
+  if (existing !== undefined && !isSettled(existing)) existing = await settled(client, existing)
   // A stack that could not be created can only be deleted.
   const isRemnant = existing?.StackStatus === 'ROLLBACK_COMPLETE' || existing?.StackStatus === 'CREATE_FAILED'
-  if (isRemnant) await deleteStack(client, existing)
+  if (existing !== undefined && isRemnant) await deleteStack(client, existing)
   // Where CloudFormation would have refused the template, of a circle for example, the emulator leaves the stack so.
   if (existing?.StackStatus === 'UPDATE_FAILED') await rollBack(client, existing)
-  const command =
-    existing === undefined || isRemnant ? new CreateStackCommand(request) : new UpdateStackCommand(request)
-  const answer = await client.send(command as CreateStackCommand).catch(unlessNoUpdates)
+  const isNew = existing === undefined || isRemnant
+  const command = isNew ? new CreateStackCommand(request) : new UpdateStackCommand(request)
+  let answer: CreateStackCommandOutput | undefined
+  try {
+    answer = await client.send(command as CreateStackCommand).catch(unlessNoUpdates)
+  } catch (error) {
+    if (!(isNew && error instanceof AlreadyExistsException)) throw error
+    return changeStack(client, input, onEvent) // somebody else was faster
+  }
   if (answer?.StackId === undefined) return undefined
   return await follow(client, answer.StackId, request.ClientRequestToken, onEvent)
 }
@@ -67,21 +77,24 @@ function isSettled({ StackStatus }: Stack): boolean {
   return StackStatus?.endsWith('_IN_PROGRESS') !== true
 }
 
-async function deleteStack(client: CloudFormationClient, { StackId = '', StackName }: Stack): Promise<void> {
-  await client.send(new DeleteStackCommand({ StackName }))
-  await settled(client, StackId)
+async function deleteStack(client: CloudFormationClient, stack: Stack): Promise<void> {
+  await client.send(new DeleteStackCommand({ StackName: stack.StackName }))
+  await settled(client, stack)
 }
 
-async function rollBack(client: CloudFormationClient, { StackId = '', StackName }: Stack): Promise<void> {
-  await client.send(new RollbackStackCommand({ StackName }))
-  await settled(client, StackId)
+async function rollBack(client: CloudFormationClient, stack: Stack): Promise<void> {
+  await client.send(new RollbackStackCommand({ StackName: stack.StackName }))
+  await settled(client, stack)
 }
 
-async function settled(client: CloudFormationClient, stackId: string): Promise<void> {
-  for (let stack = await findStack(client, stackId); stack !== undefined && !isSettled(stack); ) {
+/** Waits for the end of what is being done to a stack. */
+async function settled(client: CloudFormationClient, { StackId = '' }: Stack): Promise<Stack | undefined> {
+  let stack = await findStack(client, StackId)
+  while (stack !== undefined && !isSettled(stack)) {
     await sleep(POLL)
-    stack = await findStack(client, stackId)
+    stack = await findStack(client, StackId)
   }
+  return stack
 }
 
 function unlessNoUpdates(error: unknown): undefined {

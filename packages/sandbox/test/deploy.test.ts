@@ -424,3 +424,11 @@ Outputs:
   const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand({ EventSourceArn }))
   expect(EventSourceMappings?.map(({ State }) => State)).toEqual(['Disabled'])
 })
+
+test('a stack that several make at once is made once, and the others wait for it', async () => {
+  const twice = { stack: 'greeter-twice', parameters: { Name: 'twice' } }
+  const made = await Promise.all(Array.from({ length: 8 }, () => deploy(twice)))
+  expect(made.filter(({ changed }) => changed)).toHaveLength(1)
+  const roles = new Set(made.map(({ outputs }) => outputs.FunctionRole))
+  expect(roles).toEqual(new Set(['arn:aws:iam::111111111111:role/twice-greeter']))
+})
