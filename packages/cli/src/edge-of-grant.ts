@@ -2,7 +2,6 @@ import type { ExportedGrant } from '@causeway-aws/grants'
 import type { BodyFlags } from './body-options.ts'
 import type { EdgeFlags } from './edge-queue.ts'
 import { UsageError } from './exit.ts'
-import { readExportedGrant, stillGood } from './grant.ts'
 
 /** An edge as a person named it, or a grant. */
 export interface GrantedEdgeFlags extends Omit<EdgeFlags, 'edge'>, BodyFlags {
@@ -27,6 +26,7 @@ export async function edgeOfGrant(
       '--grant: it names the role and its ExternalId, so leave out --role-arn and --external-id-from.',
     )
   }
+  const { readExportedGrant, stillGood } = await import('./grant.ts') // with all that makes grants
   const grant = stillGood(path, await readExportedGrant(path))
   const { queue, actions, region = flags.region, bodies } = grant
   if (queue === undefined) {
