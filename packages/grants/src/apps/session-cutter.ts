@@ -1,12 +1,7 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  paginateQuery,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CausewayError, type Clock, parseOptions, systemClock } from '@causeway-aws/auth'
 import * as v from 'valibot'
+import { loadedSdk } from '../versions/loaded-sdk.ts'
 import { type VersionStore, versionStore } from '../versions/store.ts'
 import { type AppCuts, type AppCutsVersion, type Cut, cutPolicy, cutsVersionSchema, withCut } from './cuts.ts'
 import { roleNameOf } from './role-name.ts'
@@ -19,7 +14,7 @@ export const cutStore = (table: string, client: () => Promise<DynamoDBClient>): 
   versionStore({
     table,
     client,
-    sdk: async () => ({ GetItemCommand, paginateQuery, TransactionCanceledException, TransactWriteItemsCommand }),
+    sdk: loadedSdk,
     kind: 'cuts',
     schema: cutsVersionSchema,
     kept: ({ cuts }) => cuts,

@@ -1,10 +1,5 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  paginateQuery,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { loadedSdk } from '../versions/loaded-sdk.ts'
 import { type VersionStore, versionStore } from '../versions/store.ts'
 import { type App, type AppVersion, versionSchema } from './app.ts'
 import { AppConflict, AppExists, AppNotFound } from './app-error.ts'
@@ -17,7 +12,7 @@ export const appStore = (table: string, client: () => Promise<DynamoDBClient>): 
   versionStore({
     table,
     client,
-    sdk: async () => ({ GetItemCommand, paginateQuery, TransactionCanceledException, TransactWriteItemsCommand }),
+    sdk: loadedSdk,
     kind: 'app',
     schema: versionSchema,
     kept: ({ app }) => app,
