@@ -7,6 +7,9 @@ import { crossing } from './crossing.ts'
 import type { Flow } from './flow.ts'
 import { type AppUser, type DemoVendor, deployVendor, makeUser } from './vendor-stack.ts'
 
+/** The longest that AWS gives a session, in seconds; a role that was assumed could give another one an hour at most. */
+const halfADay = 43_200
+
 /** A partner without an AWS account: it logs in, and is given sessions of a role that is for its app alone. */
 export const app: Flow = {
   name: 'app',
@@ -39,6 +42,7 @@ export const app: Flow = {
             kind: 'external',
             users: [user.sub],
             edges: [{ queueArn, keyArn, actions: ['send'] }],
+            maxDuration: halfADay,
             vendor,
           })
           show(made.roleArn ?? '')
@@ -50,6 +54,17 @@ export const app: Flow = {
         async run() {
           credentials = appCredentials({ endpoint: deployed.endpoint, app: name, login: user.login })
           await credentials()
+        },
+      },
+      {
+        title: 'and one of 12 hours, by its own token:  causeway credentials --duration 43200',
+        log,
+        async run(show) {
+          const login = { endpoint: deployed.endpoint, app: name, login: user.login }
+          const { expiration } = await appCredentials({ ...login, duration: halfADay })()
+          const left = ((expiration?.getTime() ?? 0) - Date.now()) / 1_000
+          if (left < halfADay - 60) throw new Error(`It ends in ${Math.round(left)} s.`)
+          show(`until ${expiration?.toISOString()}`)
         },
       },
       {
