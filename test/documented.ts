@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { root, sandboxDirectory } from './sandbox.ts'
+import { root, sandboxDirectory, testSandbox } from './sandbox.ts'
 
 /** The blocks of commands, and of what they print, in a text: what is indented. */
 export const blocksOf = (text: string): string[] =>
@@ -16,3 +16,6 @@ export async function blocksUnder(page: string, heading = 'Try it'): Promise<str
 /** Commands as a person types them in a checkout; only the sandbox's folder is the tests' own. */
 export const here = (commands: string): string =>
   commands.replaceAll(/npx (causeway|node)/g, '$1').replaceAll('.causeway/', `${sandboxDirectory()}/.causeway/`)
+
+/** What a page shows begins with two empty accounts, in which nothing is called as what it makes. */
+export const emptyAccounts = (): Promise<void> => testSandbox().reset()

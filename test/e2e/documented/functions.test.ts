@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { shell } from '../../causeway.ts'
-import { blocksUnder, here } from '../../documented.ts'
+import { blocksUnder, emptyAccounts, here } from '../../documented.ts'
+
+beforeAll(emptyAccounts)
 
 /** Runs what is under "Try it" of a function's README, and gives what it printed. */
 async function tried(name: string, take = Number.POSITIVE_INFINITY): Promise<string> {

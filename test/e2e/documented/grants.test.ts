@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { shell } from '../../causeway.ts'
-import { blocksUnder, here } from '../../documented.ts'
+import { blocksUnder, emptyAccounts, here } from '../../documented.ts'
+
+beforeAll(emptyAccounts)
 
 describe('docs/grants.md', () => {
   // What a command prints is shown with two more spaces, or begins as a test's line does.

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway, shell } from '../../causeway.ts'
-import { here } from '../../documented.ts'
+import { emptyAccounts, here } from '../../documented.ts'
 import { testSandbox, variablesOf } from '../../sandbox.ts'
 
 let env: Record<string, string>
+
+beforeAll(emptyAccounts)
 
 describe('--help', () => {
   /** What the demo leaves behind is what the examples of the readers read. */

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway, shell } from '../../causeway.ts'
-import { blocksUnder, here } from '../../documented.ts'
+import { blocksUnder, emptyAccounts, here } from '../../documented.ts'
 
 beforeAll(async () => {
+  await emptyAccounts()
   const { code } = await causeway(['demo', '--only', 'own-role'])
   expect(code).toBe(0)
 })

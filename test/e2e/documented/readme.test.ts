@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway, shell } from '../../causeway.ts'
-import { blocksOf, here } from '../../documented.ts'
+import { blocksOf, emptyAccounts, here } from '../../documented.ts'
 import { root } from '../../sandbox.ts'
 
 beforeAll(async () => {
+  await emptyAccounts()
   const { code } = await causeway(['demo', '--only', 'own-role'])
   expect(code).toBe(0)
 })
