@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { CausewayError } from '@causeway-aws/auth'
 import * as v from 'valibot'
+import { jsonOf } from '../versions/json-of.ts'
 import { idOf } from './code.ts'
 import { madeSchema, type Redemption, revokedSchema, type Ticket, type TicketPurpose } from './ticket.ts'
 
@@ -152,14 +153,5 @@ export function ticketStore(table: string, open: () => Promise<DynamoDBClient>):
         }),
       )
     },
-  }
-}
-
-/** Undefined for what is no JSON. */
-function jsonOf(text = ''): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

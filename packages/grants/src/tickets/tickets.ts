@@ -1,16 +1,11 @@
-import {
-  DynamoDBClient,
-  GetItemCommand,
-  paginateQuery,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { STSClientConfig } from '@aws-sdk/client-sts'
 import { type Clock, parseOptions, systemClock } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { stateAt } from '../grants/state.ts'
 import { GrantNotFound, grantStore } from '../grants/store.ts'
 import { GrantRefused } from '../grants/transitions.ts'
+import { loadedSdk } from '../versions/loaded-sdk.ts'
 import { hashOf, idOf, newCode } from './code.ts'
 import { ticketStore } from './store.ts'
 import {
@@ -141,8 +136,7 @@ export function createTickets(options: TicketsOptions): Tickets {
     return opened
   }
   const store = ticketStore(table, open)
-  const sdk = { GetItemCommand, paginateQuery, TransactionCanceledException, TransactWriteItemsCommand }
-  const grants = grantStore(table, open, async () => sdk)
+  const grants = grantStore(table, open, loadedSdk)
   let identity: Promise<string> | undefined
   const caller = () => {
     identity ??= identify(client, onClient).catch((error: unknown) => {

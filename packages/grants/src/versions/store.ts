@@ -1,6 +1,7 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CausewayError } from '@causeway-aws/auth'
 import * as v from 'valibot'
+import { jsonOf } from './json-of.ts'
 import type { Change, Versioned } from './version.ts'
 
 /** Where records of one kind are kept, each in all its versions. */
@@ -142,14 +143,5 @@ export function versionStore<Kept extends Versioned, Version extends Change>(
         }
       }
     },
-  }
-}
-
-/** Undefined for what is no JSON. */
-function jsonOf(text = ''): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
