@@ -1,17 +1,8 @@
-import type { CredentialVendor } from '@causeway-aws/grants/apps'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { EntryContext } from './entry-context.ts'
 import type { Problem } from './problem.ts'
 import { queries } from './queries.ts'
 import { bodyOf } from './request.ts'
-import type { Tokens } from './token.ts'
-
-interface GraphqlContext {
-  readonly tokens: Tokens
-  readonly vendor: CredentialVendor
-  readonly signal: AbortSignal
-  /** What a refusal, or a failure, is told as; it has been told to the log then. */
-  readonly problemFor: (error: unknown) => Problem
-}
 
 /** Many times what EchoStream's clients ask by. */
 const longestRequest = 16_384
@@ -22,7 +13,7 @@ const longestRequest = 16_384
  */
 export async function answerGraphqlEvent(
   event: APIGatewayProxyEventV2,
-  { tokens, vendor, signal, problemFor }: GraphqlContext,
+  { tokens, vendor, signal, problemFor }: EntryContext,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const told = (error: unknown) => errorOf(problemFor(error))
   try {

@@ -1,24 +1,16 @@
-import { type CredentialVendor, iamPolicy } from '@causeway-aws/grants/apps'
+import { iamPolicy } from '@causeway-aws/grants/apps'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { EntryContext } from './entry-context.ts'
 import { appName } from './find-app.ts'
 import { answerOf, Problem } from './problem.ts'
 import { durationAsked } from './request.ts'
 import { sessionAsked } from './session-asked.ts'
 import { shown } from './show-app.ts'
-import type { Tokens } from './token.ts'
-
-interface RouteContext {
-  readonly tokens: Tokens
-  readonly vendor: CredentialVendor
-  readonly signal: AbortSignal
-  /** What a refusal, or a failure, is told as; it has been told to the log then. */
-  readonly problemFor: (error: unknown) => Problem
-}
 
 /** Answers the routes of one app each. */
 export async function answerEvent(
   event: APIGatewayProxyEventV2,
-  context: RouteContext,
+  context: EntryContext,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   try {
     const body = JSON.stringify(await answer(event, context))
@@ -29,7 +21,7 @@ export async function answerEvent(
 }
 
 /** What a request is answered with, by its route. Rejects with what `problemOf` knows. */
-async function answer(event: APIGatewayProxyEventV2, { tokens, vendor, signal }: RouteContext): Promise<object> {
+async function answer(event: APIGatewayProxyEventV2, { tokens, vendor, signal }: EntryContext): Promise<object> {
   const holder = await tokens.holderOf(event.headers)
   const name = appName(event.pathParameters?.app ?? '')
   switch (event.routeKey) {
