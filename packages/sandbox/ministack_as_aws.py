@@ -214,6 +214,9 @@ provisioners._lambda_esm_create = event_source_mapping_of_stack
 provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]["create"] = event_source_mapping_of_stack
 s3._dispatch = dispatch_to_expected_owner
 lambda_runtime.Worker.invoke = invoke_with_load_error
+# The first line of an invocation is waited for, then each that follows, then there are no more: in seconds, by default 0.05, 0.005
+# and 0.25. A busy interpreter gives the thread that reads them no turn for 5 ms, and then the last of them are not in the log.
+lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.1, 0.03, 1.0)
 app._handle_pre_body_request = pre_body_request_or_kafka
 msk._bootstrap_strings = bootstrap_strings_of_kafka
 lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(
