@@ -82,6 +82,14 @@ describe('an audit that somebody changed who may write to its bucket, where noth
     )
   })
 
+  it('names a record that was added, by its tracking id where it is a record', async () => {
+    const added = (line = '') => line.replace(trackingIdAt(key, 0), 'f'.repeat(32))
+    const more = (lines: string[]) => [...lines, added(lines[0]), 'no record']
+    const findings = await findingsWith({ [key]: withLines(bodyAt(key), more) })
+    const ofAdded = findings.filter(({ kind }) => kind === 'record-added')
+    expect(ofAdded.map(({ trackingId }) => trackingId)).toEqual(['f'.repeat(32), undefined])
+  })
+
   it('names an object that was removed', async () => {
     const findings = await findingsWith({ [key]: undefined })
     expect(findings).toContainEqual(expect.objectContaining({ kind: 'object-removed', key, sequence: 1 }))

@@ -21,14 +21,18 @@ export function* changedRecords(
     if (known.has(keyOf(mark))) {
       yield {
         kind: 'record-duplicated',
-        trackingId,
+        ...named(trackingId),
         message: `record ${index + 1} is there more often than it was written`,
       }
       continue
     }
     const original = take(missing, trackingId)
     if (original === undefined) {
-      yield { kind: 'record-added', trackingId, message: `record ${index + 1} was not written with this object` }
+      yield {
+        kind: 'record-added',
+        ...named(trackingId),
+        message: `record ${index + 1} was not written with this object`,
+      }
       continue
     }
     yield { kind: 'record-edited', trackingId: original[0], message: `record ${index + 1} was changed` }
@@ -40,6 +44,9 @@ export function* changedRecords(
   const [trackingId = ''] = expected[firstMoved] ?? []
   yield { kind: 'record-moved', trackingId, message: `record ${firstMoved + 1} and others are not in their order` }
 }
+
+/** What was put there may be no record, and then has no tracking id. */
+const named = (trackingId: string) => (trackingId === '' ? {} : { trackingId })
 
 interface Placed {
   readonly mark: RecordMark

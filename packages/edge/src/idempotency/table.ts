@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import {
-  type AttributeValue,
+import type {
+  AttributeValue,
   ConditionalCheckFailedException,
-  type DynamoDBClient,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-  type UpdateItemCommandOutput,
+  DynamoDBClient,
+  UpdateItemCommandInput,
+  UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb'
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
@@ -60,27 +59,28 @@ const optionsSchema = v.strictObject({
 export function idempotencyTable(options: IdempotencyTableOptions): Idempotency {
   const { tableName, client, retention } = parseOptions('idempotencyTable', optionsSchema, options)
 
-  const update = (id: string, input: Update): UpdateItemCommand =>
-    new UpdateItemCommand({
-      TableName: tableName,
-      Key: { id: { S: id } },
-      ExpressionAttributeNames: { '#status': 'status' },
-      ...input,
-    })
+  const update = (id: string, input: Update): UpdateItemCommandInput => ({
+    TableName: tableName,
+    Key: { id: { S: id } },
+    ExpressionAttributeNames: { '#status': 'status' },
+    ...input,
+  })
 
   /**
    * Writes until the table takes it or says why it never will. The client's own attempts are too few: they end at once
    * when its retry quota is used up, and what was run and not noted waits, with its group, until its run had to end.
    */
   async function write(
-    command: UpdateItemCommand,
+    input: UpdateItemCommandInput,
     abortSignal: AbortSignal | undefined,
   ): Promise<UpdateItemCommandOutput> {
+    const { UpdateItemCommand } = await import('./dynamodb.ts')
+    const command = new UpdateItemCommand(input)
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await client.send(command, abortSignal && { abortSignal })
       } catch (error) {
-        if (error instanceof ConditionalCheckFailedException || abortSignal?.aborted) throw error
+        if (isRefusal(error) || abortSignal?.aborted) throw error
         if (attempt === maxAttempts || !requestFailure(error).retryable) throw new TableError(tableName, error)
         await setTimeout(backoff(attempt), undefined, abortSignal && { signal: abortSignal })
       }
@@ -98,7 +98,7 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
     try {
       await write(ended, abortSignal)
     } catch (error) {
-      throw error instanceof ConditionalCheckFailedException ? new ClaimLostError() : error
+      throw isRefusal(error) ? new ClaimLostError() : error
     }
   }
 
@@ -125,7 +125,7 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
         const { Attributes = {} } = await write(claimed, abortSignal)
         return claimedAfter(Attributes, key, token)
       } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return refused(key, token, error.Item ?? {})
+        if (isRefusal(error)) return refused(key, token, error.Item ?? {})
         throw error
       }
     },
@@ -140,6 +140,9 @@ export function idempotencyTable(options: IdempotencyTableOptions): Idempotency 
     release: (claim, abortSignal) => end(claim, abortSignal, { status: 'FAILED', ...attempts(claim.attempts - 1) }),
   }
 }
+
+const isRefusal = (error: unknown): error is ConditionalCheckFailedException =>
+  (error as Error).name === 'ConditionalCheckFailedException'
 
 const maxAttempts = 5
 const backoff = fullJitter()

@@ -2,6 +2,7 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { countSchema } from '../count.ts'
+import { mostParts, partBytes } from './parts.ts'
 
 /** Where an edge keeps the bodies that are too large for its queue. */
 export interface LargeBodiesOptions {
@@ -13,7 +14,7 @@ export interface LargeBodiesOptions {
   readonly bucketOwner: string
   /** ARN of the KMS key that a stored body is encrypted with. Default: as the bucket is set up. */
   readonly kmsKeyId?: string
-  /** The largest body as it is stored, compressed, in bytes. Default: 5,000,000,000. */
+  /** The largest body as it is stored, compressed, in bytes; 52,428,800,000 at most. Default: 5,000,000,000. */
   readonly maxBytes?: number
   /** The largest body, expanded, in bytes. Default: 1 GiB. */
   readonly maxExpandedBytes?: number
@@ -35,7 +36,13 @@ const schema = v.strictObject({
   ),
   bucketOwner: v.pipe(v.string('must be a string'), v.regex(/^\d{12}$/, 'must be an account of 12 digits')),
   kmsKeyId: v.optional(v.pipe(v.string('must be a string'), v.nonEmpty('must be the ARN of a key'))),
-  maxBytes: v.optional(countSchema, 5_000_000_000),
+  maxBytes: v.optional(
+    v.pipe(
+      countSchema,
+      v.maxValue(mostParts * partBytes, `must be ${mostParts * partBytes} or less, as S3 takes it in parts`),
+    ),
+    5_000_000_000,
+  ),
   maxExpandedBytes: v.optional(countSchema, 1024 ** 3),
   maxInlineBytes: v.optional(countSchema, 4 * 1024 ** 2),
   client: v.optional(

@@ -14,9 +14,9 @@ export interface Parts {
   abort(): Promise<void>
 }
 
-// The least that S3 takes, and of 10,000 parts, which is the most, more than the 5 GB that a body may have.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+// The least that S3 takes, and the most of them. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 export const partBytes: number = 5 * 1024 ** 2
+export const mostParts: number = 10_000
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
 export async function beginParts(s3: S3, object: NewObject, signal: AbortSignal | undefined): Promise<Parts> {

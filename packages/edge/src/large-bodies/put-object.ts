@@ -42,9 +42,12 @@ export async function putObject(
   }
 }
 
+/** Most bodies are far less than a part. */
+const leastBytes = 256 * 1024
+
 /** Bytes as parts. The buffer of a part is that of the next but one. */
 async function* gathered(bytes: AsyncIterable<Buffer>): AsyncGenerator<{ part: Buffer; isLast: boolean }> {
-  let filling = Buffer.allocUnsafeSlow(partBytes)
+  let filling = Buffer.allocUnsafeSlow(leastBytes)
   let other: typeof filling | undefined
   let length = 0
   for await (const chunk of bytes) {
@@ -53,6 +56,10 @@ async function* gathered(bytes: AsyncIterable<Buffer>): AsyncGenerator<{ part: B
         yield { part: filling, isLast: false }
         ;[filling, other] = [other ?? Buffer.allocUnsafeSlow(partBytes), filling]
         length = 0
+      } else if (length === filling.length) {
+        const small = filling
+        filling = Buffer.allocUnsafeSlow(Math.min(2 * length, partBytes))
+        small.copy(filling)
       }
       const copied = chunk.copy(filling, length, taken)
       length += copied

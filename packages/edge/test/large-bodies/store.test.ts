@@ -67,6 +67,14 @@ describe('storing a body', () => {
     expect({ length, expandedLength }).toEqual({ length: stored.length, expandedLength: threeParts.length })
   })
 
+  it.each([262_100, 262_144, 400_000, 3_000_000, 5_240_000])('stores %i bytes in one request', async (size) => {
+    const s3 = fakeS3()
+    const body = threeParts.subarray(0, size)
+    const { key } = await s3.bodies().store(body)
+    expect(s3.requests.map(({ operation }) => operation)).toEqual(['PutObject'])
+    expect(gunzipSync(s3.objects.get(key) ?? '').equals(body)).toBe(true)
+  })
+
   it('names the owner of the bucket in each request, and the key to encrypt with in each that begins an object', async () => {
     const kmsKeyId = 'arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab'
     const s3 = fakeS3({ ofRequest: ({ operation }) => (operation === 'Complete' ? denied : undefined) })
@@ -213,6 +221,7 @@ describe('createLargeBodies', () => {
     ['bucketOwner', { bucketOwner: '1111' }],
     ['bucketOwner', { bucketOwner: undefined }],
     ['maxBytes', { maxBytes: 0 }],
+    ['maxBytes', { maxBytes: 60_000_000_000 }],
     ['client', { client: 'eu-west-1' }],
     ['owner', { owner: '111111111111' }],
   ])('refuses a wrong %s: %o', (name, wrong) => {
