@@ -36,3 +36,14 @@ it('The queue of notifications is subscribed to the topic of the bucket, in its 
     Resource: '*',
   })
 })
+
+it.each([
+  ['s3-reader.yaml', 'exports/day=2026-11-22/'],
+  ['partner/reader-role.yaml', 'exports/day=2026-11-22/'],
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+  ['partner/bucket-notifications.yaml', 'exports/day%3D2026-11-22/'],
+])('A prefix of %s may be %s, as what exports by the day writes, and has no wildcard', async (file, prefix) => {
+  const pattern = new RegExp(JSON.parse((await partsOf(file)).get('Parameters.Prefix.AllowedPattern') ?? ''))
+  expect(prefix).toMatch(pattern)
+  for (const wildcard of ['*', '?', '${']) expect(`exports/${wildcard}`).not.toMatch(pattern)
+})
