@@ -1,10 +1,10 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { startProcess } from './asked-process.ts'
 import { compared, type Figure } from './figure.ts'
 import { startInstantKinesis } from './instant-kinesis.ts'
 import { startInstantS3 } from './instant-s3.ts'
 import { clusterOf, fillTopic } from './kafka-cluster.ts'
 import { inPairs } from './pairs.ts'
+import { putLines } from './put-lines.ts'
 import type { MemoryReading, MemorySample } from './reader-memory-process.ts'
 import { startSandbox } from './sandbox.ts'
 
@@ -43,13 +43,4 @@ async function inProcess(reading: MemoryReading): Promise<MemorySample> {
   const file = new URL('./reader-memory-process.ts', import.meta.url)
   await using reader = startProcess<MemoryReading, MemorySample>(file)
   return await reader.ask(reading)
-}
-
-/** An object of so many lines of 1,000 bytes. */
-async function putLines(endpoint: string, Key: string, lines: number): Promise<void> {
-  const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' }
-  const client = new S3Client({ endpoint, region: 'eu-west-1', credentials, forcePathStyle: true })
-  const Body = Buffer.alloc(lines * 1_000, `${'x'.repeat(999)}\n`)
-  await client.send(new PutObjectCommand({ Bucket: 'partner-exports', Key, Body }))
-  client.destroy()
 }

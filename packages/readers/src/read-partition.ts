@@ -17,10 +17,12 @@ export interface PartitionReading<P extends Partition> extends DeliveryOptions<P
   readonly untilCaughtUp: boolean
   /** How long, in milliseconds, a reader that was killed keeps others from its partition. */
   readonly lease: number
+  /** How many bytes of records, each of which counts 64 besides, may be done and not committed yet. Default: 0. */
+  readonly commitBytes?: number
   readonly onProgress: (progress: Progress<P>) => void
 }
 
-/** A batch was done, and committed. */
+/** A batch was done, and committed unless fewer bytes than `commitBytes` are not. */
 export interface Progress<P extends Partition> extends Batch {
   readonly partition: P
 }
@@ -48,8 +50,11 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
   }
 }
 
+/** What a record counts besides its bytes, of which it may have none. */
+const bytesBesides = 64
+
 async function readOn<P extends Partition>(partition: P, reading: PartitionReading<P>): Promise<ReadEnd> {
-  const { source, checkpoints, start, lease, untilCaughtUp, onProgress } = reading
+  const { source, checkpoints, start, lease, commitBytes = 0, untilCaughtUp, onProgress } = reading
   // Of a bucket that was read before this is all that most objects cost.
   if (source.partitionsEnd && (await checkpoints.get(partition.id))?.finished) return 'finished'
   const earlier = await earlierState(checkpoints, partition)
@@ -61,11 +66,18 @@ async function readOn<P extends Partition>(partition: P, reading: PartitionReadi
   using kept = keptClaim(checkpoints, claim, lease, reading.signal)
   const { signal } = kept
   let committed = claim.position
+  let done = committed
+  let uncommitted = 0
   let finished = false
   let isNoted = claim.position !== undefined
-  const commit = async (position = committed): Promise<void> => {
-    if (position !== committed) await withGrace(checkpoints.commit(claim, lease, position), signal)
-    committed = position
+  const commit = async (): Promise<void> => {
+    if (done !== committed) await withGrace(checkpoints.commit(claim, lease, done), signal)
+    committed = done
+    uncommitted = 0
+  }
+  const onDone = async (position: string): Promise<void> => {
+    done = position
+    if (commitBytes === 0) await commit()
   }
 
   try {
@@ -83,18 +95,27 @@ async function readOn<P extends Partition>(partition: P, reading: PartitionReadi
         await noteState(checkpoints, partition, lease)
         isNoted = true
       }
-      if (batch.records.length > 0) await deliver(batch.records, reading, { partition, signal }, commit)
-      await commit(batch.position)
+      if (batch.records.length > 0) await deliver(batch.records, reading, { partition, signal }, onDone)
+      done = batch.position ?? done
+      for (const { data } of batch.records) uncommitted += data.length + bytesBesides
+      if (uncommitted >= commitBytes || batch.lag === 0) await commit()
       onProgress({ ...batch, partition })
       if (signal.aborted) break
       if (untilCaughtUp && batch.lag === 0 && batch.records.length === 0) return 'caught up'
     }
     signal.throwIfAborted()
+    await commit()
     await kept.end()
     await checkpoints.finish(claim)
     finished = true
     return 'finished'
   } catch (error) {
+    // What cannot be committed comes again. Who has ended the reading, and nothing else is wrong, is told of that.
+    if (commitBytes > 0) {
+      await commit().catch((refusal) => {
+        if (reading.signal.aborted) throw refusal
+      })
+    }
     if (reading.signal.aborted) return 'stopped'
     if (claim.revoked?.aborted) return 'revoked'
     throw signal.aborted ? signal.reason : error

@@ -23,9 +23,15 @@ export interface ReadOptions<P extends Partition = Partition>
   readonly concurrency?: number
   /** How long, in milliseconds, a reader that was killed keeps others from its partitions. Default: 60,000. */
   readonly lease?: number
+  /**
+   * How many bytes of a partition's records, each of which counts 64 besides, may be done and not committed, where batches
+   * are small and a commit costs: as many, and a batch, come again from a reader that is killed. All is committed when
+   * reading ends, also by the signal, and where that is refused it rejects. Default: 0, each batch is.
+   */
+  readonly commitBytes?: number
   /** How often, in milliseconds, new partitions are looked for. Default: what is good for the source, or 10,000. */
   readonly discovery?: number
-  /** Told of each batch that is done and committed. */
+  /** Told of each batch that is done, and committed as `commitBytes` has it. */
   readonly onProgress?: (progress: Progress<P>) => void
 }
 
@@ -68,6 +74,10 @@ const optionsSchema = v.strictObject({
   untilCaughtUp: v.optional(v.boolean('must be true or false'), false),
   concurrency: v.optional(count, 10),
   lease: v.optional(milliseconds, 60_000),
+  commitBytes: v.optional(
+    v.pipe(v.number('must be a number'), v.integer('must be whole'), v.minValue(0, 'must be 0 or more')),
+    0,
+  ),
   discovery: v.optional(milliseconds),
   onProgress: v.optional(callable<(progress: Progress<Partition>) => void>(), () => () => {}),
 })
@@ -75,7 +85,7 @@ const optionsSchema = v.strictObject({
 /**
  * Reads a source: each partition in order and from its checkpoint, partitions side by side, one that comes after others
  * when those were read to their end. Every record is given to `onBatch` until that resolves for it; a reader that is
- * killed leaves at most one batch of each partition to be given again.
+ * killed leaves at most one batch of each partition to be given again, and what `commitBytes` says.
  *
  * @returns How many partitions there were of each end, once there is nothing more to read, or the signal has fired.
  * @throws {InvalidOptions} naming the option.

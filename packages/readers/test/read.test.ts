@@ -180,6 +180,76 @@ describe('A batch', () => {
     expect((await readOnce(source, { checkpoints: revived(checkpoints) })).given).toEqual({ a: numbers(9).slice(3) })
   })
 
+  it('is committed with others where that is asked for, and all of them when reading ends', async () => {
+    const commits: string[] = []
+    const checkpoints = memoryCheckpoints()
+    const watched: Checkpoints = {
+      ...checkpoints,
+      commit: async (claim, lease, position) => {
+        commits.push(`${claim.partition} ${position}`)
+        await checkpoints.commit(claim, lease, position)
+      },
+    }
+    const source = listSource({ a: numbers(9), grows: numbers(3) }, { size: 1 })
+    source.open.add('grows')
+    await readOnce(source, { checkpoints: watched, commitBytes: 4 * 65 })
+    expect(commits.sort()).toEqual(['a 3', 'a 7', 'a 8', 'grows 2'])
+  })
+
+  it('is committed with no more than so many others, also where records are empty', async () => {
+    const checkpoints = memoryCheckpoints()
+    let done = 0
+    const source = listSource({ a: Array(20).fill('') }, { size: 1 })
+    const uncommitted: number[] = []
+    const onProgress = async () => {
+      done += 1
+      uncommitted.push(done - 1 - Number((await checkpoints.get('a'))?.position ?? -1))
+    }
+    await readOnce(source, { checkpoints, commitBytes: 256, onProgress })
+    expect(Math.max(...uncommitted)).toBe(3)
+  })
+
+  it('is not said to be committed when reading is ended and that is refused', async () => {
+    const checkpoints = memoryCheckpoints()
+    const refusing: Checkpoints = {
+      ...checkpoints,
+      commit: async () => {
+        throw new Error('the disk is full')
+      },
+    }
+    const ending = new AbortController()
+    const stopped = readOnce(listSource({ a: numbers(9) }), {
+      checkpoints: refusing,
+      commitBytes: 1_000,
+      signal: ending.signal,
+      onProgress: () => ending.abort(),
+    })
+    await expect(stopped).rejects.toThrow('the disk is full')
+  })
+
+  it('is committed when another fails, or reading is ended, although others would have been with it', async () => {
+    const checkpoints = memoryCheckpoints()
+    const fails = readOnce(listSource({ a: numbers(8), b: numbers(8) }), {
+      checkpoints,
+      commitBytes: 1_000,
+      onBatch: async (records, { partition }) => {
+        if (partition.id === 'a' && textsOf(records).includes('4')) throw new Error('4 is not well')
+      },
+    })
+    await expect(fails).rejects.toThrow(RecordError)
+    expect(await checkpoints.get('a')).toMatchObject({ position: '3', claimed: false })
+
+    const ending = new AbortController()
+    const given: string[] = []
+    const onBatch = async (records: readonly SourceRecord[]) => {
+      given.push(...textsOf(records))
+      if (given.length === 6) ending.abort()
+    }
+    const source = listSource({ c: numbers(9) })
+    await readOnce(source, { checkpoints, commitBytes: 1_000, signal: ending.signal, onBatch })
+    expect(await checkpoints.get('c')).toMatchObject({ position: '5', claimed: false })
+  })
+
   it('is tried again, and then by halves, until the record is found that fails; what others did stays done', async () => {
     const tries: string[] = []
     const failures: string[] = []
@@ -432,6 +502,7 @@ const unrenewed = (checkpoints: Checkpoints): Checkpoints => ({
 it.each([
   [{ start: 'yesterday' }, 'start must be "earliest", "latest" or a date'],
   [{ lease: 0 }, 'lease must be 1 or more'],
+  [{ commitBytes: -1 }, 'commitBytes must be 0 or more'],
   [{ source: {} }, 'source must be a source'],
   [{ onBatch: undefined }, 'onBatch'],
   [{ bogus: 1 }, 'bogus'],

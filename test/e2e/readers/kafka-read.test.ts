@@ -237,6 +237,23 @@ describe('kafka topics and shell', () => {
     expect(rest.stderr).toMatch(/^0 records$/m)
     expect(documents(rest.stdout.replaceAll(/^[^{].*\n/gm, ''))).toHaveLength(60)
   }, 120_000)
+
+  it('commit nothing that could not be printed', async () => {
+    await orders.write(60)
+    const talk = `causeway kafka shell --brokers ${cluster.brokers.join(',')} --group ${group} ${byRole().join(' ')}`
+    const { code, stderr } = await shell(`${talk} > /dev/full`, {
+      env,
+      input: `subscribe ${orders.topic}\npoll 10\ncommit\n`,
+    })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^\S+: 3 partitions in \S+\nStandard output cannot be written \(ENOSPC.*\), so the command has ended\.\n$/,
+      ),
+    })
+    const [offsets] = await orders.admin.fetchOffsets({ groupId: group, topics: [orders.topic] })
+    expect(offsets?.partitions.map(({ offset }) => offset)).toEqual(['-1', '-1', '-1'])
+  })
 })
 
 describe('What cannot be read is one sentence:', () => {

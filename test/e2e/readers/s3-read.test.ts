@@ -133,6 +133,34 @@ describe('s3 read, as a role of the partner,', () => {
     expect(plain.stderr).toMatch(/has \d+ bytes, and its checkpoint is at 99999/)
   })
 
+  it('killed, prints again half a megabyte at most of what it had written to a file, also of lines without a byte', async () => {
+    const count = 100_000
+    await put('orders/1.txt', '\n'.repeat(count))
+    const command = `causeway s3 read --bucket ${bucket} --prefix orders/ ${byRole().join(' ')} --format lines --json \
+      --checkpoint file:${folder}/lines.checkpoint >> ${folder}/lines`
+    await shell(
+      `${command} & pid=$!
+      until [ "$(wc -c < ${folder}/lines)" -gt 3000000 ]; do :; done; kill -9 $pid; wait $pid; ${command}`,
+      { env },
+    )
+    const printed = (await readFile(`${folder}/lines`, 'utf8')).trimEnd().split('\n')
+    expect(new Set(printed).size).toBe(count)
+    expect((printed.length - count) * `${printed[0]}\n`.length).toBeLessThan(500_000)
+  })
+
+  it('takes little memory, however many records are in an object', async () => {
+    await put('orders/1.csv', `id,name,note\n${'7,"Ann ""A""","one line\nline, two"\n'.repeat(600_000)}`)
+    const peak =
+      "--import=data:text/javascript,process.on('exit',()=>process._rawDebug(process.resourceUsage().maxRSS))"
+    const { stderr } = await shell(
+      `NODE_OPTIONS="${peak}" causeway s3 read --bucket ${bucket} --prefix orders/ ${byRole().join(' ')} --format csv > ${folder}/rows`,
+      { env },
+    )
+    const [said, kilobytes] = stderr.trim().split('\n').slice(-2)
+    expect(said).toBe('Read 600,000 records; objects: 1 read to the end.')
+    expect(Number(kilobytes)).toBeLessThan(150_000)
+  })
+
   it('with --follow prints what comes', async () => {
     await put('orders/2.ndjson', orders(0, 5).join('\n'))
     const line = `causeway s3 read --bucket ${bucket} --prefix orders/ ${byRole().join(' ')} --follow --every 1`
@@ -233,6 +261,12 @@ describe('What cannot be read is one sentence:', () => {
       ['--format', 'csv', '--delimiter', '||'],
       2,
       /^--delimiter must be one character/,
+    ],
+    [
+      'a quote for a delimiter',
+      ['--format', 'csv', '--delimiter', '"'],
+      2,
+      /^--delimiter must be one character, and no quote or line end/,
     ],
   ])('%s', async (_, args, code, sentence) => {
     const given = ['s3', 'read', '--bucket', bucket, '--prefix', 'orders/', ...byRole(), ...args]

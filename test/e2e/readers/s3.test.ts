@@ -270,10 +270,21 @@ describe('Rows of CSV', () => {
     const { texts, failures } = await reading({ format: 'csv' })
     expect(texts).toEqual(['{"id":"1","name":"a"}', '{"id":"5","name":"f"}'])
     expect(failures).toEqual([
-      'it has 1 fields, and the header 2',
+      'it has 1 field, and the header 2',
       'it is no row of CSV',
       'it has 3 fields, and the header 2',
     ])
+  })
+
+  it('with a quote within a field fail by themselves, however many there are', async () => {
+    await put('a.csv', 'id,size\n1,5" pipe\n2,a\n3,"b\n""c"""\n4,7" pipe\n5,d\n')
+    const { texts, failures } = await reading({ format: 'csv' })
+    expect(texts.map((text) => JSON.parse(text))).toEqual([
+      { id: '2', size: 'a' },
+      { id: '3', size: 'b\n"c"' },
+      { id: '5', size: 'd' },
+    ])
+    expect(failures).toEqual(['it is no row of CSV', 'it is no row of CSV'])
   })
 
   it('that are not UTF-8 fail by themselves', async () => {
@@ -363,6 +374,25 @@ describe('An object that changes while it is read', () => {
     expect(texts).toEqual(lines(1_000, 'other'))
     expect(await reading({}, { checkpoints })).toMatchObject({ texts: [], failures: [] })
   })
+
+  // So many bytes are expanded at once, and whole lines: nothing of what is expanded is in hand after a batch of all of them.
+  it.each<[string, Buffer, Partial<S3SourceOptions>]>([
+    ['was expanded', gzipSync(`${'x'.repeat(63)}\n`.repeat(1_024)), { batchBytes: 16_384 - 256 }],
+    ['was given, lines without a byte', Buffer.from('\n'.repeat(100)), { format: 'lines', batchRecords: 10 }],
+  ])(
+    'between two readings fails as well where all that is stored had come, and not all of it %s',
+    async (_, stored, how) => {
+      await put('a', stored)
+      const checkpoints = memoryCheckpoints()
+      const ending = new AbortController()
+      await reading(how, { checkpoints, signal: ending.signal, onProgress: () => ending.abort() })
+      await put('a', after)
+      const { failures } = await reading({}, { checkpoints })
+      expect(failures).toEqual([
+        `the object a was replaced: its ETag was ${hash('md5', stored)}, and is ${hash('md5', after)}; keep versions of objects that are written over`,
+      ])
+    },
+  )
 
   it('ends the reading where nothing is said of failures, its checkpoint as far as it was read', async () => {
     await put('a', before)

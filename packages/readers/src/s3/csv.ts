@@ -16,12 +16,20 @@ export type CsvRecords = (rows: readonly SourceRecord[]) => SourceRecord[]
 
 const [quote, newline] = [0x22, 0x0a]
 
-/** A record is a row: it ends at a newline that is not in quotes. */
-export function rowEnd(): FindEnd {
+/**
+ * A record is a row: it ends at a newline that is not in quotes. These begin with a field; one within a field, as of inches,
+ * is that row's fault, and not of those after it.
+ */
+export function rowEnd(delimiter = ','): FindEnd {
+  const separator = Buffer.from(delimiter).at(-1)
   let quoted = false
   let current: Buffer | undefined
   /** The next quote in the chunk, so that it is not looked for again in each row before it. */
   let nextQuote = -1
+  /** Where in the chunk quotes ended last: another one right after that goes on with the field, in which the two stand for one. */
+  let lastEnd = -2
+  /** The byte before the chunk. Whatever is begun begins with a row. */
+  let before: number | undefined = newline
 
   const quoteFrom = (chunk: Buffer, from: number): number => {
     if (chunk !== current || nextQuote < from) nextQuote = chunk.indexOf(quote, from)
@@ -31,12 +39,22 @@ export function rowEnd(): FindEnd {
   }
 
   return (chunk, from) => {
+    const first = chunk === current ? newline : before
+    const begins = (at: number): boolean => {
+      const previous = at > from ? chunk[at - 1] : first
+      return previous === separator || previous === newline || lastEnd === at - 1
+    }
     for (let at = from; ; at = nextQuote + 1) {
       const end = quoted ? -1 : chunk.indexOf(newline, at)
       const next = quoteFrom(chunk, at)
       if (end >= 0 && end < next) return end
-      if (next === chunk.length) return -1
-      quoted = !quoted
+      if (next === chunk.length) {
+        before = chunk.at(-1)
+        lastEnd = lastEnd === chunk.length - 1 ? -1 : -2
+        return -1
+      }
+      if (quoted) lastEnd = next
+      quoted = !quoted && begins(next)
     }
   }
 }
@@ -84,7 +102,10 @@ export async function csvRecords({ delimiter, header }: CsvOptions, head?: Sourc
     if (!fields) return { ...row, fault: isUtf8(row.data) ? 'it is no row of CSV' : 'it is not text in UTF-8' }
     if (!names) return { ...row, data: Buffer.from(JSON.stringify(fields)) }
     if (fields.length !== names.length) {
-      return { ...row, fault: `it has ${fields.length} fields, and the header ${names.length}` }
+      return {
+        ...row,
+        fault: `it has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, and the header ${names.length}`,
+      }
     }
     const named = Object.fromEntries(names.map((name, index) => [name, fields[index]]))
     return { ...row, data: Buffer.from(JSON.stringify(named)) }

@@ -73,7 +73,10 @@ const optionsSchema = v.strictObject({
     v.picklist(['ndjson', 'lines', 'csv', 'whole'], 'must be "ndjson", "lines", "csv" or "whole"'),
     'ndjson',
   ),
-  delimiter: v.optional(v.pipe(v.string('must be a string'), v.length(1, 'must be one character')), ','),
+  delimiter: v.optional(
+    v.pipe(v.string('must be a string'), v.regex(/^[^"\r\n]$/, 'must be one character, and no quote or line end')),
+    ',',
+  ),
   header: v.optional(v.boolean('must be true or false'), true),
   continuous: v.optional(
     v.strictObject({
@@ -108,7 +111,7 @@ interface Taken {
   readonly pending: number
 }
 
-const findEndOf: Record<S3Format, () => FindEnd> = {
+const findEndOf: Record<S3Format, (delimiter: string) => FindEnd> = {
   ndjson: () => lineEnd,
   lines: () => lineEnd,
   csv: rowEnd,
@@ -149,7 +152,7 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
 
   function splitterAt({ offset, compression }: ObjectPosition): Splitter {
     return new Splitter({
-      findEnd: findEndOf[format](),
+      findEnd: findEndOf[format](parsed.delimiter),
       offset,
       prefix: positionPrefix(compression),
       maxBytes: maxRecordBytes,
@@ -196,7 +199,11 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     let fault: ObjectFault | undefined
     for await (const chunk of untilFault(bytes, (found) => (fault = found))) {
       splitter.push(chunk)
-      while (splitter.count >= batchRecords || splitter.bytes >= batchBytes) yield taken()
+      while (splitter.count >= batchRecords || splitter.bytes >= batchBytes) {
+        const { records, pending } = taken()
+        // All that is stored may have come, and some of it not be expanded yet.
+        yield { records, pending: compression === undefined ? pending : Math.max(1, pending) }
+      }
     }
     // What came before a fault is not lost with it.
     if (!fault) splitter.end()

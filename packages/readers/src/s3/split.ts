@@ -51,9 +51,9 @@ export class Splitter {
     return this.#bytes
   }
 
-  /** How many bytes there are in all that was not taken: in those, and in what has not ended. */
+  /** How many bytes there are in all that was not taken: in those, each with its end, and in what has not ended. */
   get pending(): number {
-    return this.#bytes + this.#held
+    return this.#bytes + this.#records.length + this.#held
   }
 
   push(chunk: Buffer): void {

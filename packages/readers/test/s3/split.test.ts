@@ -1,4 +1,4 @@
-import { array, assert, constantFrom, integer, property, string } from 'fast-check'
+import { array, assert, constantFrom, integer, oneof, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { rowEnd } from '../../src/s3/csv.ts'
 import { lineEnd, noEnd, Splitter, type SplitterOptions } from '../../src/s3/split.ts'
@@ -68,6 +68,22 @@ describe('Content that comes in chunks of any size', () => {
         const content = Buffer.from(lines.join('\n'))
         const expected = lines.map((line) => Buffer.from(line).toString('latin1'))
         expect(texts(split(content, size, { findEnd: rowEnd() }))).toEqual(expected)
+      }),
+    )
+  })
+
+  it('is cut into rows where a quote within a field is none, so that the rows after it are as they were', () => {
+    const quoted = pieces.map((text) => `"${text.replaceAll('"', '""')}\n"`)
+    const field = oneof(
+      quoted,
+      pieces.map((text) => `5${text.replaceAll(',', '')}`),
+    )
+    const rowsOf = array(array(field, { minLength: 1 }))
+    assert(
+      property(rowsOf, constantFrom(',', ';', '¦'), chunkBytes, (rows, delimiter, size) => {
+        const lines = rows.map((fields) => fields.join(delimiter))
+        const expected = lines.map((line) => Buffer.from(line).toString('latin1'))
+        expect(texts(split(Buffer.from(lines.join('\n')), size, { findEnd: rowEnd(delimiter) }))).toEqual(expected)
       }),
     )
   })
