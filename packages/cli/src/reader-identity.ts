@@ -1,7 +1,7 @@
 import { assumedRole, type CredentialProvider } from '@causeway-aws/auth'
 import { credentialsOf } from './credentials.ts'
 import { UsageError } from './exit.ts'
-import { type Grant, readGrant } from './grant.ts'
+import type { Grant } from './grant.ts'
 import type { ReaderFlags } from './reader-options.ts'
 
 /** Who reads, and what the grant names, where there is one. */
@@ -32,6 +32,7 @@ export async function readerOf(
       '--grant: it names the role and its ExternalId, so leave out --role-arn and --external-id-from.',
     )
   }
+  const { readGrant } = await import('./grant.ts')
   const grant = await readGrant(file)
   if (grant.actions !== undefined && !grant.actions.includes('read')) {
     throw new UsageError(`--grant ${file}: it is to ${grant.actions.join(' and ')}, and not to read.`)

@@ -16,12 +16,53 @@ export function formatRecords(
   output: RecordOutput,
   { paint }: Pick<Terminal, 'paint'>,
 ): string | Uint8Array {
-  if (output === 'raw') return Buffer.concat(records.flatMap(({ data }) => [data, lineEnd]))
-  const line = output === 'ndjson' ? documentOf : rowOf
-  return records.map((record) => `${line(record, partition, paint)}\n`).join('')
+  if (output === 'raw') return rawRecords(records)
+  return records.map((record) => lineOf(record, partition, output, paint)).join('')
+}
+
+/** Formats records, of which some are measured before. */
+export interface RecordFormat {
+  /** How many bytes a record will be. */
+  sizeOf(record: SourceRecord, partition: string): number
+  format(records: readonly SourceRecord[], partition: string): string | Uint8Array
+}
+
+/** As `formatRecords`, of records each of which is made text once, although it is measured before it is written. */
+export function recordFormat(output: RecordOutput, { paint }: Pick<Terminal, 'paint'>): RecordFormat {
+  if (output === 'raw') return { sizeOf: ({ data }) => data.length + lineEnd.length, format: rawRecords }
+  // Some are measured and never written, and nobody says so.
+  const measured = new WeakMap<SourceRecord, string>()
+  const textOf = (record: SourceRecord, partition: string) =>
+    measured.get(record) ?? lineOf(record, partition, output, paint)
+  return {
+    sizeOf(record, partition) {
+      const line = textOf(record, partition)
+      measured.set(record, line)
+      return Buffer.byteLength(line)
+    },
+    format: (records, partition) =>
+      records
+        .map((record) => {
+          const line = textOf(record, partition)
+          measured.delete(record)
+          return line
+        })
+        .join(''),
+  }
 }
 
 const lineEnd = Buffer.from('\n')
+
+const rawRecords = (records: readonly SourceRecord[]) => Buffer.concat(records.flatMap(({ data }) => [data, lineEnd]))
+
+function lineOf(
+  record: SourceRecord,
+  partition: string | undefined,
+  output: 'ndjson' | 'table',
+  paint: Terminal['paint'],
+): string {
+  return `${output === 'ndjson' ? documentOf(record, partition) : rowOf(record, partition, paint)}\n`
+}
 
 /** What is known of a record; what it holds is `data`, or `base64` where that is no text, and so are its key and headers. */
 function documentOf(record: SourceRecord, partition: string | undefined): string {

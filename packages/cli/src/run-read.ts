@@ -1,12 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import {
-  type Checkpoints,
-  type Partition,
-  type ReadOptions,
-  read,
-  type Source,
-  type SourceRecord,
-} from '@causeway-aws/readers/reading'
+import { type Checkpoints, type Partition, type ReadOptions, read, type Source } from '@causeway-aws/readers/reading'
 import { Finding } from './exit.ts'
 import { inPieces } from './in-pieces.ts'
 import { openCheckpoints } from './open-checkpoints.ts'
@@ -14,7 +7,7 @@ import { outputOf } from './output-options.ts'
 import { isPosition, type ReadFlags, type ReadSubject } from './read-options.ts'
 import type { Reader } from './reader-identity.ts'
 import { readingProgress } from './reading-progress.ts'
-import { formatRecords } from './record-output.ts'
+import { recordFormat } from './record-output.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A source that is ready to be read. */
@@ -27,6 +20,8 @@ interface OpenedSource {
   readonly kept?: string
   /** How many partitions are read side by side, where that is not for the source to say. */
   readonly concurrency?: number
+  /** How many bytes may be written, to a file or a screen, and not be committed, where its batches are smaller. */
+  readonly commitBytes?: number
   /** How many partitions others have that it does not list itself. Asked when all else was read. */
   readonly held?: () => Promise<number>
   /** Leaves it. */
@@ -101,7 +96,7 @@ const pipeBytes = 65_536
 const recordsAtOnce = 64
 
 async function print(
-  { source, checkpoints, kept, concurrency, held, onFailure }: Printing,
+  { source, checkpoints, kept, concurrency, commitBytes, held, onFailure }: Printing,
   { flags, subject, terminal, signal }: Reading<ReadFlags>,
 ): Promise<void> {
   const { follow = false, limit = Number.POSITIVE_INFINITY, from } = flags
@@ -116,12 +111,11 @@ async function print(
   const enough = new AbortController()
   let isWritten = true
 
-  const output = outputOf(flags)
-  const sizeOf = (record: SourceRecord, id: string) => Buffer.byteLength(formatRecords([record], id, output, terminal))
+  const { sizeOf, format } = recordFormat(outputOf(flags), terminal)
   const onBatch: ReadOptions['onBatch'] = async (records, { partition, signal }) => {
     for (let from = 0; from < records.length && isWritten; from += recordsAtOnce) {
       const some = records.slice(from, from + recordsAtOnce)
-      terminal.write(formatRecords(some, partition.id, output, terminal))
+      terminal.write(format(some, partition.id))
       isWritten = await terminal.written()
     }
     if (isWritten) return
@@ -143,6 +137,7 @@ async function print(
     untilCaughtUp: !follow,
     signal: ending,
     onBatch,
+    ...(commitBytes !== undefined && !terminal.isPiped && { commitBytes }),
     ...(onFailure && { onFailure: state.watchedFailures(onFailure) }),
     ...(concurrency !== undefined && { concurrency }),
     onProgress: (batch) => {

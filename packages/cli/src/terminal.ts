@@ -33,6 +33,10 @@ const lastWait = 1_000
  */
 export function processTerminal(signal?: AbortSignal): Terminal {
   const { stdout, stderr } = process
+  const isPipe = () => {
+    const file = fstatSync(stdout.fd)
+    return file.isFIFO() || file.isSocket()
+  }
   let hasFailed = false
   let written = Promise.resolve(true)
   let fail = () => {}
@@ -59,15 +63,14 @@ export function processTerminal(signal?: AbortSignal): Terminal {
       stdout.write(text, end)
     })
   }
-  const write = fstatSync(stdout.fd).isFile() ? toFile : toStream
+  const write = stdout.isTTY || isPipe() ? toStream : toFile
   return {
     print: (line = '') => write(`${line}\n`),
     printJson: (value) => write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)}\n`),
     write,
     written: () => written,
     get isPiped() {
-      const file = fstatSync(stdout.fd)
-      return file.isFIFO() || file.isSocket()
+      return isPipe()
     },
     // What it says may quote a stranger: a key, a reason.
     note: (line) => void stderr.write(`${line.split('\n').map(visible).join('\n')}\n`),

@@ -6,14 +6,16 @@ import { fstatSync, ftruncateSync, writeSync } from 'node:fs'
  * written after that fails, and Node's own streams of files do not look.
  */
 export function writeAll(file: number, text: string | Uint8Array): void {
-  const bytes = typeof text === 'string' ? Buffer.from(text) : text
+  const length = Buffer.byteLength(text)
   const { size } = fstatSync(file)
   let written = 0
   try {
-    while (written < bytes.length) written += writeSync(file, bytes, written)
+    // Text as it is: a buffer made of it would lie there until V8 looks for what died.
+    if (typeof text === 'string') written = writeSync(file, text)
+    while (written < length) written += writeSync(file, typeof text === 'string' ? Buffer.from(text) : text, written)
   } catch (error) {
     // Unless somebody else writes to it, too.
-    if (fstatSync(file).size === size + written) ftruncateSync(file, size)
+    if (written > 0 && fstatSync(file).size === size + written) ftruncateSync(file, size)
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import type { SourceRecord } from '@causeway-aws/readers'
 import { describe, expect, it } from 'vitest'
-import { formatRecords, type RecordOutput } from '../src/record-output.ts'
+import { formatRecords, type RecordOutput, recordFormat } from '../src/record-output.ts'
 
 const order: SourceRecord = {
   position: '7',
@@ -66,5 +66,16 @@ describe('A record', () => {
       `2026-11-22T09:30:00.000Z  shard-1  7  a\\u{a}b  \\u{1b}${'x'.repeat(199)}${Buffer.from('…').toString('latin1')}\n`,
     )
     expect(formatted({ ...order, data: Buffer.from([0xff]) }, 'table')).toMatch(/ {2}1 bytes that are no text\n$/)
+  })
+
+  it.each(['ndjson', 'raw', 'table'] as const)('is as many bytes as was said before, as %s', (output) => {
+    const records = [order, { ...order, data: Buffer.from('zwölf') }]
+    const { sizeOf, format } = recordFormat(output, { paint: (_, text) => text })
+    const sizes = records.map((record) => sizeOf(record, 'shard-1'))
+    const written = format(records, 'shard-1')
+    expect(Buffer.byteLength(written)).toBe(sizes.reduce((sum, size) => sum + size))
+    expect(Buffer.from(written)).toEqual(
+      Buffer.from(formatRecords(records, 'shard-1', output, { paint: (_, text) => text })),
+    )
   })
 })

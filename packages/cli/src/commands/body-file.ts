@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { addAbortSignal } from 'node:stream'
 import type { BodyReference, LargeBodies } from '@causeway-aws/edge'
+import { createCollecting } from '../collecting.ts'
 import { UsageError } from '../exit.ts'
 import { openInput } from '../input-file.ts'
 import type { Terminal } from '../terminal.ts'
@@ -25,6 +26,7 @@ export async function readBody(file: string, { bodies, terminal, signal }: Readi
   const hash = createHash('sha256')
   const utf8 = utf8Check()
   const progress = createProgress(terminal)
+  const collecting = createCollecting()
   const name = file === '-' ? 'standard input' : file
   let length = 0
 
@@ -34,6 +36,7 @@ export async function readBody(file: string, { bodies, terminal, signal }: Readi
       length += bytes.length
       utf8.add(bytes)
       yield bytes
+      collecting(bytes.length)
       progress(() => `${length.toLocaleString('en')} bytes read`)
     }
   }

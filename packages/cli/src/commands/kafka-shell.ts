@@ -110,7 +110,8 @@ class Shell {
     if (!(Number(seconds) > 0)) throw new UsageError('poll: expected seconds, a number over 0.')
     const polled = await this.#topic().poll(Number(seconds) * 1_000, signal)
     for (const { partition, records } of polled) terminal.write(formatRecords(records, partition, output, terminal))
-    await terminal.written()
+    // A commit that comes next would be of what nobody has.
+    if (!(await terminal.written())) throw new Error('Standard output cannot be written.')
     const count = polled.reduce((sum, { records }) => sum + records.length, 0)
     terminal.note(`${count} ${count === 1 ? 'record' : 'records'}`)
   }

@@ -1,6 +1,8 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
+import type { Batch, From, Source } from '@causeway-aws/readers/reading'
 import { type S3ContinuousOptions, type S3Object, s3Source } from '@causeway-aws/readers/s3'
 import { remembering } from '../aws-request.ts'
+import { createCollecting } from '../collecting.ts'
 import { UsageError } from '../exit.ts'
 import { requestLimits } from '../request-limits.ts'
 import type { OpenSource } from '../run-read.ts'
@@ -17,11 +19,13 @@ export const openSource: OpenSource<S3ReadFlags> = async (flags, { only, patienc
     versions,
     ...(delimiter !== undefined && { delimiter }),
     patience,
-    // A checkpoint costs little here; and of what is in hand when V8 looks for what died young, it keeps the memory for long.
-    batchBytes: 256 * 1024,
+    // No more than comes at once: what is in hand when V8 looks for what died young it keeps for long.
+    batchBytes: 32 * 1024,
+    batchRecords: 1_000,
   }
-  const source = s3Source({ ...options, ...(follow && { continuous: continuousOf(flags) }) })
-  if (only === undefined) return { source, reader, concurrency }
+  const source = collected(s3Source({ ...options, ...(follow && { continuous: continuousOf(flags) }) }))
+  const opened = { reader, concurrency, commitBytes: 256 * 1024 }
+  if (only === undefined) return { ...opened, source }
 
   /** What is under these keys, in the order in which they were given. */
   async function* partitions(signal: AbortSignal): AsyncGenerator<S3Object> {
@@ -37,8 +41,23 @@ export const openSource: OpenSource<S3ReadFlags> = async (flags, { only, patienc
     }
     yield* objects
   }
-  return { source: { ...source, partitions }, reader, concurrency }
+  return { ...opened, source: { ...source, partitions } }
 }
+
+/** The same source; what was done with is collected as it is read, since an object may have any size. */
+function collected(source: Source<S3Object>): Source<S3Object> {
+  const collecting = createCollecting()
+  async function* read(object: S3Object, from: From, signal: AbortSignal): AsyncGenerator<Batch, void> {
+    for await (const batch of source.read(object, from, signal)) {
+      yield batch
+      for (const { data } of batch.records) collecting(data.length + bytesBesides)
+    }
+  }
+  return { ...source, read }
+}
+
+/** What a record takes besides its bytes, printed as a document. */
+const bytesBesides = 128
 
 /** How a bucket is followed: by listing it again and again, or by its notifications, and listing it for what is lost of them. */
 function continuousOf({
