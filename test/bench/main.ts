@@ -4,6 +4,7 @@ import { audit } from './audit.ts'
 import { bundle } from './bundle.ts'
 import { coldStart } from './cold-start.ts'
 import { commandLine } from './command-line.ts'
+import { commandMemory } from './command-memory.ts'
 import type { Figure } from './figure.ts'
 import { idempotent } from './idempotent.ts'
 import { kafkaRead } from './kafka-read.ts'
@@ -58,6 +59,7 @@ const benchmarks = new Map<string, Benchmark>([
   ],
   ['assumed-role', { title: 'assumedRole', unit: 'ns', figures: assumedRole }],
   ['vendor', { title: 'Credentials from a warm credential-vendor', unit: 'ms of processor time', figures: vendor }],
+  ['command-memory', { title: 'Memory that a command takes for 1 GiB', unit: 'MB', figures: commandMemory }],
   ['command-line', { title: 'The command line, beside Node alone', unit: 'ms', figures: commandLine }],
 ])
 
