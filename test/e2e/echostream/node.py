@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import sys
+import threading
 
 for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
     if os.environ.get(variable) == "":
@@ -24,8 +25,12 @@ from echostream_node.threading import AppNode, LambdaNode
 from service import log_in_as, serve
 
 
+showing = threading.Lock()
+
+
 def show(**line):
-    print(json.dumps(line), flush=True)
+    with showing:  # A node hands over messages in threads, and what two of them print at once becomes one line.
+        print(json.dumps(line), flush=True)
 
 
 def described(message):
