@@ -1,10 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { clientDefaults, text } from '@causeway-aws/handler'
-import { s3Source } from '@causeway-aws/readers'
+import { delimiterSchema, s3Source } from '@causeway-aws/readers'
 import { byPartition, createReaderHandler } from '@causeway-aws/readers/function'
+import * as v from 'valibot'
 import { planAnnounced } from './announced.ts'
 import { format } from './format.ts'
-import { versions } from './versions.ts'
+import { trueOrFalse } from './true-or-false.ts'
 
 /** Reads the objects under a prefix of a bucket, and sends each record to an edge. */
 export const handler = createReaderHandler({
@@ -14,14 +15,18 @@ export const handler = createReaderHandler({
     prefix: text({ example: 'orders/', default: '' }),
     bucketOwner: text({ example: '222222222222', default: '' }),
     format,
-    versions,
+    delimiter: v.optional(delimiterSchema, ','),
+    header: trueOrFalse(true),
+    versions: trueOrFalse(false),
   },
-  drainable: ({ bucket, prefix, bucketOwner, format, versions }, client) =>
+  drainable: ({ bucket, prefix, bucketOwner, format, delimiter, header, versions }, client) =>
     byPartition(
       s3Source({
         bucket,
         prefix,
         format,
+        delimiter,
+        header,
         versions,
         ...(bucketOwner !== '' && { bucketOwner }),
         // A batch has to be sent in the time that is left when a work item's is over.

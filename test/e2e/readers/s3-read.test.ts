@@ -97,6 +97,17 @@ describe('s3 read, as a role of the partner,', () => {
     expect(Messages.map(({ Body = '' }) => JSON.parse(Body))).toMatchObject([{ source: `s3://${bucket}/orders/` }])
   })
 
+  it('reads CSV that has tabs, by their name, and no header', async () => {
+    await put('orders/1.tsv', '1\tAnn, Bell\n2\tCarl\n')
+    const tabbed = await read('--format', 'csv', '--delimiter', 'tab', '--no-header')
+    expect(dataOf(tabbed.stdout)).toEqual(['["1","Ann, Bell"]', '["2","Carl"]'])
+    const { code, stderr } = await read('--format', 'csv', '--delimiter', '\\t')
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: '--delimiter must be one character, no quote or line end, or the word tab.\n',
+    })
+  })
+
   it('reads by a dataset, the bucket that its write connector names', async () => {
     await put('orders/1.ndjson', orders(0, 5).join('\n'))
     const dataset = join(folder, 'dataset.json')

@@ -21,9 +21,9 @@ beforeAll(async () => {
   s3 = new S3Client({ ...stacks.partner, forcePathStyle: true })
 }, 120_000)
 
-const reader = (name: string, BucketName: string, given?: string, more = {}): Promise<string> => {
+const reader = (name: string, BucketName: string, given?: string, more = {}, own = {}): Promise<string> => {
   const shared = { BucketName, Prefix: 'orders/', ...more }
-  return stacks.reader(name, 's3-reader.yaml', shared, { ...shared, BucketOwner: accountIds.partner }, given)
+  return stacks.reader(name, 's3-reader.yaml', shared, { ...shared, BucketOwner: accountIds.partner, ...own }, given)
 }
 
 const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `{"order":${from + index}}`)
@@ -99,6 +99,15 @@ describe('Objects of the partner, read by the function,', () => {
     const Records = [{ ...record, s3: { ...record.s3, bucket: { name: Bucket }, object } }]
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ Records }) }))
     expect(objectsOf(await stacks.arrived(50))).toEqual([lines(0, 50)])
+  }, 180_000)
+
+  it('are rows without a header, with tabs between the fields, where the template says so', async () => {
+    const bucket = `rows-${crypto.randomUUID()}`
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }))
+    const name = await reader('rows', bucket, undefined, {}, { Format: 'csv', Delimiter: 'tab', Header: 'false' })
+    await put(bucket, 'orders/1.tsv', '1\tAnn, Bell\n2\tCarl\n')
+    await stacks.plan(name)
+    expect(objectsOf(await stacks.arrived(2))).toEqual([['["1","Ann, Bell"]', '["2","Carl"]']])
   }, 180_000)
 
   it('are refused with another ExternalId', { timeout: 120_000 }, async () => {

@@ -249,6 +249,9 @@ describe('Rows of CSV', () => {
     await put('a.csv', '1;2\n3;4')
     const { texts } = await reading({ format: 'csv', header: false, delimiter: ';' })
     expect(texts).toEqual(['["1","2"]', '["3","4"]'])
+    await put('a.csv', '1\t2\n3\t"4\t5"')
+    const tabbed = await reading({ format: 'csv', header: false, delimiter: 'tab' })
+    expect(tabbed.texts).toEqual(['["1","2"]', '["3","4\\t5"]'])
   })
 
   it('have the header, too, when they are read on in the middle', async () => {

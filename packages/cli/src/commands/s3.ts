@@ -73,7 +73,7 @@ Examples:
         .choices(['ndjson', 'lines', 'csv', 'whole'] satisfies S3Format[])
         .default('ndjson'),
     )
-    .option('--delimiter <character>', 'of CSV: what is between two fields (default: a comma)')
+    .option('--delimiter <character>', 'of CSV: what is between two fields, as ; or the word tab (default: a comma)')
     .option('--no-header', 'of CSV: the first row is a record, too, and each record an array')
     .option('--versions', 'the bucket keeps versions: an object that is replaced is read to its end')
     .option('--concurrency <number>', 'how many objects are read side by side, their records mixed', parseWhole, 1)

@@ -8,6 +8,7 @@ import type { Batch, From, Source, SourceRecord } from '../source.ts'
 import type { Bucket } from './bucket.ts'
 import { openContent } from './content.ts'
 import { csvRecords, rowEnd } from './csv.ts'
+import { delimiterSchema } from './delimiter.ts'
 import { ObjectFault } from './fault.ts'
 import { announced, type NotificationQueue } from './notifications.ts'
 import { objectBy, objectsUnder, type S3Object, versionBy, versionsUnder } from './object.ts'
@@ -39,7 +40,7 @@ export interface S3SourceOptions {
    * (`whole`). Default: `ndjson`.
    */
   readonly format?: S3Format
-  /** Of CSV: what is between two fields. Default: a comma. */
+  /** Of CSV: what is between two fields, a character or the word `tab`. Default: a comma. */
   readonly delimiter?: string
   /** Of CSV: whether the first row names the fields, and a record is an object of these. Else it is an array. Default: true. */
   readonly header?: boolean
@@ -73,10 +74,7 @@ const optionsSchema = v.strictObject({
     v.picklist(['ndjson', 'lines', 'csv', 'whole'], 'must be "ndjson", "lines", "csv" or "whole"'),
     'ndjson',
   ),
-  delimiter: v.optional(
-    v.pipe(v.string('must be a string'), v.regex(/^[^"\r\n]$/, 'must be one character, and no quote or line end')),
-    ',',
-  ),
+  delimiter: v.optional(delimiterSchema, ','),
   header: v.optional(v.boolean('must be true or false'), true),
   continuous: v.optional(
     v.strictObject({
