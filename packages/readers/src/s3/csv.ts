@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { SourceRecord } from '../source.ts'
 import { ObjectFault } from './fault.ts'
-import type { FindEnd } from './split.ts'
+import type { FindEnds } from './split.ts'
 
 /** How rows are read. */
 export interface CsvOptions {
@@ -20,41 +20,25 @@ const [quote, newline] = [0x22, 0x0a]
  * A record is a row: it ends at a newline that is not in quotes. These begin with a field; one within a field, as of inches,
  * is that row's fault, and not of those after it.
  */
-export function rowEnd(delimiter = ','): FindEnd {
+export function rowEnds(delimiter = ','): FindEnds {
   const separator = Buffer.from(delimiter).at(-1)
-  let quoted = false
-  let current: Buffer | undefined
-  /** The next quote in the chunk, so that it is not looked for again in each row before it. */
-  let nextQuote = -1
-  /** Where in the chunk quotes ended last: another one right after that goes on with the field, in which the two stand for one. */
-  let lastEnd = -2
-  /** The byte before the chunk. Whatever is begun begins with a row. */
-  let before: number | undefined = newline
-
-  const quoteFrom = (chunk: Buffer, from: number): number => {
-    if (chunk !== current || nextQuote < from) nextQuote = chunk.indexOf(quote, from)
-    if (nextQuote < 0) nextQuote = chunk.length
-    current = chunk
-    return nextQuote
-  }
-
-  return (chunk, from) => {
-    const first = chunk === current ? newline : before
-    const begins = (at: number): boolean => {
-      const previous = at > from ? chunk[at - 1] : first
-      return previous === separator || previous === newline || lastEnd === at - 1
-    }
-    for (let at = from; ; at = nextQuote + 1) {
-      const end = quoted ? -1 : chunk.indexOf(newline, at)
-      const next = quoteFrom(chunk, at)
-      if (end >= 0 && end < next) return end
-      if (next === chunk.length) {
-        before = chunk.at(-1)
-        lastEnd = lastEnd === chunk.length - 1 ? -1 : -2
-        return -1
-      }
-      if (quoted) lastEnd = next
-      quoted = !quoted && begins(next)
+  let isQuoted = false
+  /** The byte before, where a quote can begin a field after it: whatever is begun begins with a row. Of quotes only one that ended some. */
+  let previous: number | undefined = newline
+  return (chunk) => {
+    const ends: number[] = []
+    let end = chunk.indexOf(newline)
+    for (let at = 0; ; ) {
+      const next = chunk.indexOf(quote, at)
+      const until = next < 0 ? chunk.length : next
+      for (; end >= 0 && end < until; end = chunk.indexOf(newline, end + 1)) if (!isQuoted) ends.push(end)
+      if (until > at) previous = chunk[until - 1]
+      if (next < 0) return ends
+      const isEnd = isQuoted
+      // Right after quotes that ended another one goes on with the field, in which the two stand for one.
+      isQuoted = !isEnd && (previous === newline || previous === separator || previous === quote)
+      previous = isEnd ? quote : undefined
+      at = next + 1
     }
   }
 }

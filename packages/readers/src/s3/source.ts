@@ -7,13 +7,13 @@ import { Patience } from '../persistently.ts'
 import type { Batch, From, Source, SourceRecord } from '../source.ts'
 import type { Bucket } from './bucket.ts'
 import { openContent } from './content.ts'
-import { csvRecords, rowEnd } from './csv.ts'
+import { csvRecords, rowEnds } from './csv.ts'
 import { delimiterSchema } from './delimiter.ts'
 import { ObjectFault } from './fault.ts'
 import { announced, type NotificationQueue } from './notifications.ts'
 import { objectBy, objectsUnder, type S3Object, versionBy, versionsUnder } from './object.ts'
 import { type ObjectPosition, parsePosition, positionPrefix } from './position.ts'
-import { type FindEnd, lineEnd, noEnd, Splitter } from './split.ts'
+import { type FindEnds, lineEnds, noEnds, Splitter } from './split.ts'
 import { storedBytes } from './stored-bytes.ts'
 
 /** What a record of an object is. */
@@ -109,11 +109,11 @@ interface Taken {
   readonly pending: number
 }
 
-const findEndOf: Record<S3Format, (delimiter: string) => FindEnd> = {
-  ndjson: () => lineEnd,
-  lines: () => lineEnd,
-  csv: rowEnd,
-  whole: () => noEnd,
+const findEndsOf: Record<S3Format, (delimiter: string) => FindEnds> = {
+  ndjson: () => lineEnds,
+  lines: () => lineEnds,
+  csv: rowEnds,
+  whole: () => noEnds,
 }
 
 /**
@@ -150,7 +150,7 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
 
   function splitterAt({ offset, compression }: ObjectPosition): Splitter {
     return new Splitter({
-      findEnd: findEndOf[format](parsed.delimiter),
+      findEnds: findEndsOf[format](parsed.delimiter),
       offset,
       prefix: positionPrefix(compression),
       maxBytes: maxRecordBytes,

@@ -1,10 +1,10 @@
 import type { SourceRecord } from '../source.ts'
 
-/** Finds where the record ends that begins at, or goes on from, a byte of a chunk: the index of its last, or -1. */
-export type FindEnd = (chunk: Buffer, from: number) => number
+/** Finds where records end in the chunks that come: the indexes of their last bytes in each. */
+export type FindEnds = (chunk: Buffer) => readonly number[]
 
 export interface SplitterOptions {
-  readonly findEnd: FindEnd
+  readonly findEnds: FindEnds
   /** Where the first byte is that comes. */
   readonly offset: number
   /** What a position begins with. */
@@ -21,10 +21,14 @@ const [carriageReturn, newline] = [0x0d, 0x0a]
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 
 /** A record is a line. */
-export const lineEnd: FindEnd = (chunk, from) => chunk.indexOf(newline, from)
+export const lineEnds: FindEnds = (chunk) => {
+  const ends: number[] = []
+  for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, end + 1)) ends.push(end)
+  return ends
+}
 
 /** A record is all there is. */
-export const noEnd: FindEnd = () => -1
+export const noEnds: FindEnds = () => []
 
 /** Cuts what comes in chunks into records, of which none is copied that is in one chunk. */
 export class Splitter {
@@ -57,18 +61,20 @@ export class Splitter {
   }
 
   push(chunk: Buffer): void {
-    const { findEnd, text } = this.#options
+    const { findEnds, text } = this.#options
     const isMarked = text && this.#at === 0 && chunk.subarray(0, 3).equals(byteOrderMark)
-    let from = isMarked ? 3 : 0
-    for (let end = findEnd(chunk, from); end >= 0; end = findEnd(chunk, from)) {
-      const last = chunk.subarray(from, end)
+    const bytes = isMarked ? chunk.subarray(3) : chunk
+    if (isMarked) this.#at = 3
+    let from = 0
+    for (const end of findEnds(bytes)) {
+      const last = bytes.subarray(from, end)
       const whole = this.#held === 0 ? last : this.#joined(last)
       this.#emit(whole, this.#held + last.length, this.#at + end + 1)
       this.#held = 0
       from = end + 1
     }
-    if (from < chunk.length) this.#hold(chunk.subarray(from))
-    this.#at += chunk.length
+    if (from < bytes.length) this.#hold(bytes.subarray(from))
+    this.#at += bytes.length
   }
 
   /** Says that there is no more: what has no end of its own ends here. */

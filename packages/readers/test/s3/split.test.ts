@@ -1,11 +1,11 @@
 import { array, assert, constantFrom, integer, oneof, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { rowEnd } from '../../src/s3/csv.ts'
-import { lineEnd, noEnd, Splitter, type SplitterOptions } from '../../src/s3/split.ts'
+import { rowEnds } from '../../src/s3/csv.ts'
+import { lineEnds, noEnds, Splitter, type SplitterOptions } from '../../src/s3/split.ts'
 
 /** What is cut from content that comes in chunks of so many bytes. */
 function split(content: Buffer, chunkBytes: number, options: Partial<SplitterOptions> = {}) {
-  const defaults = { findEnd: lineEnd, offset: 0, prefix: '', maxBytes: 1_000, text: false, skipEmpty: false }
+  const defaults = { findEnds: lineEnds, offset: 0, prefix: '', maxBytes: 1_000, text: false, skipEmpty: false }
   const splitter = new Splitter({ ...defaults, ...options })
   for (let at = 0; at < content.length; at += chunkBytes) splitter.push(content.subarray(at, at + chunkBytes))
   splitter.end()
@@ -67,7 +67,7 @@ describe('Content that comes in chunks of any size', () => {
         const lines = rows.map((fields) => fields.join(','))
         const content = Buffer.from(lines.join('\n'))
         const expected = lines.map((line) => Buffer.from(line).toString('latin1'))
-        expect(texts(split(content, size, { findEnd: rowEnd() }))).toEqual(expected)
+        expect(texts(split(content, size, { findEnds: rowEnds() }))).toEqual(expected)
       }),
     )
   })
@@ -83,7 +83,7 @@ describe('Content that comes in chunks of any size', () => {
       property(rowsOf, constantFrom(',', ';', '¦'), chunkBytes, (rows, delimiter, size) => {
         const lines = rows.map((fields) => fields.join(delimiter))
         const expected = lines.map((line) => Buffer.from(line).toString('latin1'))
-        expect(texts(split(Buffer.from(lines.join('\n')), size, { findEnd: rowEnd(delimiter) }))).toEqual(expected)
+        expect(texts(split(Buffer.from(lines.join('\n')), size, { findEnds: rowEnds(delimiter) }))).toEqual(expected)
       }),
     )
   })
@@ -92,7 +92,7 @@ describe('Content that comes in chunks of any size', () => {
     assert(
       property(pieces, chunkBytes, (text, size) => {
         const content = Buffer.from(`${text}\n${text}\n`)
-        expect(texts(split(content, size, { findEnd: noEnd }))).toEqual([content.toString('latin1')])
+        expect(texts(split(content, size, { findEnds: noEnds }))).toEqual([content.toString('latin1')])
       }),
     )
   })
