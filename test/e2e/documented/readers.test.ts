@@ -24,7 +24,7 @@ describe('docs/readers.md', () => {
       .join('')
       .replaceAll(/^(EXTERNAL_ID=not(?:.*\\\n)*.*|.*--prefix invoices\/)$/gm, '$1 && exit 9 || [ $? = 1 ]')
     expect(asTyped).not.toBe('')
-    const { code, stdout } = await shell(`set -e; exec 2>&1\n${asTyped}`)
+    const { code, stdout } = await shell(`set -e; exec 2>&1\n${asTyped}`, { within: 170_000 })
     expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' })
     for (const shown of blocks.filter((block) => !isCommand(block))) {
       expect(stdout.split('\n')).toEqual(expect.arrayContaining(here(shown).trim().split('\n')))
