@@ -242,6 +242,29 @@ describe('A topic of the partner, read as its role,', () => {
     expect(asked.filter((name) => ['ListOffsets', 'OffsetFetch'].includes(name)).length).toBeLessThan(100)
   })
 
+  it('is left for good, whatever is still being asked', async () => {
+    await orders.write(30)
+    const connections = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+    const before = connections()
+    const topic = topicAs(role.as())
+    const { signal } = new AbortController()
+    let partition: TopicPartition | undefined
+    for await (partition of topic.source.partitions(signal)) break
+    if (!partition) throw new Error('The topic has no partition')
+    let hasLeft = false
+    const leaving = topic[Symbol.asyncDispose]().then(() => {
+      hasLeft = true
+    })
+    while (!hasLeft) {
+      const asking = topic.source.read(partition, { start: 'earliest' }, signal)[Symbol.asyncIterator]().next()
+      asking.catch(() => {})
+      await sleep(1)
+    }
+    await leaving
+    await sleep(3_000)
+    expect(connections()).toBeLessThanOrEqual(before)
+  })
+
   it('leaves a member without a partition waiting until there is one for it', { timeout: 120_000 }, async () => {
     const [taken, ending, leaving] = [new Taken(), new AbortController(), new AbortController()]
     const members = Array.from({ length: 4 }, (_, nth) =>

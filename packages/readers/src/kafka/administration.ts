@@ -1,5 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs'
 import { Patience, persistently } from '../persistently.ts'
+import { SourceError } from '../source-error.ts'
 import { kafkaError } from './error.ts'
 
 export interface AdministrationOptions {
@@ -14,6 +15,7 @@ export class Administration {
   readonly #patience: Patience
   #connected: Promise<Admin> | undefined
   #wasAnswered = false
+  #hasLeft = false
 
   constructor(options: AdministrationOptions) {
     this.#options = options
@@ -27,6 +29,8 @@ export class Administration {
   ask<Answer>(what: string, signal: AbortSignal, question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
     const failure = (error: unknown) => kafkaError(this.#options.topic, what, error, this.#wasAnswered)
     return persistently({ patience: this.#patience, signal, failure }, async () => {
+      // A connection that is made now nobody would end, and the process would not.
+      if (this.#hasLeft) throw new SourceError(`${what} of the topic ${this.#options.topic} are asked for no more.`)
       this.#connected ??= this.#connect()
       const connected = this.#connected
       try {
@@ -35,13 +39,19 @@ export class Administration {
         return answer
       } catch (error) {
         // Others may have asked by the same one, and be ahead.
-        if (this.#connected === connected) await this.leave()
+        if (this.#connected === connected) await this.#disconnect()
         throw error
       }
     })
   }
 
-  async leave(): Promise<void> {
+  /** Ends it: what is asked for from now on is refused. */
+  leave(): Promise<void> {
+    this.#hasLeft = true
+    return this.#disconnect()
+  }
+
+  async #disconnect(): Promise<void> {
     const connected = this.#connected
     this.#connected = undefined
     await connected?.then((admin) => admin.disconnect()).catch(() => {})
