@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { addAbortSignal } from 'node:stream'
-import type { BodyReference, LargeBodies } from '@causeway-aws/edge'
+import { type BodyReference, type LargeBodies, LargeBodyError } from '@causeway-aws/edge'
 import { createCollecting } from '../collecting.ts'
 import { UsageError } from '../exit.ts'
-import { openInput } from '../input-file.ts'
+import { openInput, watchChange } from '../input-file.ts'
 import type { Terminal } from '../terminal.ts'
 import { utf8Check } from '../utf8-check.ts'
 import { createProgress } from './progress.ts'
@@ -20,9 +20,17 @@ interface Reading {
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html ("Message size")
 export const maxSqsBytes = 1_048_576
 
+/** What was read of a file is neither what it was nor what it is. */
+class FileChanged extends Error {
+  constructor(name: string) {
+    super(`--body-file: ${name} was changed while it was read, so nothing was sent. Send it when nobody writes to it.`)
+  }
+}
+
 /** The content of a file (`-`: standard input) as a body. What is over SQS's limit, or no text, is stored in S3 as it is read. */
 export async function readBody(file: string, { bodies, terminal, signal }: Reading): Promise<FileBody> {
   const input = addAbortSignal(signal, await openInput('--body-file', file))
+  const isChanged = await watchChange(file)
   const hash = createHash('sha256')
   const utf8 = utf8Check()
   const progress = createProgress(terminal)
@@ -39,6 +47,7 @@ export async function readBody(file: string, { bodies, terminal, signal }: Readi
       collecting(bytes.length)
       progress(() => `${length.toLocaleString('en')} bytes read`)
     }
+    if (await isChanged()) throw new FileChanged(name)
   }
 
   try {
@@ -57,6 +66,9 @@ export async function readBody(file: string, { bodies, terminal, signal }: Readi
     if (!utf8.isText())
       terminal.note(`${name} is not text in UTF-8: its receiver has to take it as bytes (bodyStream).`)
     return { bodyReference, sha256: hash.digest('hex') }
+  } catch (error) {
+    if (signal.aborted) terminal.note('Stopped; nothing was sent.')
+    throw error instanceof LargeBodyError && error.cause instanceof FileChanged ? error.cause : error
   } finally {
     input.destroy()
   }
