@@ -13,6 +13,13 @@ export interface ReadingProgress {
   tick(): void
   /** What there is to say when it has ended. */
   end(how: ReadingEnd): void
+  /** The same, where what was printed last could not be committed. */
+  endUncommitted(how: UncommittedEnd): void
+}
+
+interface UncommittedEnd extends Pick<ReadingEnd, 'stopped' | 'kept'> {
+  /** What comes again, and why. */
+  readonly again: string
 }
 
 /** How a reading ended. */
@@ -113,7 +120,7 @@ export function readingProgress({ terminal: { note }, kind, what, failuresTo }: 
         note(`Read ${count}${failed}${ends.length === 0 ? '' : `; ${what}: ${ends.join(', ')}`}.`)
         return
       }
-      const why = stopped === 'by what reads it' ? 'Standard output is closed or full; stopped' : 'Stopped'
+      const why = whyOf(stopped)
       const { place } = state
       if (kept !== undefined) {
         note(`${why} after ${count}${failed}. Committed to ${kept}; run the same command to go on from there.`)
@@ -123,8 +130,14 @@ export function readingProgress({ terminal: { note }, kind, what, failuresTo }: 
         )
       } else note(`${why} after ${count}${failed}. --checkpoint keeps how far it came for the next time.`)
     },
+    endUncommitted({ stopped, kept, again }) {
+      note(`${whyOf(stopped)} before all was committed to ${kept}: ${again}.`)
+    },
   }
 }
+
+const whyOf = (stopped: ReadingEnd['stopped']): string =>
+  stopped === 'by what reads it' ? 'Standard output is closed or full; stopped' : 'Stopped'
 
 /** Where a partition was begun. */
 function placeOf(from: From): string {

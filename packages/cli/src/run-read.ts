@@ -1,5 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Checkpoints, type Partition, type ReadOptions, read, type Source } from '@causeway-aws/readers/reading'
+import {
+  type Checkpoints,
+  type Partition,
+  type ReadOptions,
+  read,
+  type Source,
+  UncommittedError,
+} from '@causeway-aws/readers/reading'
 import { Finding } from './exit.ts'
 import { inPieces } from './in-pieces.ts'
 import { openCheckpoints } from './open-checkpoints.ts'
@@ -83,6 +90,12 @@ function after(source: Source, position: string, note: Terminal['note']): Source
   }
 }
 
+/** What could not be committed is an end, too, of which there is more to say. */
+function unlessUncommitted(error: unknown): UncommittedError {
+  if (error instanceof UncommittedError) return error
+  throw error
+}
+
 interface Printing extends OpenedSource {
   readonly checkpoints: Checkpoints
   /** What is done with records that fail by themselves. Default: reading ends there. */
@@ -130,7 +143,7 @@ async function print(
     most: limit,
     ...(terminal.isPiped && { bytes: pipeBytes, sizeOf }),
   })
-  const { held: refused, ...ends } = await read({
+  const whole = await read({
     source: pieces.source,
     checkpoints: state.watchedCheckpoints(checkpoints),
     ...(from !== 'earliest' && !isPosition(from) && { start: from }),
@@ -146,11 +159,17 @@ async function print(
       progress.tick()
       if (state.done >= limit) enough.abort()
     },
-  })
+  }).catch(unlessUncommitted)
 
   const stopped = !isWritten ? 'by what reads it' : signal.aborted ? 'by hand' : enough.signal.aborted && 'by its limit'
+  const place = kept ?? flags.checkpoint?.name
+  if (whole instanceof UncommittedError) {
+    progress.endUncommitted({ stopped, kept: place, again: whole.again })
+    throw new Finding()
+  }
+  const { held: refused, ...ends } = whole
   const summary = { ...ends, held: refused + (stopped || !held ? 0 : await held()) }
-  progress.end({ summary, stopped, kept: kept ?? flags.checkpoint?.name })
+  progress.end({ summary, stopped, kept: place })
   if (!isWritten && !follow) signal.throwIfAborted() // there is more
   if (!stopped && summary.held > 0) throw new Finding()
 }

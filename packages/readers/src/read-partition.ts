@@ -4,6 +4,7 @@ import { earlierState, goneState, noteState } from './earlier-state.ts'
 import { withGrace } from './grace.ts'
 import { keptClaim } from './kept-claim.ts'
 import type { Batch, Partition, Source, Start } from './source.ts'
+import { UncommittedError } from './uncommitted-error.ts'
 
 /** What is read, from where, and what is done with it. */
 export interface PartitionReading<P extends Partition> extends DeliveryOptions<P> {
@@ -38,6 +39,7 @@ export type ReadEnd = 'finished' | 'caught up' | 'stopped' | 'held' | 'revoked'
  * killed comes again, and nothing else does.
  *
  * @throws {ClaimLostError} when another reader has claimed the partition since.
+ * @throws {UncommittedError} when the signal has ended it, and what was done last could not be committed.
  */
 export async function readPartition<P extends Partition>(partition: P, reading: PartitionReading<P>): Promise<ReadEnd> {
   const { signal } = reading
@@ -70,10 +72,17 @@ async function readOn<P extends Partition>(partition: P, reading: PartitionReadi
   let uncommitted = 0
   let finished = false
   let isNoted = claim.position !== undefined
+  let refusal: unknown
   const commit = async (): Promise<void> => {
-    if (done !== committed) await withGrace(checkpoints.commit(claim, lease, done), signal)
-    committed = done
-    uncommitted = 0
+    if (done === committed) return
+    try {
+      await withGrace(checkpoints.commit(claim, lease, done), signal)
+      committed = done
+      uncommitted = 0
+    } catch (error) {
+      refusal = error
+      throw error
+    }
   }
   const onDone = async (position: string): Promise<void> => {
     done = position
@@ -110,13 +119,12 @@ async function readOn<P extends Partition>(partition: P, reading: PartitionReadi
     finished = true
     return 'finished'
   } catch (error) {
+    if (commitBytes > 0) await commit().catch(() => {})
     // What cannot be committed comes again. Who has ended the reading, and nothing else is wrong, is told of that.
-    if (commitBytes > 0) {
-      await commit().catch((refusal) => {
-        if (reading.signal.aborted) throw refusal
-      })
+    if (reading.signal.aborted) {
+      if (done === committed) return 'stopped'
+      throw new UncommittedError([{ partition: partition.id, position: committed }], refusal)
     }
-    if (reading.signal.aborted) return 'stopped'
     if (claim.revoked?.aborted) return 'revoked'
     throw signal.aborted ? signal.reason : error
   } finally {

@@ -5,6 +5,7 @@ import type { Checkpoints } from './checkpoints.ts'
 import type { DeliveryOptions } from './delivery.ts'
 import { type PartitionReading, type Progress, readPartition } from './read-partition.ts'
 import type { Partition, Source } from './source.ts'
+import { UncommittedError } from './uncommitted-error.ts'
 
 /** What is read, from where, and what is done with it. */
 export interface ReadOptions<P extends Partition = Partition>
@@ -26,7 +27,7 @@ export interface ReadOptions<P extends Partition = Partition>
   /**
    * How many bytes of a partition's records, each of which counts 64 besides, may be done and not committed, where batches
    * are small and a commit costs: as many, and a batch, come again from a reader that is killed. All is committed when
-   * reading ends, also by the signal, and where that is refused it rejects. Default: 0, each batch is.
+   * reading ends, also by the signal. Default: 0, each batch is.
    */
   readonly commitBytes?: number
   /** How often, in milliseconds, new partitions are looked for. Default: what is good for the source, or 10,000. */
@@ -92,6 +93,7 @@ const optionsSchema = v.strictObject({
  * @throws {RecordError} at a record that fails by itself, without `onFailure`.
  * @throws {ClaimLostError} when another reader has a partition, because this one had stalled.
  * @throws {SourceError} when the source cannot be read.
+ * @throws {UncommittedError} when the signal has fired, and what was done last could not be committed; it says where that comes again.
  * @throws {TargetError} when `onBatch` did: at once, or as often as it said `retryable` for `patience` milliseconds (300,000).
  *
  * @example
@@ -122,7 +124,7 @@ export async function read<P extends Partition>(options: ReadOptions<P>): Promis
   const counts = { finished: 0, 'caught up': 0, held: 0 }
   /** Those that may be listed again. Of a source that lists each once, of however many, there are none. */
   const ended = new Map<string, keyof ReadSummary>()
-  let failure: { readonly error: unknown } | undefined
+  const failures: unknown[] = []
   /** Ends the wait before partitions are looked for again: a shard that has ended may have children. */
   let wake = (): void => {}
 
@@ -136,7 +138,7 @@ export async function read<P extends Partition>(options: ReadOptions<P>): Promis
         if (end === 'finished') wake()
       })
       .catch((error) => {
-        failure ??= { error }
+        failures.push(error)
         end.abort(error)
         wake()
       })
@@ -192,6 +194,13 @@ export async function read<P extends Partition>(options: ReadOptions<P>): Promis
     await Promise.all(running.values())
     signal.removeEventListener('abort', stop)
   }
-  if (failure) throw failure.error
+  if (failures.length > 0) throw firstOf(failures)
   return counts
+}
+
+/** Of what is not committed, all is told at once. */
+function firstOf([first, ...more]: readonly unknown[]): unknown {
+  if (!(first instanceof UncommittedError)) return first
+  const others = more.flatMap((error) => (error instanceof UncommittedError ? error.uncommitted : []))
+  return new UncommittedError([...first.uncommitted, ...others], first.cause)
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -224,7 +225,38 @@ describe('A batch', () => {
       signal: ending.signal,
       onProgress: () => ending.abort(),
     })
-    await expect(stopped).rejects.toThrow('the disk is full')
+    await expect(stopped).rejects.toThrow(
+      'Reading has ended before all was committed: what was done of a comes again (Error: the disk is full).',
+    )
+  })
+
+  it('comes again that was refused as reading ended, of every partition, and that is said', async () => {
+    const ending = new AbortController()
+    const memory = memoryCheckpoints()
+    const refusing: Checkpoints = {
+      ...memory,
+      async commit(claim, lease, position) {
+        if (ending.signal.aborted) throw new Error('the disk is full')
+        await memory.commit(claim, lease, position)
+      },
+    }
+    const begun = new Set<string>()
+    const stopped = readOnce(listSource({ a: numbers(9), b: numbers(9), c: numbers(9), d: numbers(9), e: [] }), {
+      checkpoints: refusing,
+      signal: ending.signal,
+      async onBatch([first], { partition }) {
+        if (first?.position !== '3') return
+        begun.add(partition.id)
+        if (begun.size === 4) setImmediate(() => ending.abort())
+        await once(ending.signal, 'abort')
+      },
+    })
+    await expect(stopped).rejects.toMatchObject({
+      code: 'UncommittedError',
+      uncommitted: ['a', 'b', 'c', 'd'].map((partition) => ({ partition, position: '2' })),
+      again: 'what was done of a after 2, b after 2, c after 2 and 1 more comes again (Error: the disk is full)',
+    })
+    expect(await memory.get('a')).toMatchObject({ position: '2', claimed: false })
   })
 
   it('is committed when another fails, or reading is ended, although others would have been with it', async () => {
@@ -415,8 +447,9 @@ describe('A reading that is told to end', () => {
       signal: ending.signal,
     })
     await vi.waitUntil(() => ending.signal.aborted)
+    const ended = expect(reading).rejects.toThrow('what was done of a comes again (there was no answer in 5 seconds)')
     await vi.advanceTimersByTimeAsync(5_000)
-    expect((await reading).given).toEqual({ a: numbers(3) })
+    await ended
   })
 })
 

@@ -306,6 +306,32 @@ describe('kinesis read --follow', () => {
   })
 })
 
+describe('kinesis read, where its checkpoint cannot be moved any more when it is to end,', () => {
+  it('says from where what was printed comes again, and ends by SIGINT with 130', { timeout: 60_000 }, async () => {
+    const dynamodb = new DynamoDBClient(clientOptions(await sandbox.credentials('home')))
+    await createTable(dynamodb, stream)
+    // More than a pipe holds, so that it is not written before somebody reads.
+    await put('x'.repeat(100_000))
+    const line = `causeway kinesis read --stream ${stream} ${byRole().join(' ')} --follow --checkpoint table:${stream}`
+    const { code, stderr } = await shell(
+      `exec 3> >(until [ -e ${folder}/read ]; do sleep 0.05; done; exec cat > ${folder}/out)
+      ${line} >&3 & pid=$!; sleep 4
+      aws dynamodb delete-table --table-name ${stream} > /dev/null
+      kill -INT $pid; touch ${folder}/read; wait $pid`,
+      { env },
+    )
+    expect(await readFile(join(folder, 'out'), 'utf8')).toMatch(/^\{.*\}\n/)
+    expect({ code, stderr }).toEqual({
+      code: 130,
+      stderr: expect.stringMatching(
+        new RegExp(
+          `^Stopped before all was committed to ${stream}: what was done of shardId-00000000000\\d comes again \\(ResourceNotFoundException: .*\\)\\.\n$`,
+        ),
+      ),
+    })
+  })
+})
+
 /** How many of the last are the first of what follows. */
 function overlap(before: readonly string[], after: readonly string[]): number {
   const index = before.indexOf(after[0] ?? '')

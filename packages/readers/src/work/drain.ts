@@ -2,6 +2,7 @@ import type { Edge } from '@causeway-aws/edge'
 import type { Checkpoint, Checkpoints } from '../checkpoints.ts'
 import type { Progress, ReadEnd } from '../read-partition.ts'
 import type { Partition, Source } from '../source.ts'
+import { UncommittedError } from '../uncommitted-error.ts'
 import { type WorkItem, workMessage } from './item.ts'
 
 /** How a work item is done, and where it is put back. */
@@ -46,7 +47,7 @@ export async function drain(item: WorkItem, options: DrainOptions): Promise<Drai
       progressed = true
       onProgress(progress)
       if (performance.now() - began > time) ending.abort()
-    })
+    }).catch(unlessUncommitted)
     if (end === 'stopped') {
       await work.send([workMessage({ source: source.name, partition: partition.id, epoch: await epochOf() })])
     }
@@ -54,6 +55,12 @@ export async function drain(item: WorkItem, options: DrainOptions): Promise<Drai
   } finally {
     signal.removeEventListener('abort', cut)
   }
+}
+
+/** What could not be committed when it was to end comes again, as what is put back. */
+function unlessUncommitted(error: unknown): ReadEnd {
+  if (error instanceof UncommittedError) return 'stopped'
+  throw error
 }
 
 /**

@@ -96,6 +96,23 @@ describe('A work item', () => {
     expect(items()).toEqual([{ ...item, epoch: 1 }])
   })
 
+  it('is put back when what was done at its deadline could not be committed, and that is done again', async () => {
+    const { drain, items, given, checkpoints } = reader({ a: ['1'] })
+    const deadline = new AbortController()
+    const commit = checkpoints.commit
+    checkpoints.commit = async () => {
+      throw new Error('the table is throttled')
+    }
+    const onBatch = async (records: readonly SourceRecord[]) => {
+      given.push(...textsOf(records))
+      deadline.abort(new Error('the deadline'))
+    }
+    expect(await drain(item, { onBatch, signal: deadline.signal })).toBe('stuck')
+    checkpoints.commit = commit
+    for (const next of items()) expect(await drain(next)).toBe('finished')
+    expect(given).toEqual(['1', '1'])
+  })
+
   it('that comes twice is done once', async () => {
     const { drain, given } = reader({ a: ['1'] })
     expect(await drain(item)).toBe('finished')
