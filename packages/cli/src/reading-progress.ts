@@ -1,4 +1,4 @@
-import type { From, Left, ReadSummary } from '@causeway-aws/readers/reading'
+import { type From, type Left, type ReadSummary, whereAfter } from '@causeway-aws/readers/reading'
 import { bytes, duration, records } from './figures.ts'
 import { type PartitionState, ReadingState } from './reading-state.ts'
 import type { Terminal } from './terminal.ts'
@@ -141,7 +141,7 @@ const whyOf = (stopped: ReadingEnd['stopped']): string =>
 
 /** Where a partition was begun. */
 function placeOf(from: From): string {
-  if ('after' in from) return `after ${from.after}`
+  if ('after' in from) return whereAfter(from.after)
   return `from ${from.start === 'earliest' ? 'earliest' : from.start.toISOString()}`
 }
 

@@ -6,6 +6,7 @@ import {
   read,
   type Source,
   UncommittedError,
+  whereAfter,
 } from '@causeway-aws/readers/reading'
 import { Finding } from './exit.ts'
 import { inPieces } from './in-pieces.ts'
@@ -84,7 +85,7 @@ function after(source: Source, position: string, note: Terminal['note']): Source
     ...source,
     read(partition, from, signal) {
       if ('start' in from) return source.read(partition, { after: position }, signal)
-      note(`--from is not heeded: ${partition.id} has a checkpoint, and goes on after ${from.after}.`)
+      note(`--from is not heeded: ${partition.id} has a checkpoint, and goes on ${whereAfter(from.after)}.`)
       return source.read(partition, from, signal)
     },
   }

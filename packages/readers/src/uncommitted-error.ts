@@ -1,5 +1,6 @@
 import { CausewayError } from '@causeway-aws/auth'
 import { requestFailure } from '@causeway-aws/edge'
+import { whereAfter } from './where-after.ts'
 
 /** A partition of which more was done than is committed. */
 export interface Uncommitted {
@@ -28,7 +29,7 @@ const mostNamed = 3
 function placesOf(uncommitted: readonly Uncommitted[]): string {
   const named = uncommitted
     .slice(0, mostNamed)
-    .map(({ partition, position }) => (position === undefined ? partition : `${partition} after ${position}`))
+    .map(({ partition, position }) => (position === undefined ? partition : `${partition} ${whereAfter(position)}`))
   const others = uncommitted.length - named.length
   return new Intl.ListFormat('en-GB').format(others > 0 ? [...named, `${others} more`] : named)
 }
