@@ -5,10 +5,11 @@ import {
   type ReadOptions,
   read,
   type Source,
+  SourceError,
   UncommittedError,
   whereAfter,
 } from '@causeway-aws/readers/reading'
-import { Finding } from './exit.ts'
+import { Finding, UsageError } from './exit.ts'
 import { inPieces } from './in-pieces.ts'
 import { openCheckpoints } from './open-checkpoints.ts'
 import { outputOf } from './output-options.ts'
@@ -91,11 +92,7 @@ function after(source: Source, position: string, note: Terminal['note']): Source
   }
 }
 
-/** What could not be committed is an end, too, of which there is more to say. */
-function unlessUncommitted(error: unknown): UncommittedError {
-  if (error instanceof UncommittedError) return error
-  throw error
-}
+const isOfPosition = (error: unknown): error is SourceError => error instanceof SourceError && error.isOfPosition
 
 interface Printing extends OpenedSource {
   readonly checkpoints: Checkpoints
@@ -123,10 +120,11 @@ async function print(
     failuresTo: flags.errorsTo,
   })
   const enough = new AbortController()
-  let isWritten = true
+  let [hasBegun, isWritten] = [false, true]
 
   const { sizeOf, format } = recordFormat(outputOf(flags), terminal)
   const onBatch: ReadOptions['onBatch'] = async (records, { partition, signal }) => {
+    hasBegun = true
     for (let from = 0; from < records.length && isWritten; from += recordsAtOnce) {
       const some = records.slice(from, from + recordsAtOnce)
       terminal.write(format(some, partition.id))
@@ -160,7 +158,12 @@ async function print(
       progress.tick()
       if (state.done >= limit) enough.abort()
     },
-  }).catch(unlessUncommitted)
+  }).catch((error: unknown) => {
+    // It is an end, too, of which there is more to say.
+    if (error instanceof UncommittedError) return error
+    const isGiven = isPosition(from) || flags.checkpoint !== undefined
+    throw isGiven && !hasBegun && isOfPosition(error) ? new UsageError(error.message, { cause: error }) : error
+  })
 
   const stopped = !isWritten ? 'by what reads it' : signal.aborted ? 'by hand' : enough.signal.aborted && 'by its limit'
   const place = kept ?? flags.checkpoint?.name

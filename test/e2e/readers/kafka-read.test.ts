@@ -121,7 +121,7 @@ describe('kafka read, as a role of the partner,', () => {
     const some = documents((await read('--partition', '0', '2')).stdout)
     expect(new Set(some.map(({ partition }) => partition))).toEqual(new Set(['0', '2']))
     const beyond = await read('--partition', '1', '--from', '99999')
-    expect(beyond.code).toBe(1)
+    expect(beyond.code).toBe(2)
     expect(beyond.stderr).toMatch(/^partition 1 of the topic .* ends at offset \d+, and is to be read from 100000 on/)
     const rest = documents((await read('--partition', '1', '--from', '9')).stdout)
     expect(rest[0]).toMatchObject({ partition: '1', position: '10' })

@@ -382,22 +382,21 @@ describe('What cannot be read is one sentence, and the checkpoint is left as it 
     [
       'a position of another source',
       () => checkpoint(`{"checkpointsOf":"${arn}"}\n{"partition":"shardId-000000000000","position":"s3/1"}\n`),
-      1,
+      2,
       /"s3\/1" is no position of a Kinesis shard/,
     ],
     [
       'a position of another stream',
       () => ['--shard', 'shardId-000000000000', '--from', '12345'],
-      1,
+      2,
       /12345 is no position of shard shardId-000000000000 of the stream .*, whose sequence numbers begin with \d+;/,
     ],
     [
       'a checkpoint at a position of another stream',
       () => checkpoint(`{"checkpointsOf":"${arn}"}\n{"partition":"shardId-000000000000","position":"12345/1"}\n`),
-      1,
+      2,
       /12345 is no position of shard shardId-000000000000/,
     ],
-    ['a table that is not there', () => ['--checkpoint', 'table:nowhere'], 1, /dynamodb:\w+ on nowhere failed/],
     ['a grant beside a role', () => ['--grant', 'grant.json'], 2, /leave out --role-arn/],
   ])('%s', async (_, args, code, sentence) => {
     const given = await args()
@@ -407,6 +406,17 @@ describe('What cannot be read is one sentence, and the checkpoint is left as it 
     expect(ended.stderr).toMatch(sentence)
     expect(ended.stderr).not.toMatch(/\n\s+at /)
     expect(await checkpointFile()).toBe(before)
+  })
+
+  it('a table that is not there, and how to make it', async () => {
+    const place = ['--checkpoint', `table:${stream}`]
+    const { code, stdout, stderr } = await read(...place)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(`--checkpoint: your own account has no table ${stream} in ${region}; make it by \``)
+    const [, command = ''] = /`(aws dynamodb .*)`/.exec(stderr) ?? []
+    await shell(command, { env })
+    await put('order 1')
+    expect([await read(...place), await read(...place)].map(({ stdout }) => dataOf(stdout))).toEqual([['order 1'], []])
   })
 
   const checkpointFile = () => readFile(join(folder, 'checkpoint'), 'utf8').catch(() => undefined)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
@@ -139,9 +140,32 @@ describe('s3 read, as a role of the partner,', () => {
       await read('--key', 'orders/1.ndjson.gz', '--from', 'gzip 99999'),
       await read('--key', 'orders/1.ndjson', '--from', '99999'),
     ]
-    expect([beyond.code, plain.code]).toEqual([1, 1])
+    expect([beyond.code, plain.code]).toEqual([2, 2])
     expect(beyond.stderr).toMatch(/^The object has \d+ bytes, expanded, and its checkpoint is at 99999/)
     expect(plain.stderr).toMatch(/has \d+ bytes, and its checkpoint is at 99999/)
+  })
+
+  it('ends with 2 at a position that is none of its object, or with 1 where records of others were printed', async () => {
+    const [one, two] = ['{"id":1}', '{"id":2}']
+    await put('orders/1.ndjson', one)
+    await put('orders/2.ndjson', two)
+    const place = (name: string, content: string) =>
+      writeFile(
+        join(folder, name),
+        `{"checkpointsOf":"s3://${bucket}/orders/"}\n{"partition":"orders/${name}.ndjson ${hash('md5', content)}","position":"99"}\n`,
+      )
+    await place('1', one)
+    await place('2', two)
+    const [first, second] = [
+      await read('--checkpoint', `file:${folder}/1`),
+      await read('--checkpoint', `file:${folder}/2`),
+    ]
+    expect([first, second].map(({ code, stdout }) => [code, dataOf(stdout)])).toEqual([
+      [2, []],
+      [1, [one]],
+    ])
+    for (const { stderr } of [first, second])
+      expect(stderr).toMatch(/has 8 bytes, and its checkpoint is at 99: that is/)
   })
 
   it('killed, prints again half a megabyte at most of what it had written to a file, also of lines without a byte', async () => {
@@ -277,7 +301,7 @@ describe('What cannot be read is one sentence:', () => {
       'a quote for a delimiter',
       ['--format', 'csv', '--delimiter', '"'],
       2,
-      /^--delimiter must be one character, and no quote or line end/,
+      /^--delimiter must be one character, no quote or line end/,
     ],
   ])('%s', async (_, args, code, sentence) => {
     const given = ['s3', 'read', '--bucket', bucket, '--prefix', 'orders/', ...byRole(), ...args]

@@ -131,6 +131,7 @@ export function kafkaTopic(options: KafkaTopicOptions): KafkaTopic {
       if (performance.now() < until) continue
       throw new SourceError(
         `partition ${partition} of the topic ${topic} ends at offset ${high}, and is to be read from ${next} on: that is of another topic, or this one was made anew. Commit an offset that it has for the group ${groupId}.`,
+        { isOfPosition: true },
       )
     }
   }
@@ -219,6 +220,7 @@ function offsetAfter(position: string): bigint {
   if (/^(?:-1|\d{1,19})$/.test(position)) return BigInt(position) + 1n
   throw new SourceError(
     `"${position}" is no position of a Kafka partition, as 1234 is; the checkpoint is of another source.`,
+    { isOfPosition: true },
   )
 }
 

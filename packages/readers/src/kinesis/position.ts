@@ -17,6 +17,7 @@ export function parsePosition(position: string): ShardPosition {
   if (sequenceNumber === undefined) {
     throw new SourceError(
       `"${position}" is no position of a Kinesis shard, as 49590338271490256608559692538361571095921575989136588898 is; the checkpoint is of another source.`,
+      { isOfPosition: true },
     )
   }
   return { sequenceNumber, subSequence: sub === undefined ? undefined : Number(sub) }

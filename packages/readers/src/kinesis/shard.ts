@@ -26,6 +26,7 @@ export function refuseForeign(stream: string, { id, sequenceNumbers }: Shard, { 
   if (position >= BigInt(from) && (to === undefined || position <= BigInt(to))) return
   throw new SourceError(
     `${sequenceNumber} is no position of shard ${id} of the stream ${stream}, whose sequence numbers begin with ${from}${to === undefined ? '' : ` and end with ${to}`}; it is of another shard, of another stream, or of one of this name that was deleted.`,
+    { isOfPosition: true },
   )
 }
 

@@ -24,7 +24,9 @@ export async function openContent(
   const found = compressionOf(head)
   if (offset > 0 && found !== compression) {
     await bytes.return(undefined)
-    throw new SourceError(`The object is not ${compression}, as its checkpoint says: that is of another object.`)
+    throw new SourceError(`The object is not ${compression}, as its checkpoint says: that is of another object.`, {
+      isOfPosition: true,
+    })
   }
   return { compression: found, bytes: found === undefined ? rest : beyond(offset, expand(rest, found)) }
 }
@@ -71,6 +73,7 @@ async function* beyond(offset: number, bytes: AsyncIterable<Buffer>): AsyncGener
   if (size < offset) {
     throw new SourceError(
       `The object has ${size} bytes, expanded, and its checkpoint is at ${offset}: that is of another object.`,
+      { isOfPosition: true },
     )
   }
 }

@@ -20,6 +20,7 @@ export function parsePosition(position: string): ObjectPosition {
   if (offset === undefined) {
     throw new SourceError(
       `"${position}" is no position of an S3 object, as 1048576 or "gzip 1048576" is; the checkpoint is of another source.`,
+      { isOfPosition: true },
     )
   }
   return { offset: Number(offset), compression: compression as Compression | undefined }

@@ -24,6 +24,7 @@ export async function* storedBytes(
   if (from > object.size) {
     throw new SourceError(
       `The object ${object.key} of the bucket ${bucket.bucket} has ${object.size} bytes, and its checkpoint is at ${from}: that is of another object.`,
+      { isOfPosition: true },
     )
   }
   while (at < object.size) {
