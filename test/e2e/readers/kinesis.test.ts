@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import {
   CreateStreamCommand,
+  DeleteStreamCommand,
   DescribeStreamSummaryCommand,
   type KinesisClient,
   ListShardsCommand,
@@ -285,6 +286,24 @@ describe('What cannot be read is said in a sentence:', () => {
     await checkpoints.release(claim)
     await expect(refused({}, checkpoints)).rejects.toThrow('"orders/1" is no position of a Kinesis shard')
     expect(await checkpoints.get('shardId-000000000000')).toMatchObject({ position, finished: false })
+  })
+
+  it.each([
+    ['with records', 50],
+    ['without a record', 0],
+  ])('a stream that was made anew since its first shard was read to its end, %s', async (_, count) => {
+    const [producer, taken, checkpoints] = [new Producer(), new Taken(), memoryCheckpoints()]
+    await producer.send(count)
+    await split()
+    await active()
+    await reading(taken, { checkpoints })
+    expect(await checkpoints.get('shardId-000000000000')).toMatchObject({ finished: true })
+    await client.send(new DeleteStreamCommand({ StreamName: stream }))
+    await expect.poll(() => active().catch((error: Error) => error.name)).toBe('ResourceNotFoundException')
+    await client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 2 }))
+    await active()
+    await producer.send(50)
+    await expect(reading(taken, { checkpoints })).rejects.toThrow(/is no position of shard shardId-.*was deleted\.$/)
   })
 
   it('a shard that is not there', async () => {

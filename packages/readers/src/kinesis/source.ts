@@ -161,12 +161,14 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
         answer?.catch(() => {}) // it is waited for later, or never
         for await (const batch of expanded(records, parsed.maxExpandedBytes)) {
           const { records, isLast } = batch
-          const position = isLast ? ('after' in at ? at.after : undefined) : records.at(-1)?.position
+          const isEnd = isLast && iterator === undefined
+          const position = isLast ? positionOf(shard, at, isEnd) : records.at(-1)?.position
           yield {
             records,
             ...(position !== undefined && { position }),
             // What is left of the answer is behind, too.
-            ...(lag !== undefined && { lag: isLast ? lag : Math.max(1, lag) }),
+            // That there is no more now is not all of a shard that has ended.
+            ...(lag !== undefined && !(isEnd && records.length === 0) && { lag: isLast ? lag : Math.max(1, lag) }),
           }
         }
         if (iterator === undefined) return
@@ -189,6 +191,12 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
     refuse: (shard, position) => refuseForeign(stream, shard, parsePosition(position)),
     read,
   }
+}
+
+/** What was taken last. Of a shard that ended without a record it is its begin, by which it is told from one made anew. */
+function positionOf({ sequenceNumbers }: Shard, at: From, isEnd: boolean): string | undefined {
+  if ('after' in at) return at.after
+  return isEnd ? sequenceNumbers?.from : undefined
 }
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html */

@@ -1,4 +1,5 @@
 import {
+  type GetRecordsCommand,
   GetShardIteratorCommand,
   InvalidArgumentException,
   type KinesisClient,
@@ -85,6 +86,49 @@ it('A shard of a stream that was made anew is not taken for the one of its id th
   await expect(plan({ source, checkpoints, work: { send: async () => {} }, signal })).rejects.toThrow(sentence)
 })
 
+it('A shard that was read to its end without a record is told from the one of its id in a stream that was made anew', async () => {
+  const streamOf = (StartingSequenceNumber: string) => {
+    const SequenceNumberRange = { StartingSequenceNumber, EndingSequenceNumber: `${StartingSequenceNumber}9` }
+    const client = {
+      async send(command: unknown) {
+        if (command instanceof ListShardsCommand) return { Shards: [{ ShardId: 'shard-1', SequenceNumberRange }] }
+        if (command instanceof GetShardIteratorCommand) return { ShardIterator: 'first' }
+        return { Records: [], MillisBehindLatest: 0 }
+      },
+    } as unknown as KinesisClient
+    return kinesisSource({ stream: 'orders', client })
+  }
+  const checkpoints = memoryCheckpoints()
+  const reading = (source: ReturnType<typeof streamOf>) =>
+    read({ source, checkpoints, untilCaughtUp: true, onBatch: async () => {} })
+  expect(await reading(streamOf('4950'))).toMatchObject({ finished: 1 })
+  expect(await reading(streamOf('4950'))).toMatchObject({ finished: 1 })
+  await expect(reading(streamOf('4960'))).rejects.toThrow('4950 is no position of shard shard-1 of the stream orders')
+})
+
+it('A shard that has ended, and had no more, is read to its end, so that those come which it was split into', async () => {
+  const shards = [{ ShardId: 'parent' }, { ShardId: 'child', ParentShardId: 'parent' }]
+  const Records = [{ Data: Buffer.from('a'), PartitionKey: 'a', SequenceNumber: '7' }]
+  const answers: Record<string, unknown> = {
+    // Kinesis says that a shard has ended after its last records, not with them.
+    parent: { Records, NextShardIterator: 'end', MillisBehindLatest: 0 },
+    end: { Records: [], MillisBehindLatest: 0 },
+    child: { Records: [], NextShardIterator: 'child', MillisBehindLatest: 0 },
+  }
+  const client = {
+    async send(command: unknown) {
+      if (command instanceof ListShardsCommand) return { Shards: shards }
+      if (command instanceof GetShardIteratorCommand) return { ShardIterator: command.input.ShardId }
+      return answers[(command as GetRecordsCommand).input.ShardIterator ?? '']
+    },
+  } as unknown as KinesisClient
+  const source = kinesisSource({ stream: 'orders', client, idle: 1 })
+  const checkpoints = memoryCheckpoints()
+  const summary = await read({ source, checkpoints, untilCaughtUp: true, onBatch: async () => {} })
+  expect(summary).toEqual({ finished: 1, 'caught up': 1, held: 0 })
+  expect(await checkpoints.get('parent')).toMatchObject({ position: '7', finished: true })
+})
+
 describe('An aggregate of more than 10,000 records', () => {
   const subs: Sub[] = Array.from({ length: 25_000 }, (_, number) => ({ key: 'a', data: Buffer.from(`${number}`) }))
   const [all, nothing] = [2n ** 128n - 1n, 0n].map((to) => ({ StartingHashKey: '0', EndingHashKey: `${to}` }))
@@ -153,7 +197,7 @@ describe('An aggregate of more than 10,000 records', () => {
   it('that are all for another shard is passed', async () => {
     const checkpoints = memoryCheckpoints()
     const { batches } = await reading(sourceOf(subs, nothing), { checkpoints, untilCaughtUp: true })
-    expect(batches).toEqual([[0, '7', 0]])
-    expect(await checkpoints.get('shard-1')).toMatchObject({ position: '7' })
+    expect(batches).toEqual([[0, '7', undefined]])
+    expect(await checkpoints.get('shard-1')).toMatchObject({ position: '7', finished: true })
   })
 })
