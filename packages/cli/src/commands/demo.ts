@@ -30,12 +30,13 @@ The sandbox stays up afterwards, to try things by hand. Exit code ${exitCode.fai
 
 Examples:
   $ causeway demo
-  $ causeway demo --only refusals`,
+  $ causeway demo --only refusals
+  $ causeway demo --only stream objects topic`,
     )
-    .addOption(new Option('--only <flow>', 'run one flow').choices(flowNames))
+    .addOption(new Option('--only <flow...>', 'run one flow, or some').choices(flowNames))
     .option('--port <number>', 'port of the sandbox, if it has to be started (default: 4566, or a free one)', parsePort)
     .option('--json', 'print one JSON document with a result per step')
-    .action(async (options: { only?: string; port?: number | 'free'; json?: boolean }) => {
+    .action(async (options: { only?: readonly string[]; port?: number | 'free'; json?: boolean }) => {
       const { runDemo } = await import('../demo/run.ts')
       const asItShouldBe = await runDemo({ ...options, terminal, signal })
       if (!asItShouldBe) throw new Finding()

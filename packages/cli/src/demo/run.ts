@@ -12,8 +12,8 @@ import { startSandbox } from './start-sandbox.ts'
 export interface DemoOptions {
   terminal: Terminal
   signal: AbortSignal
-  /** Name of the one flow to run. Default: all. */
-  only?: string
+  /** Names of the flows to run, in their order. Default: all. */
+  only?: readonly string[] | undefined
   port?: number | 'free'
   json?: boolean
 }
@@ -30,7 +30,7 @@ export async function runDemo({ terminal, signal, only, port, json = false }: De
   const accounts = { home: await administrator(sandbox, 'home'), partner: await administrator(sandbox, 'partner') }
   const results: StepResult[] = []
   await using undo = new AsyncDisposableStack()
-  const chosen = flows.filter(({ name }) => only === undefined || name === only)
+  const chosen = flows.filter(({ name }) => only === undefined || only.includes(name))
   for (const [index, flow] of chosen.entries()) {
     reporter.flow(index + 1, flow)
     const steps = flow.steps({ sandbox, stacks, accounts, signal, undo })
