@@ -112,7 +112,7 @@ describe('An edge whose node cannot do its work', () => {
       attempts: 1,
       reason: expect.stringContaining('No route is for messages of type "order"'),
     })
-    expect((await edge('peek', 'mended-dead.fifo')).stdout).toMatch(/given up after 1 attempts: No route is for/)
+    expect((await edge('peek', 'mended-dead.fifo')).stdout).toMatch(/given up after 1 attempt: No route is for/)
 
     const paused = await edge('pause', 'mended.fifo', '--json')
     expect(JSON.parse(paused.stdout)).toMatchObject({

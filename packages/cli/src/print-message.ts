@@ -31,7 +31,11 @@ export function printMessage(
   const { trackingId, type, groupId } = message
   const shown = file === undefined ? shownBody(message) : `saved as ${file}`
   print(`${paint('dim', trackingId)}  ${type}  ${groupId}  ${visible(shown)}`)
-  if (death) print(`    ${paint('red', 'given up')} after ${death.attempts} attempts: ${visible(death.reason)}`)
+  if (!death) return
+  const { attempts, reason } = death
+  print(
+    `    ${paint('red', 'given up')} after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${visible(reason)}`,
+  )
 }
 
 /** How much of a body whoever sent it is shown. */
