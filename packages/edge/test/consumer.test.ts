@@ -231,6 +231,21 @@ describe('a consumer', () => {
     await consumed
   })
 
+  it('leaves what waits behind a processor that never ends to another consumer', async () => {
+    const { waiting, visibilities, consume, end } = consumer({ timeout: 60_000, concurrency: 1 })
+    const { processor, begun, finish } = held()
+    waiting.push([received('a', 'a')], [received('b', 'b')])
+    const consumed = consume(processor)
+    await vi.waitFor(() => expect(begun).toEqual(['a']))
+    await vi.advanceTimersByTimeAsync(180_000)
+    await new Promise(setImmediate)
+    for (const name of ['a', 'b']) expect(visibilities.filter(([handle]) => handle === name)).toHaveLength(8)
+    finish('a')
+    finish('b')
+    end()
+    await consumed
+  })
+
   it('cuts a message that takes too long, and gives the next of its group as long again', async () => {
     const { waiting, deleted, visibilities, logger, consume, end } = consumer({ timeout: 60_000 })
     const cutAt: number[] = []

@@ -119,7 +119,7 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
   const lanes = new Set<Promise<void>>()
   /** The messages that are done and wait for their audit record. */
   const waiting = new Set<Promise<void>>()
-  /** The messages in hand, and until when each is kept hidden. */
+  /** The messages in hand, and until when each is kept hidden: infinity before its turn has come. */
   const held = new Map<SQSRecord, number>()
 
   function acknowledge(record: SQSRecord): void {
@@ -165,8 +165,14 @@ export async function edgeConsumer(options: ConsumerOptions, processor: Processo
     }
   }
 
+  /** What waits for its turn is left to other consumers, too, when nothing that runs comes to its end. */
   function keepHidden(): void {
-    for (const [record, until] of held) if (Date.now() < until) visibility.change(record, visibilityTimeout * 1000)
+    const now = Date.now()
+    const ofThoseBegun = [...held.values()].filter(Number.isFinite)
+    const isStuck = ofThoseBegun.length > 0 && ofThoseBegun.every((until) => until <= now)
+    for (const [record, until] of held) {
+      if (Number.isFinite(until) ? now < until : !isStuck) visibility.change(record, visibilityTimeout * 1000)
+    }
   }
 
   /** While the audit's store is slow, or gone, the queue must not be run on and on, and none of it acknowledged. */
