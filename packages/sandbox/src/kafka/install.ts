@@ -74,10 +74,17 @@ function jarsOf(list: string): Jar[] {
   })
 }
 
+/** How long, in milliseconds, a download may bring nothing. All others of this checkout wait for it. */
+const stall = 30_000
+
 /** Node's `fetch` trusts what came with Node alone, and so nobody whose company has a proxy with an authority of its own. */
 async function fetchFile(url: string, file: string): Promise<void> {
   const ca = [...getCACertificates('default'), ...getCACertificates('system')]
-  const [response] = (await once(get(url, { ca }), 'response')) as [IncomingMessage]
+  const request = get(url, { ca, timeout: stall })
+  let response: IncomingMessage | undefined
+  request.on('error', () => {}) // it is thrown where the response is waited for, or read
+  request.on('timeout', () => (response ?? request).destroy(new Error(`nothing came for ${stall} ms`)))
+  ;[response] = (await once(request, 'response')) as [IncomingMessage]
   if (response.statusCode !== 200) {
     response.destroy()
     throw new Error(`HTTP ${response.statusCode}`)
