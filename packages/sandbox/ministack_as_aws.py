@@ -43,8 +43,8 @@ def single_action(*args, **kwargs):
     return SINGLE_ACTIONS.get(action, action)
 
 
-def stream_of_iterator(service, method, path, headers, body, *args, **kwargs):
-    """An iterator is of one stream, and a role needs the right to read that one.
+def resource_of_kinesis(service, method, path, headers, body, *args, **kwargs):
+    """An iterator is of one stream, and a role needs the right to read that one; of a consumer it needs that to the consumer.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisdatastreams.html
     """
@@ -52,7 +52,7 @@ def stream_of_iterator(service, method, path, headers, body, *args, **kwargs):
     if service != "kinesis" or arn != "*":
         return arn
     iterator = kinesis._shard_iterators.get(iam_actions._safe_json_field(body, "ShardIterator"))
-    return iterator["stream_arn"] if iterator else arn
+    return iterator["stream_arn"] if iterator else iam_actions._safe_json_field(body, "ConsumerARN") or arn
 
 
 def trust_without_root(document, caller_arn, context):
@@ -200,7 +200,7 @@ def bootstrap_strings_of_kafka(cluster_name):
 
 # MiniStack looks all of them up when it calls them, so they are found here.
 iam_actions.extract_iam_action = single_action
-iam_actions.extract_resource_arn = stream_of_iterator
+iam_actions.extract_resource_arn = resource_of_kinesis
 iam_evaluator.evaluate_trust_policy = trust_without_root
 iam_evaluator.evaluate_resource_policy = bucket_policy_of_caller
 sts._evict_expired_sessions = keep_expired_sessions

@@ -61,6 +61,13 @@ export const streamArn: ArnSchema = arn(
   'stream/[\\w.-]{1,128}',
   'arn:aws:kinesis:eu-west-1:222222222222:stream/orders',
 )
+export const consumerArn: ArnSchema = arn(
+  'a consumer of a Kinesis stream',
+  'kinesis',
+  `${region}:${account}`,
+  'stream/[\\w.-]{1,128}/consumer/[\\w.-]{1,128}:\\d+',
+  'arn:aws:kinesis:eu-west-1:222222222222:stream/orders/consumer/reader:1764000000',
+)
 export const clusterArn: ArnSchema = arn(
   'an MSK cluster',
   'kafka',

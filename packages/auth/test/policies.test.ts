@@ -113,6 +113,18 @@ describe('policies.kinesisRead', () => {
     })
   })
 
+  it('allows to have a consumer of the stream be pushed its records', () => {
+    const consumerArn = `${streamArn}/consumer/reader:1764000000`
+    expect(allowed(policies.kinesisRead(streamArn, { consumerArn }))).toMatchObject({
+      'kinesis:GetRecords': { Resource: streamArn },
+      'kinesis:SubscribeToShard': { Resource: consumerArn },
+    })
+    const another = `${streamArn}-2/consumer/reader:1764000000`
+    expect(() => policies.kinesisRead(streamArn, { consumerArn: another })).toThrow(
+      'policies.kinesisRead: consumerArn must be the ARN of a consumer of the stream.',
+    )
+  })
+
   it('allows to decrypt with the stream’s key through Kinesis', () => {
     expect(allowed(policies.kinesisRead(streamArn, { keyArn }))['kms:Decrypt']).toEqual({
       Resource: keyArn,

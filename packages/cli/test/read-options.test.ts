@@ -108,5 +108,5 @@ it('kinesis, kafka and s3 read have the same flags, in the same words, but for w
       if (JSON.stringify(other.get(long)) !== JSON.stringify(option)) own.add(long ?? '')
     }
   }
-  expect([...own].sort()).toEqual(['--checkpoint', '--from', '--progress', '--shard', '--stream'])
+  expect([...own].sort()).toEqual(['--checkpoint', '--consumer', '--from', '--progress', '--shard', '--stream'])
 })

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
-import { CreateStreamCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient } from '@aws-sdk/client-kinesis'
+import {
+  CreateStreamCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+  RegisterStreamConsumerCommand,
+  SubscribeToShardCommand,
+} from '@aws-sdk/client-kinesis'
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
@@ -45,6 +52,11 @@ beforeAll(async () => {
   const send = [
     { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:*:111111111111:orders' },
     { Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::partner-bodies-*/*' },
+    {
+      Effect: 'Allow',
+      Action: 'kinesis:SubscribeToShard',
+      Resource: 'arn:aws:kinesis:*:111111111111:*/consumer/reader:*',
+    },
     { Effect: 'Allow', Action: 'kinesis:GetRecords', Resource: 'arn:aws:kinesis:*:111111111111:stream/orders' },
   ]
   await iam.send(new CreateRoleCommand({ RoleName: 'sender', AssumeRolePolicyDocument: document(trust) }))
@@ -116,6 +128,24 @@ test('records are got by the right to the stream that the iterator is of, as in 
     const got = reader.send(new GetRecordsCommand({ ShardIterator }))
     if (StreamName === 'orders') expect((await got).Records).toEqual([])
     else await expect(got).rejects.toThrow(/not authorized.*kinesis:GetRecords/)
+  }
+})
+
+test('records are pushed by the right to the consumer, as in AWS', async () => {
+  const requestHandler = new NodeHttpHandler()
+  const owner = new KinesisClient({ ...administrator, requestHandler })
+  const reader = new KinesisClient({ ...(await session()), requestHandler })
+  await owner.send(new CreateStreamCommand({ StreamName: 'pushed', ShardCount: 1 }))
+  const StreamARN = `arn:aws:kinesis:${await owner.config.region()}:111111111111:stream/pushed`
+  for (const ConsumerName of ['reader', 'another']) {
+    const { Consumer } = await owner.send(new RegisterStreamConsumerCommand({ StreamARN, ConsumerName }))
+    const StartingPosition = { Type: 'TRIM_HORIZON' } as const
+    const subscribing = { ConsumerARN: Consumer?.ConsumerARN, ShardId: 'shardId-000000000000', StartingPosition }
+    const ending = new AbortController()
+    const subscribed = reader.send(new SubscribeToShardCommand(subscribing), { abortSignal: ending.signal })
+    if (ConsumerName === 'reader') expect((await subscribed).EventStream).toBeDefined()
+    else await expect(subscribed).rejects.toThrow(/not authorized.*kinesis:SubscribeToShard/)
+    ending.abort()
   }
 })
 

@@ -2,7 +2,13 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
+import {
+  CreateStreamCommand,
+  KinesisClient,
+  PutRecordsCommand,
+  RegisterStreamConsumerCommand,
+  SplitShardCommand,
+} from '@aws-sdk/client-kinesis'
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { policies } from '@causeway-aws/auth'
 import { tableCheckpoints } from '@causeway-aws/readers'
@@ -303,6 +309,65 @@ describe('kinesis read --follow', () => {
     )
     const said = /^Standard output is closed or full; stopped after (\d) records?\. Committed/m.exec(stderr)
     expect({ code, said: said && Number(said[1]) < 6 }, stderr).toEqual({ code: 143, said: true })
+  })
+})
+
+describe('kinesis read --consumer, as a role of the partner that Kinesis pushes records to,', () => {
+  let consumerArn: string
+  beforeEach(async () => {
+    const registering = new RegisterStreamConsumerCommand({ StreamARN: arn, ConsumerName: 'reader' })
+    consumerArn = (await partner.send(registering)).Consumer?.ConsumerARN ?? ''
+  })
+  const mayBePushed = async () => {
+    role = await partnerRole(sandbox, policies.kinesisRead(arn, { consumerArn }))
+    env.EXTERNAL_ID = role.externalId
+  }
+
+  it('prints every record of the stream that it is of, and goes on from its checkpoint', async () => {
+    await mayBePushed()
+    await put(...numbers(0, 300))
+    const place = ['--checkpoint', `file:${folder}/orders.checkpoint`]
+    const pushed = () => kinesis('read', '--consumer', consumerArn, ...byRole(), ...place)
+    const first = await pushed()
+    expect(first).toMatchObject({ code: 0, stderr: 'Read 300 records; shards: 2 with no more now.\n' })
+    expect(sorted(dataOf(first.stdout))).toEqual(sorted(numbers(0, 300)))
+    await put(...numbers(300, 310))
+    const second = await pushed()
+    expect({ ...second, stdout: sorted(dataOf(second.stdout)) }).toMatchObject({
+      code: 0,
+      stdout: sorted(numbers(300, 310)),
+    })
+  })
+
+  it('with --follow prints what comes, also after a shard was split, until Ctrl-C', { timeout: 60_000 }, async () => {
+    await mayBePushed()
+    await put(...numbers(0, 100))
+    const line = `causeway kinesis read --consumer ${consumerArn} ${byRole().join(' ')} --follow > ${folder}/out`
+    const done = shell(
+      `set -m; ${line} & pid=$!; until [ "$(wc -l < ${folder}/out)" = 200 ]; do sleep 0.1; done; kill -INT $pid; wait $pid`,
+      { env },
+    )
+    const out = () => readFile(join(folder, 'out'), 'utf8').catch(() => '')
+    await expect.poll(async () => documents(await out()).length, { timeout: 20_000 }).toBe(100)
+    const half = { ShardToSplit: 'shardId-000000000000', NewStartingHashKey: `${2n ** 126n}` }
+    await partner.send(new SplitShardCommand({ StreamName: stream, ...half }))
+    await put(...numbers(100, 200))
+    const { code, stderr } = await done
+    expect({ code, stderr }).toMatchObject({ code: 130, stderr: expect.stringMatching(/^Stopped after 200 records/) })
+    expect(sorted(dataOf(await out()))).toEqual(sorted(numbers(0, 200)))
+    expect(new Set(documents(await out()).map(({ partition }) => partition)).size).toBeGreaterThan(2)
+  })
+
+  it('is refused without the right to it, and of another stream', async () => {
+    await put('order 1')
+    const denied = await kinesis('read', '--consumer', consumerArn, ...byRole())
+    expect(denied).toMatchObject({ code: 1, stdout: '' })
+    expect(denied.stderr).toMatch(/AccessDenied.*to read it takes kinesis:SubscribeToShard on the consumer/)
+    const other = await kinesis('read', '--consumer', consumerArn, '--stream', 'payments', ...byRole())
+    expect(other).toMatchObject({ code: 2, stdout: '' })
+    expect(other.stderr).toMatch(/^--consumer: it is of the stream arn:.*orders-\S+, and not of arn:.*payments\.$/m)
+    const none = await kinesis('read', '--consumer', 'reader', ...byRole())
+    expect(none).toMatchObject({ code: 2, stdout: '' })
   })
 })
 

@@ -7,12 +7,14 @@ import { gzipSync } from 'node:zlib'
 import {
   CreateStreamCommand,
   DeleteStreamCommand,
+  DescribeStreamConsumerCommand,
   DescribeStreamSummaryCommand,
   type KinesisClient,
   ListShardsCommand,
   MergeShardsCommand,
   PutRecordCommand,
   PutRecordsCommand,
+  RegisterStreamConsumerCommand,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis'
 import {
@@ -24,7 +26,7 @@ import {
   read,
   type Shard,
 } from '@causeway-aws/readers'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { root } from '../../sandbox.ts'
 import { type KinesisServer, startKinesis } from './kinesis-server.ts'
 
@@ -91,13 +93,40 @@ class Taken {
   }
 }
 
-const reading = (
+/** Registers a consumer, which is for one reader: of one that has gone the server knows for some seconds only. */
+async function consumer(): Promise<string> {
+  const { StreamDescriptionSummary } = await client.send(new DescribeStreamSummaryCommand({ StreamName: stream }))
+  const { StreamARN } = StreamDescriptionSummary ?? {}
+  const ConsumerName = crypto.randomUUID()
+  const { Consumer } = await client.send(new RegisterStreamConsumerCommand({ StreamARN, ConsumerName }))
+  const { ConsumerARN = '' } = Consumer ?? {}
+  for (;;) {
+    const { ConsumerDescription } = await client.send(new DescribeStreamConsumerCommand({ ConsumerARN }))
+    if (ConsumerDescription?.ConsumerStatus === 'ACTIVE') return ConsumerARN
+    await sleep(20)
+  }
+}
+
+/** Whether its records are pushed. */
+let isPushed = false
+afterEach(() => {
+  isPushed = false
+})
+
+const reading = async (
   taken: Pick<ReadOptions<Shard>, 'onBatch'>,
   { checkpoints = memoryCheckpoints(), ...options }: Partial<ReadOptions<Shard>> = {},
   source: Partial<KinesisSourceOptions> = {},
 ) =>
   read({
-    source: kinesisSource({ stream, client, limit: 100, idle: 50, ...source }),
+    source: kinesisSource({
+      stream,
+      client,
+      limit: 100,
+      idle: 50,
+      ...(isPushed && { fanOut: { consumerArn: await consumer() } }),
+      ...source,
+    }),
     checkpoints,
     untilCaughtUp: true,
     discovery: 100,
@@ -105,7 +134,14 @@ const reading = (
     ...options,
   })
 
-describe('A stream', () => {
+describe.each([
+  ['polled', false],
+  ['pushed to a consumer', true],
+])('A stream, %s,', (_, pushed) => {
+  beforeEach(() => {
+    isPushed = pushed
+  })
+
   it('is read whole, in order, and on from where it was left', async () => {
     const [producer, taken, checkpoints] = [new Producer(), new Taken(), memoryCheckpoints()]
     await producer.send(1_000)
@@ -116,24 +152,29 @@ describe('A stream', () => {
     expect(taken.byKey).toEqual(producer.put)
   })
 
-  it('keeps the order of each key while its shards are split and merged under the reader', {
-    timeout: 120_000,
-  }, async () => {
-    const [producer, taken, ending] = [new Producer(), new Taken(), new AbortController()]
-    const read = reading(taken, { untilCaughtUp: false, signal: ending.signal })
-    for (const change of [split, merge, split, merge]) {
+  // Of a shard that it pushes kinesis-local never says that it has ended; the sandbox does, and kinesis-read.test.ts asks it.
+  it.skipIf(pushed)(
+    'keeps the order of each key while its shards are split and merged under the reader',
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      const [producer, taken, ending] = [new Producer(), new Taken(), new AbortController()]
+      const read = reading(taken, { untilCaughtUp: false, signal: ending.signal })
+      for (const change of [split, merge, split, merge]) {
+        await producer.send(600)
+        await change()
+        await active()
+      }
       await producer.send(600)
-      await change()
-      await active()
-    }
-    await producer.send(600)
-    const total = 3_000
-    const size = () => [...taken.byKey.values()].reduce((sum, { length }) => sum + length, 0)
-    for (const end = performance.now() + 60_000; size() < total && performance.now() < end; ) await sleep(100)
-    ending.abort()
-    expect((await read).finished).toBeGreaterThanOrEqual(4)
-    expect(taken.byKey).toEqual(producer.put)
-  })
+      const total = 3_000
+      const size = () => [...taken.byKey.values()].reduce((sum, { length }) => sum + length, 0)
+      for (const end = performance.now() + 60_000; size() < total && performance.now() < end; ) await sleep(100)
+      ending.abort()
+      expect((await read).finished).toBeGreaterThanOrEqual(4)
+      expect(taken.byKey).toEqual(producer.put)
+    },
+  )
 
   it('is read from a time', async () => {
     const producer = new Producer()

@@ -30,6 +30,7 @@ const allowed = ({ Statement }: PolicyDocument) =>
 
 const region = 'eu-central-2'
 const stream = `arn:aws:kinesis:${region}:${accountIds.partner}:stream/orders`
+const consumer = `${stream}/consumer/reader:1764000000`
 const cluster = `arn:aws:kafka:${region}:${accountIds.partner}:cluster/orders/1234abcd-12ab-34cd-56ef-1234567890ab-2`
 const elsewhere = cluster.replace(region, 'eu-west-1')
 
@@ -43,6 +44,11 @@ describe('The role that a partner gives a reader', () => {
     ],
     ['one bucket', { BucketName: 'exports' }, policies.s3Read('exports', '')],
     ['one stream', { StreamArn: stream }, policies.kinesisRead(stream)],
+    [
+      'one pushed stream',
+      { StreamArn: stream, ConsumerArn: consumer },
+      policies.kinesisRead(stream, { consumerArn: consumer }),
+    ],
     [
       'one topic, in one group',
       { ClusterArn: cluster, TopicName: 'orders', GroupName: 'readers' },

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import type { StreamFlags } from '../kinesis-stream.ts'
 import { addOutputOptions, type OutputFlags } from '../output-options.ts'
@@ -110,9 +110,21 @@ Examples:
     )
     .optionsGroup('Which:')
     .addOption(streamOption())
+    .option(
+      '--consumer <arn>',
+      'have Kinesis push the records, by a consumer that the stream has registered for this reader alone (default: poll)',
+      parseConsumer,
+    )
   readCommand<KinesisReadFlags>(read, shards, { terminal, signal }, () => import('./kinesis-read.ts'))
 
   return command
+}
+
+function parseConsumer(text: string): string {
+  if (/^arn:aws[\w-]*:kinesis:[\w-]+:\d{12}:stream\/[\w.-]+\/consumer\/[\w.-]+:\d+$/.test(text)) return text
+  throw new InvalidArgumentError(
+    'Expected the ARN of a consumer, as arn:aws:kinesis:eu-west-1:222222222222:stream/orders/consumer/reader:1764000000.',
+  )
 }
 
 export interface ShardsFlags extends StreamFlags {
@@ -128,4 +140,6 @@ export interface RecordsFlags extends ReaderFlags, OutputFlags {
   limit?: number
 }
 
-export interface KinesisReadFlags extends StreamFlags, ReadFlags {}
+export interface KinesisReadFlags extends StreamFlags, ReadFlags {
+  consumer?: string
+}

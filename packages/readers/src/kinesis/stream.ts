@@ -7,3 +7,11 @@ export const streamPattern: RegExp = /^(arn:aws[a-z-]*:kinesis:[a-z0-9-]+:\d{12}
 export function streamName(stream: string): StreamName {
   return stream.startsWith('arn:') ? { StreamARN: stream } : { StreamName: stream }
 }
+
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Consumer.html */
+export const consumerPattern: RegExp =
+  /^arn:aws[a-z-]*:kinesis:[a-z0-9-]+:\d{12}:stream\/[\w.-]{1,128}\/consumer\/[\w.-]{1,128}:\d+$/
+
+/** Whether a consumer is one of a stream, which may go by its name. */
+export const isOfStream = (consumerArn: string, stream: string): boolean =>
+  consumerArn.slice(stream.startsWith('arn:') ? 0 : consumerArn.indexOf('/') + 1).startsWith(`${stream}/consumer/`)
