@@ -80,6 +80,16 @@ describe('what is stored', () => {
     expect(second?.lines[0]?.chainId).not.toBe(first?.lines[0]?.chainId)
   })
 
+  it('is one object after the other, however many are full', async () => {
+    const s3 = fakeS3()
+    const audit = auditIn(s3, { maxRecords: 1 })
+    await Promise.all([1, 2, 3].map((n) => audit.write(entry(n))))
+    const headers = stored(s3).map(({ lines }) => lines[0])
+    expect(headers.map((header) => header?.sequence)).toEqual([0, 1, 2])
+    expect(new Set(headers.map((header) => header?.chainId)).size).toBe(1)
+    expect(s3.puts).toHaveLength(3)
+  })
+
   it('does not wait for more once an object is full, or when it is told to', async () => {
     const s3 = fakeS3()
     const audit = auditIn(s3, { flushAfter: 60_000, maxRecords: 2 })

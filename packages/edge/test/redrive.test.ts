@@ -270,6 +270,16 @@ it('is sent once, and stays to be looked at, when it dies again while the redriv
   expect(shown).toEqual(['again first', 'again second'])
 })
 
+it('is said once to have died, however often it is received', async () => {
+  const dead = (sent: Sent) => ({ ...letter('dead', { trackingId }), MessageAttributes: sent.MessageAttributes })
+  const { client } = queues([letter('first', { trackingId }), letter('second', {}, 'h')], dead as never)
+  const yielded: Redriven[] = []
+  for await (const each of redrive({ from: `${account}/dead.fifo`, to: `${account}/orders.fifo`, client })) {
+    yielded.push(each)
+  }
+  expect(yielded.filter(({ died }) => died)).toHaveLength(1)
+})
+
 describe('two letters of one death, on a standard queue', () => {
   it('are run once after their redrive', async () => {
     const [first] = await buried(record('body', { trackingId, queue: standardQueue }))

@@ -9,7 +9,6 @@ export interface S3Request {
   readonly operation: 'PutObject' | 'GetObject' | 'Create' | 'UploadPart' | 'Complete' | 'Abort'
   readonly key: string
   readonly headers: Record<string, string>
-  readonly body: Buffer
 }
 
 /** An error answer, or no answer at all. */
@@ -43,13 +42,13 @@ export function fakeS3({ ofRequest, ofObject = Readable.from }: S3Faults = {}): 
 
   async function handle(http: HttpRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) {
     const key = decodeURIComponent(http.path.slice(1))
-    const body = http.body === undefined ? Buffer.alloc(0) : Buffer.from(http.body)
-    const request = { operation: operationOf(http), key, headers: http.headers, body }
+    const request = { operation: operationOf(http), key, headers: http.headers }
     requests.push(request)
     const fault = (await untilAborted(ofRequest?.(request), abortSignal)) ?? refusal(request)
     if (fault instanceof Error) throw fault
     if (fault) return answer(fault.status, `<Error><Code>${fault.code}</Code><Message>No.</Message></Error>`)
-    return served(request, http.query)
+    // As of a connection that is slow, what is sent is there until it is answered.
+    return served(request, http.query, http.body === undefined ? Buffer.alloc(0) : Buffer.from(http.body))
   }
 
   function refusal({ operation, key, headers }: S3Request): S3Fault | undefined {
@@ -57,7 +56,7 @@ export function fakeS3({ ofRequest, ofObject = Readable.from }: S3Faults = {}): 
     return operation === 'GetObject' && !objects.has(key) ? { status: 404, code: 'NoSuchKey' } : undefined
   }
 
-  function served({ operation, key, body }: S3Request, { uploadId = '', partNumber }: Record<string, string>) {
+  function served({ operation, key }: S3Request, { uploadId = '', partNumber }: Record<string, string>, body: Buffer) {
     if (operation === 'GetObject') {
       const object = objects.get(key) ?? Buffer.alloc(0)
       return answer(200, ofObject(object), { 'content-length': String(object.length) })

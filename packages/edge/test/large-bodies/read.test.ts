@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -148,6 +149,18 @@ describe('a body that is not what its reference says never ends:', () => {
     const faults = { ofObject: () => Readable.from(lateBytes(stored, Buffer.from('late'))) }
     const { error } = await refusals(late, { ...reference, length: late.length }, { faults })
     expect(error.message).toMatch(/hash|gzip/)
+  })
+
+  it('with bytes after its gzip that never end, of which no more is read', { timeout: 5_000 }, async () => {
+    async function* endless() {
+      yield stored
+      for (;;) {
+        await setImmediate()
+        yield Buffer.alloc(1_000)
+      }
+    }
+    const { error } = await refusals(stored, reference, { faults: { ofObject: () => Readable.from(endless()) } })
+    expect(error.message).toContain(`more bytes than the ${stored.length} of its reference`)
   })
 
   it('whatever bit of it is turned', async () => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { createLargeBodies, LargeBodyError } from '../../src/index.ts'
@@ -65,6 +65,15 @@ describe('storing a body', () => {
     const stored = s3.objects.get(key) ?? Buffer.alloc(0)
     expect(gunzipSync(stored).equals(threeParts)).toBe(true)
     expect({ length, expandedLength }).toEqual({ length: stored.length, expandedLength: threeParts.length })
+  })
+
+  it('stores parts as they are, also one that takes long', async () => {
+    let parts = 0
+    const s3 = fakeS3({
+      ofRequest: ({ operation }) => (operation === 'UploadPart' && parts++ === 0 ? sleep(1_500, undefined) : undefined),
+    })
+    const { key } = await s3.bodies().store(threeParts)
+    expect(gunzipSync(s3.objects.get(key) ?? '').equals(threeParts)).toBe(true)
   })
 
   it.each([262_100, 262_144, 400_000, 3_000_000, 5_240_000])('stores %i bytes in one request', async (size) => {
