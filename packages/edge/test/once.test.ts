@@ -155,6 +155,19 @@ describe('a message that comes again', () => {
     ])
   })
 
+  it('is run again when a redrive has brought it back from the dead letters, and once', async () => {
+    const { run, letters } = node()
+    const processor = counting({ a: 3 })
+    const a = record('a')
+    for (let delivery = 0; delivery < 4; delivery += 1) await run([a], processor)
+    expect(letters).toHaveLength(1)
+    expect(processor.runs).toEqual({ a: 3 })
+    const redrive = { dataType: 'String', stringValue: 'f'.repeat(32) }
+    const redriven = { ...a, messageAttributes: { ...a.messageAttributes, redrive } }
+    for (let delivery = 0; delivery < 2; delivery += 1) expect(await run([redriven], processor)).toEqual([])
+    expect(processor.runs).toEqual({ a: 4 })
+  })
+
   it('is another message when another sender sends it, whose tracking id it took', async () => {
     const { run } = node()
     const processor = counting()

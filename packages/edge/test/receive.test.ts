@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   createTargets,
+  Discard,
   EventError,
   forward,
   type Logger,
@@ -290,6 +291,20 @@ describe('what a processor sends', () => {
     })
     expect(sqs.accepted).toHaveLength(1)
     expect(lines.lines).toMatchObject([{ attributes: { reason: 'Error: afterwards' } }])
+  })
+
+  it('fails its message when it is not accepted, also where the processor would drop that', async () => {
+    for (const [fault, failures] of [
+      [unavailable, ['hello']],
+      [{}, []],
+    ] as const) {
+      const { targets } = sendingTo(fault)
+      const response = await receive(eventOf(record('hello')), { logger, targets }, async (_, { send }) => {
+        void send(target)
+        throw new Discard('it is of no use')
+      })
+      expect(failuresOf(response)).toEqual(failures)
+    }
   })
 
   it('is cut when no new message is taken any more: its message fails, and those that are done stay done', async () => {
