@@ -20,6 +20,7 @@ import {
 import {
   type Checkpoints,
   type KinesisSourceOptions,
+  kinesisClient,
   kinesisSource,
   memoryCheckpoints,
   type ReadOptions,
@@ -28,6 +29,7 @@ import {
 } from '@causeway-aws/readers'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { root } from '../../sandbox.ts'
+import { startCuttingProxy } from './cutting-proxy.ts'
 import { type KinesisServer, startKinesis } from './kinesis-server.ts'
 
 let kinesis: KinesisServer
@@ -305,6 +307,30 @@ describe.each([
     const given: Buffer[] = []
     await reading({ onBatch: async (records) => void given.push(...records.map(({ data }) => Buffer.from(data))) })
     expect(given.map((data) => data.equals(Data))).toEqual([true])
+  })
+})
+
+describe('A stream that is pushed', () => {
+  it('gives every record once, in order, when its connections are cut, and leaves none behind', {
+    timeout: 120_000,
+  }, async () => {
+    const producer = new Producer()
+    await producer.send(1_000)
+    await using proxy = await startCuttingProxy(kinesis.endpoint)
+    proxy.cuts = [0, 3_000, 20_000, 200, 50_000]
+    const cut = kinesisClient({
+      endpoint: proxy.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      maxAttempts: 1,
+    })
+    const [taken, checkpoints] = [new Taken(), memoryCheckpoints()]
+    const pushed = { client: cut, fanOut: { consumerArn: await consumer() } }
+    expect(await reading(taken, { checkpoints }, pushed)).toEqual({ finished: 0, 'caught up': 2, held: 0 })
+    expect(taken.byKey).toEqual(producer.put)
+    expect(proxy.cuts).toEqual([])
+    await expect.poll(() => proxy.open).toBe(0)
+    cut.destroy()
   })
 })
 
