@@ -9,6 +9,8 @@ export interface S3Request {
   readonly operation: 'PutObject' | 'GetObject' | 'Create' | 'UploadPart' | 'Complete' | 'Abort'
   readonly key: string
   readonly headers: Record<string, string>
+  /** By which it is cut. */
+  readonly signal: AbortSignal | undefined
 }
 
 /** An error answer, or no answer at all. */
@@ -42,7 +44,7 @@ export function fakeS3({ ofRequest, ofObject = Readable.from }: S3Faults = {}): 
 
   async function handle(http: HttpRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) {
     const key = decodeURIComponent(http.path.slice(1))
-    const request = { operation: operationOf(http), key, headers: http.headers }
+    const request = { operation: operationOf(http), key, headers: http.headers, signal: abortSignal }
     requests.push(request)
     const fault = (await untilAborted(ofRequest?.(request), abortSignal)) ?? refusal(request)
     if (fault instanceof Error) throw fault

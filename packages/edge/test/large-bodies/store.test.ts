@@ -124,7 +124,7 @@ describe('what cannot be stored leaves nothing behind:', () => {
   ])('%s', async (_, body, options, words) => {
     const s3 = fakeS3()
     const error = await errorOf(s3.bodies(options).store(body))
-    expect(error.message).toMatch(/^A large body cannot be stored: [^.]*\.$/)
+    expect(error.message).toMatch(/^A large body cannot be stored: [^.:]*\.$/)
     expect(error.message).toContain(words)
     expect(error.retryable).toBe(false)
     expectNothingLeft(s3)
@@ -178,6 +178,17 @@ describe('what cannot be stored leaves nothing behind:', () => {
     expect(s3.requests.at(-1)?.operation).toBe('Abort')
   })
 
+  it('a stream that fails while a part does not get through, which is cut', { timeout: 5_000 }, async () => {
+    const s3 = fakeS3({ ofRequest: ({ operation }) => (operation === 'UploadPart' ? never : undefined) })
+    async function* failing() {
+      yield threeParts.subarray(0, 6_000_000)
+      throw new Error('disk gone')
+    }
+    expect((await errorOf(s3.bodies().store(failing()))).message).toContain('disk gone')
+    expect(s3.requests.find(({ operation }) => operation === 'UploadPart')?.signal?.aborted).toBe(true)
+    expectNothingLeft(s3)
+  })
+
   it.each([0, 1, 6_000_000, 12_000_000])(
     'an upload that is aborted while its source gives nothing after %d bytes',
     { timeout: 5_000 },
@@ -195,6 +206,8 @@ describe('what cannot be stored leaves nothing behind:', () => {
     expectNothingLeft(s3)
   })
 })
+
+const never = new Promise<never>(() => {})
 
 async function* stallingAfter(bytes: number) {
   if (bytes > 0) yield randomBytes(bytes)
