@@ -88,6 +88,7 @@ describe('have nothing else but', () => {
       's3',
       [
         ...['Parameters.BucketName.', 'Parameters.Prefix.', 'Parameters.BucketOwner.', 'Parameters.BucketRegion.'],
+        ...['Parameters.Delimiter.', 'Parameters.Header.', 'Resources.Function.DELIMITER', 'Resources.Function.HEADER'],
         ...['Parameters.Format.', 'Parameters.Versions.', 'Parameters.PlanMinutes.', 'Parameters.Concurrency.'],
         ...[
           'Parameters.TopicArn.',
