@@ -58,13 +58,13 @@ async function readable(message: Message, { bodies, references, signal }: ShowOp
     throw new BodyError(`${size} is in S3. Name the bucket, --bodies-bucket NAME, or take the reference to it, --json.`)
   }
   if (bodyReference.expandedLength > bodies.maxInlineBytes) {
-    throw new BodyError(`${size} is too large to be shown. Save it: --save FOLDER`)
+    throw new BodyError(`${size} is too large to be shown. Save it with --save FOLDER.`)
   }
   try {
     return await withBody(message, bodies, { signal })
   } catch (error) {
     if (!isNoText(error)) throw error
-    throw new BodyError(`${size} is not text in UTF-8. Save it: --save FOLDER`)
+    throw new BodyError(`${size} is not text in UTF-8. Save it with --save FOLDER.`)
   }
 }
 
