@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs'
 import { Patience, persistently } from '../persistently.ts'
 import { SourceError } from '../source-error.ts'
-import { kafkaError } from './error.ts'
+import { kafkaError, timesWithoutCoordinator } from './error.ts'
 
 export interface AdministrationOptions {
   readonly client: Kafka
@@ -27,7 +27,11 @@ export class Administration {
    * refused in the middle is good for nothing any more.
    */
   ask<Answer>(what: string, signal: AbortSignal, question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
-    const failure = (error: unknown) => kafkaError(this.#options.topic, what, error, this.#wasAnswered)
+    let failed = 0
+    const failure = (error: unknown) => {
+      failed += 1
+      return kafkaError(this.#options.topic, what, error, this.#wasAnswered || failed < timesWithoutCoordinator)
+    }
     return persistently({ patience: this.#patience, signal, failure }, async () => {
       // A connection that is made now nobody would end, and the process would not.
       if (this.#hasLeft) throw new SourceError(`${what} of the topic ${this.#options.topic} are asked for no more.`)

@@ -40,6 +40,9 @@ export function kafkaError(topic: string, what: string, error: unknown, wasAnswe
   })
 }
 
+/** How often kafkajs has to say that a group has no coordinator until it is believed: it says so of a connection that broke, too. */
+export const timesWithoutCoordinator = 3
+
 const groupActions = 'kafka-cluster:DescribeGroup or kafka-cluster:AlterGroup on the group'
 
 /** What is missing, as `policies.kafkaRead` allows it. https://kafka.apache.org/43/design/protocol/#error-codes */

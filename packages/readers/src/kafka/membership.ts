@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fullJitter } from '@causeway-aws/edge'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { ClaimLostError } from '../checkpoints.ts'
-import { kafkaError } from './error.ts'
+import { kafkaError, timesWithoutCoordinator } from './error.ts'
 import { Feed } from './feed.ts'
 import { fetchingSo } from './fetching.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -117,7 +117,7 @@ export class Membership {
       const error = await this.#consume()
       if (this.#ended) return
       if (this.#generation.number > began) failed = 1
-      if (this.#givesUp(error)) return
+      if (this.#givesUp(error, failed)) return
       await Promise.race([sleep(backoff(failed)), this.#ending.promise])
     }
   }
@@ -167,10 +167,10 @@ export class Membership {
   }
 
   /** Whether a failure ends the membership, which then is told to all who wait for it. */
-  #givesUp(error: unknown): boolean {
+  #givesUp(error: unknown, failed: number): boolean {
     const { topic, patience } = this.#options
     this.#failingSince ??= performance.now()
-    const failure = kafkaError(topic, 'partitions', error)
+    const failure = kafkaError(topic, 'partitions', error, failed < timesWithoutCoordinator)
     const hasPatience = performance.now() - this.#failingSince < patience
     // Who was let in once may be let in again.
     if (hasPatience && (failure.retryable || this.#generation.number > 0)) return false
