@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs'
 import { Patience, persistently } from '../persistently.ts'
 import { SourceError } from '../source-error.ts'
-import { kafkaError, timesWithoutCoordinator } from './error.ts'
+import { failuresUntilBelieved, kafkaError } from './error.ts'
 
 export interface AdministrationOptions {
   readonly client: Kafka
@@ -30,7 +30,7 @@ export class Administration {
     let failed = 0
     const failure = (error: unknown) => {
       failed += 1
-      return kafkaError(this.#options.topic, what, error, this.#wasAnswered || failed < timesWithoutCoordinator)
+      return kafkaError(this.#options.topic, what, error, this.#wasAnswered || failed < failuresUntilBelieved)
     }
     return persistently({ patience: this.#patience, signal, failure }, async () => {
       // A connection that is made now nobody would end, and the process would not.

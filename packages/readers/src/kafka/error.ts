@@ -40,8 +40,8 @@ export function kafkaError(topic: string, what: string, error: unknown, wasAnswe
   })
 }
 
-/** How often kafkajs has to say that a group has no coordinator until it is believed: it says so of a connection that broke, too. */
-export const timesWithoutCoordinator = 3
+/** After how many failures kafkajs is believed that a group has no coordinator: it says so of a connection that broke, too. */
+export const failuresUntilBelieved = 3
 
 const groupActions = 'kafka-cluster:DescribeGroup or kafka-cluster:AlterGroup on the group'
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fullJitter } from '@causeway-aws/edge'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { ClaimLostError } from '../checkpoints.ts'
-import { kafkaError, timesWithoutCoordinator } from './error.ts'
+import { failuresUntilBelieved, kafkaError } from './error.ts'
 import { Feed } from './feed.ts'
 import { fetchingSo } from './fetching.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -170,7 +170,7 @@ export class Membership {
   #givesUp(error: unknown, failed: number): boolean {
     const { topic, patience } = this.#options
     this.#failingSince ??= performance.now()
-    const failure = kafkaError(topic, 'partitions', error, failed < timesWithoutCoordinator)
+    const failure = kafkaError(topic, 'partitions', error, failed < failuresUntilBelieved)
     const hasPatience = performance.now() - this.#failingSince < patience
     // Who was let in once may be let in again.
     if (hasPatience && (failure.retryable || this.#generation.number > 0)) return false
