@@ -23,7 +23,7 @@ export async function* kafkaRead(): AsyncGenerator<Figure> {
       await peer.ask(reading)
     }
     const pairs = await inPairs(
-      5,
+      9,
       () => ours.ask(reading),
       () => peer.ask(reading),
     )

@@ -112,6 +112,7 @@ function readPairs({ client, peer, shards, count }: Given, checkpointed: Checkpo
     return taken
   }
   const sampleOf = async (run: () => Promise<number>): Promise<Sample> => {
+    await sleep(50) // the server may still collect what it wrote before
     const [began, usedBefore] = [performance.now(), process.cpuUsage()]
     const taken = await run()
     const { user, system } = process.cpuUsage(usedBefore)

@@ -106,7 +106,7 @@ async function readOn<P extends Partition>(partition: P, reading: PartitionReadi
       }
       if (batch.records.length > 0) await deliver(batch.records, reading, { partition, signal }, onDone)
       done = batch.position ?? done
-      for (const { data } of batch.records) uncommitted += data.length + bytesBesides
+      if (commitBytes > 0) for (const { data } of batch.records) uncommitted += data.length + bytesBesides
       if (uncommitted >= commitBytes || batch.lag === 0) await commit()
       onProgress({ ...batch, partition })
       if (signal.aborted) break

@@ -1,5 +1,6 @@
 import { KinesisClient, type KinesisClientConfig } from '@aws-sdk/client-kinesis'
 import { NodeHttp2Handler, NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler'
+import { KinesisProtocol } from './protocol.ts'
 
 /** What a client of Kinesis is made with; its requests go by HTTP/1.1, but for those that Kinesis pushes records to. */
 export type KinesisOptions = Omit<KinesisClientConfig, 'requestHandler'> & {
@@ -18,7 +19,11 @@ export type KinesisOptions = Omit<KinesisClientConfig, 'requestHandler'> & {
  * ```
  */
 export function kinesisClient({ requestHandler = {}, ...config }: KinesisOptions): KinesisClient {
-  const client = new KinesisClient({ ...config, requestHandler: new PushingHandler(requestHandler) })
+  const client = new KinesisClient({
+    protocol: KinesisProtocol,
+    ...config,
+    requestHandler: new PushingHandler(requestHandler),
+  })
   // It would copy every record for a log that nobody keeps.
   if (!config.logger) client.middlewareStack.remove('loggerMiddleware')
   return client

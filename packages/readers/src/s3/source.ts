@@ -195,13 +195,18 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
       return { records: converted ? converted(records) : records, pending: splitter.pending }
     }
     let fault: ObjectFault | undefined
-    for await (const chunk of untilFault(bytes, (found) => (fault = found))) {
-      splitter.push(chunk)
-      while (splitter.count >= batchRecords || splitter.bytes >= batchBytes) {
-        const { records, pending } = taken()
-        // All that is stored may have come, and some of it not be expanded yet.
-        yield { records, pending: compression === undefined ? pending : Math.max(1, pending) }
+    try {
+      for await (const chunk of bytes) {
+        splitter.push(chunk)
+        while (splitter.count >= batchRecords || splitter.bytes >= batchBytes) {
+          const { records, pending } = taken()
+          // All that is stored may have come, and some of it not be expanded yet.
+          yield { records, pending: compression === undefined ? pending : Math.max(1, pending) }
+        }
       }
+    } catch (error) {
+      if (!(error instanceof ObjectFault)) throw error
+      fault = error
     }
     // What came before a fault is not lost with it.
     if (!fault) splitter.end()
@@ -240,18 +245,5 @@ export function s3Source(options: S3SourceOptions): Source<S3Object> {
     partitions: continuous ? following : listed,
     find: (id, signal) => (versions ? versionBy : objectBy)(place, id, signal),
     read,
-  }
-}
-
-/** What comes until there is no more, or a fault, which is told. */
-async function* untilFault(
-  bytes: AsyncIterable<Buffer>,
-  onFault: (fault: ObjectFault) => unknown,
-): AsyncGenerator<Buffer> {
-  try {
-    yield* bytes
-  } catch (error) {
-    if (!(error instanceof ObjectFault)) throw error
-    onFault(error)
   }
 }
