@@ -25,7 +25,7 @@ beforeAll(async () => {
     credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' },
   }
   clients = [new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() }), kinesisClient(config)]
-  cleanup.defer(() => server.close())
+  cleanup.defer(() => void server.close())
   for (const client of clients) cleanup.defer(() => client.destroy())
 })
 
