@@ -14,9 +14,9 @@ export async function* s3Ndjson(): AsyncGenerator<Figure> {
   await using s3 = await startInstantS3()
   const client = new S3Client({ endpoint: s3.endpoint, region: 'eu-west-1', credentials, forcePathStyle: true })
   const Bucket = 'partner-exports'
-  for (const [index, { title, lineBytes, text, limits }] of objects.entries()) {
+  for (const [index, { title, lineBytes, texts, limits }] of objects.entries()) {
     const lines = Math.floor((128 * mebibyte) / lineBytes)
-    const Body = Buffer.alloc(lines * lineBytes, lineOf(lineBytes, text))
+    const Body = Buffer.alloc(lines * lineBytes, Buffer.concat(texts.map((text) => lineOf(lineBytes, text))))
     const Key = `orders/${index}.ndjson`
     await client.send(new PutObjectCommand({ Bucket, Key, Body }))
 
@@ -61,9 +61,10 @@ const limits = { readline: { at: 'least', limit: 1.8 }, draining: { at: 'least',
 
 /** What readline makes of lines depends on what is in them: of ASCII it makes strings without looking at a character. */
 const objects = [
-  { title: '1 KB, ASCII', lineBytes: 1_000, text: 'x', limits },
-  { title: '1 KB, not all ASCII', lineBytes: 1_000, text: 'é', limits },
-  { title: '200 bytes, ASCII', lineBytes: 200, text: 'x' },
+  { title: '1 KB, ASCII', lineBytes: 1_000, texts: ['x'], limits },
+  { title: '1 KB, not all ASCII', lineBytes: 1_000, texts: ['é'], limits },
+  { title: '1 KB, one in 50 not ASCII', lineBytes: 1_000, texts: [...Array(49).fill('x'), 'é'] },
+  { title: '200 bytes, ASCII', lineBytes: 200, texts: ['x'] },
 ]
 
 function lineOf(bytes: number, text: string): Buffer {

@@ -52,7 +52,7 @@ export interface S3SourceOptions {
   readonly bucketOwner?: string
   /** The most bytes of a record; one that has more fails by itself. Default: 16 MiB. */
   readonly maxRecordBytes?: number
-  /** After how many bytes a batch has enough. Default: 4 MiB. */
+  /** After how many bytes a batch has enough. Default: 1 MiB. */
   readonly batchBytes?: number
   /** The most records of a batch. Default: 10,000. */
   readonly batchRecords?: number
@@ -95,7 +95,7 @@ const optionsSchema = v.strictObject({
     v.pipe(v.string('must be a string'), v.regex(/^\d{12}$/, 'must be the 12 digits of an account')),
   ),
   maxRecordBytes: v.optional(count, 16 * 1024 ** 2),
-  batchBytes: v.optional(count, 4 * 1024 ** 2),
+  batchBytes: v.optional(count, 1024 ** 2),
   batchRecords: v.optional(count, 10_000),
   patience: v.optional(count, 300_000),
 })
