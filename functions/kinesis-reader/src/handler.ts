@@ -7,11 +7,8 @@ import * as v from 'valibot'
 export const handler = createReaderHandler({
   name: 'kinesis-reader',
   configuration: { stream: text({ example: 'arn:aws:kinesis:eu-west-1:222222222222:stream/orders' }) },
-  // A batch has to be sent in the time that is left when a work item's is over.
   drainable: ({ stream }, client) =>
-    byPartition(
-      kinesisSource({ stream, limit: 1_000, idle: 500, client: kinesisClient({ ...clientDefaults, ...client }) }),
-    ),
+    byPartition(kinesisSource({ stream, idle: 500, client: kinesisClient({ ...clientDefaults, ...client }) })),
   async mapped(event, { delivery }, { signal, logger, metrics }) {
     if (!v.is(kinesisEvent, event)) throw new ReaderEventError('it is no plan, no work item and no records of Kinesis')
     return deliverKinesisEvent(event, delivery, signal, (error) => {

@@ -29,8 +29,6 @@ export const handler = createReaderHandler({
         header,
         versions,
         ...(bucketOwner !== '' && { bucketOwner }),
-        // A batch has to be sent in the time that is left when a work item's is over.
-        batchRecords: 1_000,
         client: new S3Client({ ...clientDefaults, ...client }),
       }),
     ),

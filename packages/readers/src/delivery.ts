@@ -9,6 +9,8 @@ import { TargetError } from './target-error.ts'
 export interface DeliveryOptions<P extends Partition> {
   /** Does something with records, in their order. They are done when it resolves, and come again when it rejects. */
   readonly onBatch: (records: readonly SourceRecord[], context: DeliveryContext<P>) => Promise<unknown>
+  /** The most records that `onBatch` is given at once, where a source gives more. Default: as many as it gives. */
+  readonly batchRecords?: number | undefined
   /**
    * Called with a record that fails by itself, however often it is tried. The record is done when it resolves: it was sent
    * to where failed records go, or is left out. Default: reading ends there, with {@link RecordError}.

@@ -3,7 +3,8 @@ import { type DeliveryOptions, deliver } from './delivery.ts'
 import { earlierState, goneState, noteState } from './earlier-state.ts'
 import { withGrace } from './grace.ts'
 import { keptClaim } from './kept-claim.ts'
-import type { Batch, Partition, Source, Start } from './source.ts'
+import { inParts } from './parts.ts'
+import type { Batch, From, Partition, Source, Start } from './source.ts'
 import { UncommittedError } from './uncommitted-error.ts'
 
 /** What is read, from where, and what is done with it. */
@@ -49,6 +50,18 @@ export async function readPartition<P extends Partition>(partition: P, reading: 
     // What was still being asked when reading ended says no more than that.
     if (signal.aborted && error === signal.reason) return 'stopped'
     throw error
+  }
+}
+
+async function* batchesOf<P extends Partition>(
+  partition: P,
+  from: From,
+  { source, batchRecords = Number.POSITIVE_INFINITY }: PartitionReading<P>,
+  signal: AbortSignal,
+): AsyncGenerator<Batch, void> {
+  for await (const batch of source.read(partition, from, signal)) {
+    if (batch.records.length > batchRecords) yield* inParts(batch, batchRecords)
+    else yield batch
   }
 }
 
@@ -99,7 +112,7 @@ async function readOn<P extends Partition>(partition: P, reading: PartitionReadi
       await noteState(checkpoints, partition, lease)
     }
     const from = claim.position === undefined ? { start } : { after: claim.position }
-    for await (const batch of source.read(partition, from, signal)) {
+    for await (const batch of batchesOf(partition, from, reading, signal)) {
       if (!isNoted && batch.left?.bytes !== 0) {
         await noteState(checkpoints, partition, lease)
         isNoted = true

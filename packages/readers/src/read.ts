@@ -9,7 +9,7 @@ import { UncommittedError } from './uncommitted-error.ts'
 
 /** What is read, from where, and what is done with it. */
 export interface ReadOptions<P extends Partition = Partition>
-  extends Pick<DeliveryOptions<P>, 'onBatch' | 'onFailure'>,
+  extends Pick<DeliveryOptions<P>, 'onBatch' | 'batchRecords' | 'onFailure'>,
     Partial<Pick<DeliveryOptions<P>, 'maxAttempts' | 'backoff' | 'patience'>> {
   readonly source: Source<P>
   /** How far each partition was read, kept for this source only. */
@@ -55,6 +55,7 @@ const optionsSchema = v.strictObject({
   ),
   onBatch: callable<DeliveryOptions<Partition>['onBatch']>(),
   onFailure: v.optional(callable<NonNullable<DeliveryOptions<Partition>['onFailure']>>()),
+  batchRecords: v.optional(count),
   maxAttempts: v.optional(count, 3),
   backoff: v.optional(callable<Backoff>(), () => fullJitter()),
   patience: v.optional(milliseconds, 300_000),

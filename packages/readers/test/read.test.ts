@@ -12,6 +12,7 @@ import {
   type SourceRecord,
   TargetError,
 } from '../src/index.ts'
+import { inParts } from '../src/parts.ts'
 import { type ListSource, type Lists, listSource, textsOf } from './list-source.ts'
 
 const numbers = (count: number, name = '') => Array.from({ length: count }, (_, index) => `${name}${index}`)
@@ -31,6 +32,8 @@ async function readOnce(source: ListSource, options: Partial<ReadOptions<Partiti
   })
   return { given, summary }
 }
+
+const record = (text: string, index: number): SourceRecord => ({ position: `${index}`, data: Buffer.from(text) })
 
 const textOf = ({ data }: SourceRecord) => Buffer.from(data).toString()
 
@@ -208,6 +211,45 @@ describe('A batch', () => {
     }
     await readOnce(source, { checkpoints, commitBytes: 256, onProgress })
     expect(Math.max(...uncommitted)).toBe(3)
+  })
+
+  it('comes in parts of so many records, each committed by itself, and reading can end between two', async () => {
+    const checkpoints = memoryCheckpoints()
+    const ending = new AbortController()
+    const sizes: number[] = []
+    const seen: (readonly [position: string | undefined, lag: number | undefined])[] = []
+    const options: Partial<ReadOptions<Partition>> = {
+      checkpoints,
+      batchRecords: 4,
+      signal: ending.signal,
+      onBatch: async (records) => void sizes.push(records.length),
+      onProgress: ({ position, lag }) => {
+        seen.push([position, lag])
+        if (position === '7') ending.abort()
+      },
+    }
+    await readOnce(listSource({ a: numbers(10) }, { size: 10 }), options)
+    expect(await checkpoints.get('a')).toMatchObject({ position: '7', claimed: false })
+    const { signal: _, ...untilEnd } = options
+    await readOnce(listSource({ a: numbers(10) }, { size: 10 }), untilEnd)
+    expect(sizes).toEqual([4, 4, 2])
+    expect(seen).toEqual([
+      ['3', 1],
+      ['7', 1],
+      ['9', 0],
+    ])
+  })
+
+  it('is said to be left by those that come before it', () => {
+    const [first, ...more] = inParts(
+      { records: ['a', 'bc', 'def'].map(record), position: '9', left: { records: 7, bytes: 0 } },
+      1,
+    )
+    expect(first).toEqual({ records: [record('a', 0)], position: '0', left: { records: 9, bytes: 5 } })
+    expect(more.map(({ left, position }) => [position, left])).toEqual([
+      ['1', { records: 8, bytes: 3 }],
+      ['9', { records: 7, bytes: 0 }],
+    ])
   })
 
   it('is not said to be committed when reading is ended and that is refused', async () => {

@@ -29,6 +29,14 @@ const put = (StreamName: string, numbers: readonly number[]) =>
     }),
   )
 
+const putOfOneKey = (StreamName: string, numbers: readonly number[]) =>
+  kinesis.send(
+    new PutRecordsCommand({
+      StreamName,
+      Records: numbers.map((number) => ({ PartitionKey: 'customer-0', Data: Buffer.from(`${number}`) })),
+    }),
+  )
+
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
 const byCustomer = (from: number, to: number) =>
   new Map(
@@ -48,6 +56,21 @@ describe('A stream of the partner, read by the function,', () => {
     await sleep(1_000) // the drains have ended
     await stacks.plan(name)
     expect(await stacks.arrived(100)).toEqual(byCustomer(300, 400))
+  })
+
+  // An edge takes the records of one key one by one, so that what Kinesis gives at once may take longer than a function has.
+  it('is put back between two parts of what came at once, when its time is over', { timeout: 180_000 }, async () => {
+    const name = await reader('stream-parts', undefined, { DrainSeconds: '1' })
+    for (const from of numbers(0, 6)) await putOfOneKey('stream-parts', numbers(from * 500, from * 500 + 500))
+    await stacks.plan(name)
+    expect(await stacks.arrived(3_000)).toEqual(new Map([['customer-0', numbers(0, 3_000).map(String)]]))
+    const drained: number[] = []
+    for await (const { message } of testSandbox().logs(name, { account: 'home' })) {
+      const { message: said, records = 0 } = message.startsWith('{') ? JSON.parse(message) : {}
+      if (said === 'drained' && records > 0) drained.push(records)
+    }
+    expect(Math.max(...drained)).toBeLessThan(3_000)
+    expect(drained.reduce((sum, records) => sum + records, 0)).toBe(3_000)
   })
 
   it('leaves what is no text in a bucket, and goes on', { timeout: 180_000 }, async () => {

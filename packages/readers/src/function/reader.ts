@@ -59,6 +59,8 @@ export function createReader(config: Configuration<typeof readerConfiguration>, 
           ...(failuresBucketOwner !== '' && { bucketOwner: failuresBucketOwner }),
         }),
       }),
+      // They have to be sent in the time that is left when a work item's is over, even if an edge takes one at a time of them.
+      batchRecords: 1_000,
       maxAttempts: 3,
       patience: 300_000,
       backoff: fullJitter(),

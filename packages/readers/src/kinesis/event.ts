@@ -1,6 +1,7 @@
 import type { KinesisStreamBatchResponse } from 'aws-lambda'
 import * as v from 'valibot'
 import { type DeliveryOptions, deliver } from '../delivery.ts'
+import { partsOf } from '../parts.ts'
 import type { Partition } from '../source.ts'
 import { expanded, maxExpandedBytes } from './expand.ts'
 import { parsePosition } from './position.ts'
@@ -63,11 +64,12 @@ export async function deliverKinesisEvent(
   try {
     // Of what range of keys the shard is an event does not say.
     for await (const { records } of expanded(recordsIn(taken), maxExpandedBytes)) {
-      if (!records[0]) continue
-      next = records[0].position
-      await deliver(records, delivery, { partition: { id, after: [] }, signal }, async (position) => {
-        next = records[records.findIndex((record) => record.position === position) + 1]?.position ?? next
-      })
+      for (const part of partsOf(records, delivery.batchRecords ?? records.length)) {
+        next = part[0]?.position ?? next
+        await deliver(part, delivery, { partition: { id, after: [] }, signal }, async (position) => {
+          next = part[part.findIndex((record) => record.position === position) + 1]?.position ?? next
+        })
+      }
     }
     return { batchItemFailures: [] }
   } catch (error) {

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { deliverKinesisEvent, type KinesisEvent, kinesisEvent } from '../../src/index.ts'
+import { deliverKinesisEvent, type KinesisEvent, kinesisEvent, TargetError } from '../../src/index.ts'
 import { textsOf } from '../list-source.ts'
 import { aggregateOf } from './aggregate-of.ts'
 
@@ -28,7 +28,7 @@ const delivering = async (given: string[], fails: (text: string) => boolean, onF
 
 const deliver = (
   event: KinesisEvent,
-  delivery: Pick<Parameters<typeof deliverKinesisEvent>[1], 'onBatch' | 'onFailure'>,
+  delivery: Pick<Parameters<typeof deliverKinesisEvent>[1], 'onBatch' | 'onFailure' | 'batchRecords'>,
 ) => {
   const how = { ...delivery, maxAttempts: 1, backoff: () => 0, patience: 0 }
   return deliverKinesisEvent(event, how, new AbortController().signal, () => {})
@@ -58,6 +58,17 @@ describe('An event of Kinesis', () => {
       ),
     ).toEqual({ batchItemFailures: [] })
     expect(given).toEqual(['one', 'three'])
+  })
+
+  it('comes in parts of so many records, of which those that were taken do not come again', async () => {
+    const given: string[][] = []
+    const onBatch = async (records: Parameters<typeof textsOf>[0]) => {
+      if (given.length === 1) throw new TargetError('there is no time left', { retryable: false })
+      given.push(textsOf(records))
+    }
+    const { batchItemFailures } = await deliver(event('one', 'two', 'three'), { onBatch, batchRecords: 2 })
+    expect(given).toEqual([['one', 'two']])
+    expect(batchItemFailures).toEqual([{ itemIdentifier: '49590338271490256608559692538361571095921575989136582' }])
   })
 
   it('of which the records are gzip is expanded one by one where they are large, and goes on at the one that fails', async () => {
