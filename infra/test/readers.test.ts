@@ -82,6 +82,8 @@ describe('have nothing else but', () => {
         ...['Conditions.AssumesRole', 'Conditions.IsMapped', 'Conditions.IsPlanned', 'Conditions.ReadsAsItself'],
         ...['Conditions.StartsLatest', 'Resources.FunctionRole.ReadStream', 'Resources.Function.STREAM'],
         ...['Resources.Function.SOURCE_REGION', 'Resources.Stream.', 'Resources.Behind.', 'Rules.NoTimeIfMapped'],
+        ...['Parameters.ConsumerArn.', 'Conditions.HasConsumerAsItself', 'Resources.FunctionRole.BePushedRecords'],
+        ...['Resources.Function.CONSUMER', 'Rules.NoConsumerIfMapped'],
       ],
     ],
     [
