@@ -118,8 +118,16 @@ export function accessKey(options: AccessKeyOptions): Rotator<AccessKeyValue> {
           `AWSCURRENT has the access key ${current.accessKeyId} of ${arn}, and the tag of the secret says ${userName}. Mend one of the two.`,
         )
       }
+      const all = await keys(signal)
+      // In whichever account, STS says of a key. Somebody may have made a user of that name in one of their own.
+      if (!all.some(({ AccessKeyId }) => AccessKeyId === current.accessKeyId)) {
+        throw new RotationError(
+          'WrongCredential',
+          `AWSCURRENT has the access key ${current.accessKeyId} of ${arn}, which is none of the user ${userName} of this account. Put a working one of that into it, and rotate again.`,
+        )
+      }
       const left = new Set(abandoned.map(({ accessKeyId }) => accessKeyId))
-      for (const { AccessKeyId = '' } of await keys(signal)) {
+      for (const { AccessKeyId = '' } of all) {
         if (AccessKeyId === current.accessKeyId) continue
         if (!left.has(AccessKeyId)) await refuseIfUsed(AccessKeyId, signal)
         await deleteKey(AccessKeyId, signal)

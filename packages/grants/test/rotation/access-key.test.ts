@@ -56,6 +56,21 @@ describe('the rotator of an access key', () => {
     expect(user.keys.size).toBe(1)
   })
 
+  it('makes nothing where the key in AWSCURRENT is of a user of that name in another account', async () => {
+    const { user, current } = opened()
+    const stranger = fakeIam('legacy-sender', { account: '999999999999' })
+    const theirs = { ...stranger.make(), accessKeyId: 'AKIASTRANGER' }
+    const stsAs = () => stranger.stsAs(stranger.make())
+    const rotator = accessKey({ userName: 'legacy-sender', iam: user.iam, stsAs })
+    await expect(rotator.create({ current: theirs, abandoned: [] })).rejects.toMatchObject({
+      code: 'WrongCredential',
+      message: expect.stringContaining(
+        'AKIASTRANGER of arn:aws:iam::999999999999:user/senders/legacy-sender, which is none of the user legacy-sender of this account',
+      ),
+    })
+    expect([...user.keys.keys()]).toEqual([current.accessKeyId])
+  })
+
   it('makes nothing for whoever knows only the id of the key', async () => {
     const { user, rotator, current } = opened()
     const guessed = { ...current, secretAccessKey: 'guessed' }

@@ -20,7 +20,10 @@ export interface FakeIam {
 }
 
 /** The access keys of one IAM user, with the limit of two that the emulator has not. */
-export function fakeIam(userName: string, { onRequest }: { onRequest?: (name: string) => void } = {}): FakeIam {
+export function fakeIam(
+  userName: string,
+  { onRequest, account = '111111111111' }: { onRequest?: (name: string) => void; account?: string } = {},
+): FakeIam {
   const keys = new Map<string, Key>()
   let numbered = 0
   const make = (): AccessKeyValue => {
@@ -88,7 +91,7 @@ export function fakeIam(userName: string, { onRequest }: { onRequest?: (name: st
         if (known.SecretAccessKey !== key.secretAccessKey) {
           throw Object.assign(new Error('The signature does not match.'), { name: 'SignatureDoesNotMatch' })
         }
-        return { Arn: `arn:aws:iam::111111111111:user/senders/${userName}` }
+        return { Arn: `arn:aws:iam::${account}:user/senders/${userName}` }
       }) as unknown as STSClient['send'],
     }),
   }
