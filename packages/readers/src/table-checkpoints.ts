@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import {
   type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { parseOptions } from '@causeway-aws/auth'
+import DataLoader from 'dataloader'
 import * as v from 'valibot'
 import { type Checkpoint, type Checkpoints, type Claim, ClaimLostError } from './checkpoints.ts'
+import { backoff } from './persistently.ts'
 
 /** Where checkpoints are kept. */
 export interface TableCheckpointsOptions {
@@ -30,7 +34,8 @@ const optionsSchema = v.strictObject({
 
 /**
  * Keeps checkpoints in a DynamoDB table, a row for each partition. Every write is for one epoch, so that what a reader
- * commits that was thought dead changes nothing. The role needs `dynamodb:GetItem` and `dynamodb:UpdateItem`.
+ * commits that was thought dead changes nothing. Those that are asked for at once are read at once, up to a hundred. The
+ * role needs `dynamodb:BatchGetItem` and `dynamodb:UpdateItem`.
  *
  * A lease is kept by the clocks of the readers: give it longer than they are apart.
  *
@@ -51,7 +56,26 @@ const optionsSchema = v.strictObject({
 export function tableCheckpoints(options: TableCheckpointsOptions): Checkpoints {
   const { tableName: TableName, client, source } = parseOptions('tableCheckpoints', optionsSchema, options)
 
-  const row = (partition: string) => ({ TableName, Key: { id: { S: `${source} ${partition}` } } })
+  const idOf = (partition: string): string => `${source} ${partition}`
+  const row = (partition: string) => ({ TableName, Key: { id: { S: idOf(partition) } } })
+
+  /** What a bucket of 100,000 objects is asked before it is read on: a request for each of them would take a minute. */
+  const rows = new DataLoader<string, Values | undefined>(rowsOf, { cache: false, maxBatchSize: 100 })
+
+  /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+  async function rowsOf(partitions: readonly string[]): Promise<(Values | undefined)[]> {
+    const found = new Map<string | undefined, Values>()
+    let Keys: Values[] | undefined = [...new Set(partitions)].map((partition) => row(partition).Key)
+    for (let failed = 1; Keys; failed += 1) {
+      const { Responses, UnprocessedKeys }: BatchGetItemCommandOutput = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } }),
+      )
+      for (const item of Responses?.[TableName] ?? []) found.set(item.id?.S, item)
+      Keys = UnprocessedKeys?.[TableName]?.Keys
+      if (Keys) await setTimeout(backoff(failed))
+    }
+    return partitions.map((partition) => found.get(idOf(partition)))
+  }
 
   /** Changes the row of a claim, as long as it is the last one. May be repeated. */
   async function change({ partition, epoch }: Claim, update: string, values: Values): Promise<void> {
@@ -83,8 +107,8 @@ export function tableCheckpoints(options: TableCheckpointsOptions): Checkpoints 
       return new Date(Attributes.begun?.S ?? now)
     },
     async get(partition) {
-      const { Item } = await client.send(new GetItemCommand({ ...row(partition), ConsistentRead: true }))
-      return Item && checkpointOf(Item)
+      const found = await rows.load(partition)
+      return found && checkpointOf(found)
     },
     async claim(partition, lease) {
       const now = Date.now()

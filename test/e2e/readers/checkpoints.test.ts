@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { type BatchGetItemCommandInput, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   type Checkpoints,
   type Claim,
@@ -113,6 +113,15 @@ describe.each<[string, () => Checkpoints | Promise<Checkpoints>]>([
     expect(await claimed(checkpoints)).toMatchObject({ position: '9', finished: true })
   })
 
+  it('are each what it is where many are asked for at once, one of them twice', async () => {
+    const checkpoints = await none()
+    for (const id of [7, 130, 249]) await checkpoints.commit(await claimed(checkpoints, `object-${id}`), lease, `${id}`)
+    const ids = [...Array.from({ length: 250 }, (_, id) => id), 7]
+    const found = await Promise.all(ids.map((id) => checkpoints.get(`object-${id}`)))
+    const positions = ids.flatMap((id, index) => (found[index] ? [[id, found[index].position]] : []))
+    expect(positions).toEqual([[7, '7'], [130, '130'], [249, '249'], [7, '7']]) // biome-ignore format: pairs
+  })
+
   it('know when their source was first read', async () => {
     const checkpoints = await none()
     const first = new Date('2026-01-22T09:30:00.123Z')
@@ -138,4 +147,32 @@ it('Checkpoints in a table are claimed, and committed, by a client that tries ag
   await checkpoints.finish(claim)
   expect(lost.size).toBe(3)
   expect(await checkpoints.get('shard-1')).toMatchObject({ position: '7', finished: true })
+})
+
+it('Checkpoints in a table are asked for again as far as DynamoDB has left them out', async () => {
+  const hurried = new DynamoDBClient(clientOptions(await testSandbox().credentials('home')))
+  const source = crypto.randomUUID()
+  const asked: number[] = []
+  // As a table that is throttled: it answers for the first two, and gives the others back.
+  hurried.middlewareStack.add(
+    (next) => async (args) => {
+      const all = (args.input as BatchGetItemCommandInput).RequestItems?.[TableName]
+      const keys = all?.Keys ?? []
+      asked.push(keys.length)
+      const RequestItems = { [TableName]: { ...all, Keys: keys.slice(0, 2) } }
+      const answer = await next({ ...args, input: { ...args.input, RequestItems } })
+      const left = { [TableName]: { ...all, Keys: keys.slice(2) } }
+      Object.assign(answer.output, { UnprocessedKeys: keys.length > 2 ? left : {} })
+      return answer
+    },
+    { step: 'initialize' },
+  )
+  const [writing, reading] = [client, hurried].map((client) =>
+    tableCheckpoints({ tableName: TableName, client, source }),
+  ) as [Checkpoints, Checkpoints]
+  const ids = ['a', 'b', 'c', 'd', 'e']
+  for (const id of ids) await writing.commit(await claimed(writing, id), lease, id)
+  const found = await Promise.all(ids.map((id) => reading.get(id)))
+  expect(found.map((checkpoint) => checkpoint?.position)).toEqual(ids)
+  expect(asked).toEqual([5, 3, 1])
 })

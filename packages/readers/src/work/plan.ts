@@ -1,5 +1,5 @@
-import type { Edge } from '@causeway-aws/edge'
-import type { Checkpoints } from '../checkpoints.ts'
+import type { Edge, Message } from '@causeway-aws/edge'
+import type { Checkpoint, Checkpoints } from '../checkpoints.ts'
 import type { Partition, Source } from '../source.ts'
 import { workMessage } from './item.ts'
 
@@ -34,9 +34,8 @@ export async function plan({ source, checkpoints, work, signal }: PlanOptions): 
   const listed = new Set<string>()
   const finished = new Set<string>()
 
-  async function kindOf(partition: Partition): Promise<keyof Planned> {
+  function kindOf(partition: Partition, checkpoint: Checkpoint | undefined): keyof Planned {
     const { id, after } = partition
-    const checkpoint = await checkpoints.get(id)
     listed.add(id)
     if (checkpoint?.finished) {
       if (checkpoint.position !== undefined) source.refuse?.(partition, checkpoint.position)
@@ -45,16 +44,20 @@ export async function plan({ source, checkpoints, work, signal }: PlanOptions): 
     }
     if (checkpoint?.claimed) return 'claimed'
     // A parent that is not listed any more has ended long ago.
-    if (after.some((parent) => listed.has(parent) && !finished.has(parent))) return 'waiting'
-    await work.send([workMessage({ source: source.name, partition: id, epoch: checkpoint?.epoch ?? 0 })], { signal })
-    return 'planned'
+    return after.some((parent) => listed.has(parent) && !finished.has(parent)) ? 'waiting' : 'planned'
   }
 
-  for await (const some of inGroups(source.partitions(signal), 50)) {
-    // Those of a shard's family wait for one another, so that a child knows of its parents.
-    const isFamily = some.some(({ after }) => after.length > 0)
-    if (isFamily) for (const partition of some) planned[await kindOf(partition)] += 1
-    else for (const kind of await Promise.all(some.map(kindOf))) planned[kind] += 1
+  for await (const some of inGroups(source.partitions(signal), 1_000)) {
+    const items: Message[] = []
+    const found = await Promise.all(some.map(({ id }) => checkpoints.get(id)))
+    for (const [index, partition] of some.entries()) {
+      const checkpoint = found[index]
+      const kind = kindOf(partition, checkpoint)
+      planned[kind] += 1
+      if (kind === 'planned')
+        items.push(workMessage({ source: source.name, partition: partition.id, epoch: checkpoint?.epoch ?? 0 }))
+    }
+    if (items.length > 0) await work.send(items, { signal })
   }
   return planned
 }
