@@ -8,7 +8,7 @@ import { GrantRefused } from './transitions.ts'
  */
 export interface ExportedGrant {
   roleArn: string
-  /** A reference as `secret` takes it. */
+  /** A reference as `secret` takes it, whose name says that it is an ExternalId. */
   externalIdFrom?: string | undefined
   /** What may be done: `send`, `receive`, `read`. */
   actions?: readonly string[] | undefined
@@ -32,12 +32,28 @@ export interface ExportedGrant {
 
 const text = v.pipe(v.string('must be a string'), v.nonEmpty('must not be empty'))
 
+/**
+ * Such a file may come from the partner, and what the reference leads to is sent to the partner's role, whose account has it in
+ * its CloudTrail: `env:AWS_SECRET_ACCESS_KEY` would hand over a key. So its last name says what it is, or it is one of ours.
+ */
+const isOfExternalId = (reference: string): boolean =>
+  /external[-_.]?id/i.test(reference.split(/[/\\:#]/).at(-1) ?? '') ||
+  /^secret:(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:)?causeway\/grants\/[0-9a-f]{16}(-\w+)?$/.test(reference)
+
 const schema = v.strictObject({
   roleArn: v.pipe(
     v.string('must be a string'),
     v.regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, 'must be the ARN of a role'),
   ),
-  externalIdFrom: v.optional(text),
+  externalIdFrom: v.optional(
+    v.pipe(
+      text,
+      v.check(
+        isOfExternalId,
+        'must be a reference that says by its name that it is an ExternalId, such as env:ORDERS_EXTERNAL_ID: whatever it leads to is sent to the role',
+      ),
+    ),
+  ),
   actions: v.optional(v.array(text)),
   until: v.optional(v.pipe(text, v.isoTimestamp('must be a time in UTC, such as 2027-01-01T00:00:00Z'))),
   region: v.optional(text),

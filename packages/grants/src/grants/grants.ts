@@ -5,7 +5,7 @@ import { type ClientSettings, grantClients, type OnClient } from './clients.ts'
 import type { Caller, GrantContext, GrantReport } from './context.ts'
 import { createGrant, type GrantRequest } from './create.ts'
 import { type ExportForm, exportGrant } from './export.ts'
-import type { ExportedGrant } from './exported-grant.ts'
+import { type ExportedGrant, parseExportedGrant } from './exported-grant.ts'
 import { externalIds } from './external-ids.ts'
 import { policyLock } from './given/policy-lock.ts'
 import type { Grant, GrantVersion } from './grant.ts'
@@ -126,7 +126,8 @@ export function createGrants(options: GrantsOptions): Grants {
       roleArns === undefined ? revokeGrant(context, id) : revokePrincipals(context, id, roleArns),
     revokeExpired: (given = {}) => revokeExpired(context, given),
     test: (id) => testGrant(context, id),
-    async testExported(grant) {
+    async testExported(given) {
+      const grant = parseExportedGrant('testExported', given)
       const { externalIdFrom } = grant
       if (externalIdFrom === undefined) return testExportedGrant(clients, grant, undefined)
       const found = secret(externalIdFrom, { clients: { secretsManager: await clients.secrets() } })

@@ -52,4 +52,34 @@ describe('what a grant comes to for whoever uses it', () => {
     const wrong = { roleArn, externalId: 'not-to-be-printed' }
     expect(() => parseExportedGrant('GRANT', wrong)).toThrow(/^GRANT: externalId is not an option\.$/)
   })
+
+  it.each([
+    'env:EXTERNAL_ID',
+    'env:ORDERS_EXTERNALID',
+    'file:.causeway/reader.external-id',
+    'ssm:/orders/external-id',
+    'secret:orders/external-id',
+    'secret:orders#externalId',
+    'secret:arn:aws:secretsmanager:eu-west-1:111111111111:secret:orders-external-id-AbCdEf',
+    'secret:arn:aws:secretsmanager:eu-west-1:111111111111:secret:causeway/grants/0123456789abcdef-AbCdEf',
+  ])('may say of its ExternalId that it is in %s', (externalIdFrom) => {
+    expect(parseExportedGrant('GRANT', { roleArn, externalIdFrom })).toEqual({ roleArn, externalIdFrom })
+  })
+
+  // Whoever wrote the file has the role, and so would read it in CloudTrail.
+  it.each([
+    'env:AWS_SECRET_ACCESS_KEY',
+    'file:/home/me/.npm-token',
+    'file:/srv/external-id/../token',
+    'file:C:\\external-id\\token',
+    'ssm:/external-id/password',
+    'secret:orders/database',
+    'secret:orders/external-id#password',
+    'secret:causeway/grants/0123456789abcdef#password',
+    'secret:causeway/grants/../orders',
+  ])('does not have %s sent to its role', (externalIdFrom) => {
+    expect(() => parseExportedGrant('GRANT', { roleArn, externalIdFrom })).toThrow(
+      /^GRANT: externalIdFrom must be a reference that says by its name that it is an ExternalId/,
+    )
+  })
 })
