@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { createServer, request } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type RequestListener, request } from 'node:http'
+import { createSecureServer, Http2ServerResponse, type SecureServerOptions } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 
 /** Stands between a client and a server, and ends connections in the middle of what is downloaded, or pushed by Kinesis. */
@@ -9,28 +10,41 @@ export interface CuttingProxy extends AsyncDisposable {
   cuts: number[]
   /** What was asked for, of each object: the range, or `all`. */
   readonly ranges: string[]
+  /** The version of HTTP that each download was asked for by. */
+  readonly versions: string[]
   /** How many downloads are on their way. */
   readonly open: number
 }
 
-export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
+/** With a certificate it is spoken to by TLS, and then by HTTP/2 or 1.1. */
+export async function startCuttingProxy(
+  target: string,
+  certificate?: Required<Pick<SecureServerOptions, 'key' | 'cert'>>,
+): Promise<CuttingProxy> {
   const { hostname, port } = new URL(target)
   let open = 0
-  const server = createServer((incoming, outgoing) => {
+  const forward: RequestListener = (incoming, outgoing) => {
     const { method, url = '', headers } = incoming
     const isPush = headers['x-amz-target']?.toString().endsWith('.SubscribeToShard') === true
     const isDownload = isPush || url.includes('x-id=GetObject')
-    if (isDownload) proxy.ranges.push(headers.range ?? 'all')
+    if (isDownload) {
+      proxy.ranges.push(headers.range ?? 'all')
+      proxy.versions.push(incoming.httpVersion)
+    }
     const cut = isDownload ? proxy.cuts.shift() : undefined
-    const forwarded = request({ hostname, port, method, path: url, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 0, answer.headers)
+    const breakOff = (): void => {
+      if (outgoing instanceof Http2ServerResponse) outgoing.stream.session?.destroy()
+      else outgoing.socket?.destroy()
+    }
+    const forwarded = request({ hostname, port, method, path: url, headers: ofMessage(headers) }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 0, ofMessage(answer.headers))
       if (cut === undefined) return void answer.pipe(outgoing)
-      if (cut === 0) return void outgoing.socket?.destroy()
+      if (cut === 0) return breakOff()
       let left = cut
       answer.on('data', (chunk: Buffer) => {
         if (left <= 0) return
         const last = chunk.length >= left
-        outgoing.write(chunk.subarray(0, left), () => last && outgoing.socket?.destroy())
+        outgoing.write(chunk.subarray(0, left), () => last && breakOff())
         left -= chunk.length
       })
     })
@@ -41,20 +55,30 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     })
     forwarded.on('error', () => outgoing.destroy())
     incoming.pipe(forwarded)
-  })
+  }
+  const server = certificate
+    ? createSecureServer({ ...certificate, allowHTTP1: true }, forward as never)
+    : createServer(forward)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const proxy: CuttingProxy = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `${certificate ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cuts: [],
     ranges: [],
+    versions: [],
     get open() {
       return open
     },
     async [Symbol.asyncDispose]() {
       server.close()
-      server.closeAllConnections()
+      if ('closeAllConnections' in server) server.closeAllConnections()
       await once(server, 'close')
     },
   }
   return proxy
 }
+
+/** Headers that are not of one connection, nor of HTTP/2 alone. */
+const ofMessage = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
+  Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !/^(:|(connection|keep-alive|transfer-encoding)$)/.test(name)),
+  )

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process'
 import { hash } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import {
@@ -311,28 +314,49 @@ describe.each([
 })
 
 describe('A stream that is pushed', () => {
-  it('gives every record once, in order, when its connections are cut, and leaves none behind', {
-    timeout: 120_000,
-  }, async () => {
-    const producer = new Producer()
-    await producer.send(1_000)
-    await using proxy = await startCuttingProxy(kinesis.endpoint)
-    proxy.cuts = [0, 3_000, 20_000, 200, 50_000]
-    const cut = kinesisClient({
-      endpoint: proxy.endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 1,
-    })
-    const [taken, checkpoints] = [new Taken(), memoryCheckpoints()]
-    const pushed = { client: cut, fanOut: { consumerArn: await consumer() } }
-    expect(await reading(taken, { checkpoints }, pushed)).toEqual({ finished: 0, 'caught up': 2, held: 0 })
-    expect(taken.byKey).toEqual(producer.put)
-    expect(proxy.cuts).toEqual([])
-    await expect.poll(() => proxy.open).toBe(0)
-    cut.destroy()
-  })
+  it.each([
+    // As to an emulator, and as to Kinesis.
+    ['by HTTP/1.1 without TLS', async () => undefined, '1.1'],
+    ['by HTTP/2', trustedCertificate, '2.0'],
+  ])(
+    '%s gives every record once, in order, when its connections are cut, and leaves none behind',
+    {
+      timeout: 120_000,
+    },
+    async (_, certificate, version) => {
+      const producer = new Producer()
+      await producer.send(1_000)
+      await using proxy = await startCuttingProxy(kinesis.endpoint, await certificate())
+      proxy.cuts = [0, 3_000, 20_000, 200, 50_000]
+      const cut = kinesisClient({
+        endpoint: proxy.endpoint,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+        maxAttempts: 1,
+      })
+      const [taken, checkpoints] = [new Taken(), memoryCheckpoints()]
+      const pushed = { client: cut, fanOut: { consumerArn: await consumer() } }
+      expect(await reading(taken, { checkpoints }, pushed)).toEqual({ finished: 0, 'caught up': 2, held: 0 })
+      expect(taken.byKey).toEqual(producer.put)
+      expect(proxy.cuts).toEqual([])
+      expect(new Set(proxy.versions)).toEqual(new Set([version]))
+      await expect.poll(() => proxy.open).toBe(0)
+      cut.destroy()
+    },
+  )
 })
+
+/** A certificate of this machine's, which this process trusts from now on. */
+async function trustedCertificate() {
+  const folder = await mkdtemp(join(tmpdir(), 'causeway-tls-'))
+  const program = join(root, 'packages/sandbox/kafka/tls.py')
+  await promisify(execFile)(join(root, '.venv/sandbox/bin/python'), [program, folder])
+  const broker = await readFile(join(folder, 'broker.pem'), 'utf8')
+  const authority = await readFile(join(folder, 'ca.pem'), 'utf8')
+  await rm(folder, { recursive: true })
+  setDefaultCACertificates([...getCACertificates('default'), authority])
+  return { key: broker, cert: broker }
+}
 
 describe('What cannot be read is said in a sentence:', () => {
   const refused = (source: Partial<KinesisSourceOptions>, checkpoints?: Checkpoints) =>

@@ -148,8 +148,10 @@ function failureOf(error: unknown, { stream, consumerArn, shard, isSubscribed }:
   }
   const said = kinesisError(stream, `shard ${shard.id}`, error, 'kinesis:SubscribeToShard on the consumer')
   // A subscription that was cut counts for five seconds more, and a consumer that was just registered is none at once. What
-  // breaks once it has begun, and is no word of Kinesis, broke on its way, and so did a session of HTTP/2.
-  const isBroken = isSubscribed || /^ERR_HTTP2_/.test((error as NodeJS.ErrnoException).code ?? '')
+  // breaks once Kinesis has agreed, and is no word of it, broke on its way, and so did a session of HTTP/2.
+  const { code = '', $metadata } = error as NodeJS.ErrnoException & Partial<KinesisServiceException>
+  const isAgreed = isSubscribed || $metadata?.httpStatusCode === 200
+  const isBroken = isAgreed || code.startsWith('ERR_HTTP2_')
   const mayPass = error instanceof ResourceInUseException || (isBroken && !(error instanceof KinesisServiceException))
   return mayPass ? new SourceError(said.message, { retryable: true, cause: error }) : said
 }
