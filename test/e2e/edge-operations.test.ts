@@ -179,6 +179,21 @@ describe('An edge whose node cannot do its work', () => {
   })
 })
 
+it('redrives a dead letter whose tracking id would move the cursor, and shows what that is', async () => {
+  const { DeadLetterQueueUrl = '' } = await deploy('painted', { TriggerEnabled: 'false' })
+  const trackingId = { DataType: 'String', StringValue: '\u009b2Jgone\n' }
+  await client.send(
+    new SendMessageCommand({
+      QueueUrl: DeadLetterQueueUrl,
+      MessageBody: 'order',
+      MessageGroupId: 'g',
+      MessageDeduplicationId: 'd',
+      MessageAttributes: { trackingId },
+    }),
+  )
+  expect((await edge('redrive', 'painted.fifo')).stdout).toBe('\\u{9b}2Jgone\\u{a}  no node said why\n')
+})
+
 it('redrives the dead letters that an edge can take, and says which it cannot, and why', async () => {
   const { QueueUrl = '', DeadLetterQueueUrl = '' } = await deploy('narrow', { TriggerEnabled: 'false' })
   await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { MaximumMessageSize: '1024' } }))

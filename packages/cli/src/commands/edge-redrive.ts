@@ -58,7 +58,7 @@ export async function redriveFrom(
     else refused += 1
     const become = died === 'again' ? 'dead again' : died ? 'dead since' : refusal && 'not redriven'
     const said = become ? `${terminal.paint('red', become)}: ${visible(refusal ?? reason)}` : visible(reason)
-    terminal.print(json ? JSON.stringify(letter) : `${terminal.paint('dim', trackingId)}  ${said}`)
+    terminal.print(json ? JSON.stringify(letter) : `${terminal.paint('dim', visible(trackingId))}  ${said}`)
     isWritten = await terminal.written()
     if (!isWritten) break
   }
