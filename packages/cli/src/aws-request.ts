@@ -6,6 +6,7 @@ export interface AwsRequest {
   resource: string
   /** The account that had to own the bucket, where that was asked for. */
   owner?: string
+  region?: string
 }
 
 type Input = Readonly<Record<string, unknown>>
@@ -18,7 +19,7 @@ export const requestOf = (error: object): AwsRequest | undefined => requests.get
 /** Has a client remember what each of its errors was the answer to, as the SDK's own errors do not say. */
 export function remembering<Client extends { middlewareStack: unknown }>(client: Client): Client {
   // Every client's stack is the same but for the types of its inputs.
-  const stack = client.middlewareStack as SQSClient['middlewareStack']
+  const { middlewareStack: stack, config } = client as unknown as Pick<SQSClient, 'config' | 'middlewareStack'>
   stack.add(
     (next, { clientName = '', commandName = '' }) =>
       async (args) => {
@@ -29,8 +30,13 @@ export function remembering<Client extends { middlewareStack: unknown }>(client:
             const input: Input = { ...args.input }
             const action = actionOf(clientName, commandName)
             const { ExpectedBucketOwner: owner } = input
-            const request = { action: ofVersion(action, input), resource: resourceOf(input) }
-            requests.set(error, { ...request, ...(typeof owner === 'string' && { owner }) })
+            const region = await config.region().catch(() => undefined) // none is set, which is the error
+            requests.set(error, {
+              action: ofVersion(action, input),
+              resource: resourceOf(input),
+              ...(typeof owner === 'string' && { owner }),
+              ...(region !== undefined && { region }),
+            })
           }
           throw error
         }
@@ -56,8 +62,9 @@ const ofVersion = (action: string, { VersionId }: Input): string =>
 
 function resourceOf(input: Input): string {
   const { Bucket, Key, KeyId, QueueUrl, QueueName, EventSourceArn, UUID, TableName, StreamARN, StreamName } = input
+  const { SecretId, RoleArn, RoleName } = input
   if (Bucket !== undefined) return `s3://${Bucket}/${Key ?? ''}`
   if (UUID !== undefined) return `trigger ${UUID}`
   const named = KeyId ?? QueueUrl ?? QueueName ?? EventSourceArn ?? TableName ?? StreamARN ?? StreamName
-  return String(named ?? input.ClusterArn ?? 'AWS')
+  return String(named ?? input.ClusterArn ?? SecretId ?? RoleArn ?? RoleName ?? 'AWS')
 }

@@ -4,8 +4,8 @@ import type { CheckpointFileError, RecordError } from '@causeway-aws/readers/rea
 import type { Command } from 'commander'
 import { asTyped } from './as-typed.ts'
 import { type AwsRequest, requestOf } from './aws-request.ts'
-import { mindTheQueue } from './edge-queue.ts'
 import { exitCode, UsageError } from './exit.ts'
+import { remedyOf } from './remedies.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Says in one sentence what a command failed with, and answers its exit code. */
@@ -52,7 +52,7 @@ function refusal(error: Error, command: Command | undefined): string {
   if (request === undefined) return answer
   const advice = /^AccessDenied/.test(error.name)
     ? permission(missingOf(error, request), command)
-    : remedies[error.name]
+    : remedyOf(error, request)
   const said = `${request.action} on ${request.resource} failed: ${answer}`
   return advice === undefined ? said : `${said.replace(/\.?$/, '.')} ${advice}`
 }
@@ -88,17 +88,6 @@ const ofOwner: ReadonlySet<string> = new Set([
   'sqs:UntagQueue',
   'sqs:GetQueueAttributes',
 ])
-
-const remedies: Readonly<Record<string, string>> = {
-  NoSuchBucket: '`aws s3 ls` shows the buckets of your own account.',
-  NoSuchKey: 'It was there when the bucket was listed; run the command again.',
-  NotFoundException: 'Give the ARN of a key, and mind its account and region.',
-  UnsupportedOperationException: 'An audit is signed by a key for signatures, the output SigningKeyArn of its stack.',
-  QueueDoesNotExist: mindTheQueue,
-  InvalidClientTokenId: 'Your access key is not one of this AWS; `aws sts get-caller-identity` tries it.',
-  ExpiredToken: 'Your credentials have expired; get new ones.',
-  ExpiredTokenException: 'Your credentials have expired; get new ones.',
-}
 
 const inSandbox = 'For the sandbox: eval "$(npx causeway sandbox env partner)"'
 

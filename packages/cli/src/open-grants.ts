@@ -19,10 +19,12 @@ export function openGrants({
   })
 }
 
-/** The id of a grant that a person names by it, or by its name where no other is called so. */
+/** The id of a grant that a person names by it, or by its name where no other is called so that is not revoked. */
 export async function grantIdOf(grants: Grants, named: string): Promise<string> {
   if (/^[0-9a-f]{16}$/.test(named)) return named
-  const ids = (await grants.list()).filter(({ grant }) => grant.name === named).map(({ grant }) => grant.id)
+  const all = (await grants.list()).filter(({ grant }) => grant.name === named)
+  const alive = all.filter(({ state }) => state !== 'revoked')
+  const ids = (alive.length > 0 ? alive : all).map(({ grant }) => grant.id)
   const [id] = ids
   if (id === undefined) {
     throw new UsageError(`There is no grant called ${named}. \`causeway grant list\` shows those that there are.`)

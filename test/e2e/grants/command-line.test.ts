@@ -1,7 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis'
+import { DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { causeway, shell } from '../../causeway.ts'
@@ -26,6 +28,55 @@ describe('causeway grant', () => {
     await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'grant', PolicyDocument }))
   }
   const run = (...args: string[]) => causeway(['grant', ...args], { env })
+
+  it('says where a table of grants is missing, or is another table, and what makes one', async () => {
+    const [nowhere, table] = [`none-${unique()}`, `other-${unique()}`]
+    for (const noun of ['grant', 'app', 'ticket']) {
+      expect(await causeway([noun, 'list', '--table', nowhere, '--json'], { env })).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `dynamodb:Query on ${nowhere} failed: ResourceNotFoundException: Requested resource not found. Your own account has no such table in ${env.AWS_REGION}: make it by infra/grants.yaml (TableName=${nowhere}), or see that --table, --region and your credentials are right.\n`,
+      })
+    }
+    await new DynamoDBClient(shared.ours).send(
+      new CreateTableCommand({
+        TableName: table,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      }),
+    )
+    const other = `${table} is another table than infra/grants.yaml makes; give that by --table.\n`
+    expect((await run('list', '--table', table)).stderr).toContain(other)
+    expect((await run('show', '0123456789abcdef', '--table', table)).stderr).toContain(other)
+  })
+
+  it('says that the secret with the ExternalId was deleted, and how it is given back', async () => {
+    const { id, externalIdFrom = '' } = await askedFor()
+    const SecretId = externalIdFrom.replace('secret:', '')
+    await new SecretsManagerClient(shared.ours).send(new DeleteSecretCommand({ SecretId }))
+    const exported = await run('export', id, '--to', join(shared.folder, 'deleted.json'))
+    expect(exported).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`aws secretsmanager restore-secret --secret-id ${SecretId}\n`),
+    })
+  })
+
+  it('takes the name of a grant that was revoked for another', async () => {
+    const name = `again ${unique()}`
+    const make = async () =>
+      (await run('create', '--name', name, '--partner', partner, '--stream', await stream())).stdout.trim()
+    const first = await make()
+    expect((await run('test', name)).stdout).toContain(
+      'the grant is active: created. Export it and, when the partner has deployed that, accept it',
+    )
+    expect((await run('revoke', name)).code).toBe(0)
+    expect((await run('show', name)).stdout).toContain(first)
+    const second = await make()
+    expect((await run('show', name)).stdout).toContain(second)
+    await make()
+    expect((await run('show', name)).stderr).toContain('2 grants are called')
+  })
 
   it('never prints the ExternalId, and writes it into a file that nobody else reads', async () => {
     const name = `cli ${unique()}`

@@ -12,7 +12,7 @@ describe('what cannot be granted', () => {
     [
       'what is of a third account',
       { resource: { kind: 'stream', streamArn: streamArn('333333333333') } },
-      /of account 333333333333, which is neither/,
+      /partner must be 333333333333, of which account the resource is/,
     ],
     [
       'a stream of shared.ours, which has no policy',
@@ -25,6 +25,12 @@ describe('what cannot be granted', () => {
       { resource: { kind: 'prefix', bucket: 'exports', prefix: 'orders' }, owner: partner },
       /must end with a slash/,
     ],
+    [
+      'a stream that is none',
+      { resource: { kind: 'stream', streamArn: 'orders' } },
+      /streamArn must be the ARN of a Kinesis stream/,
+    ],
+    ['by roles that are none', { principals: ['orders'] }, /principals must be ARNs of roles and users/],
     [
       'every stream',
       { resource: { kind: 'stream', streamArn: streamArn(partner).replace('orders', '*') } },

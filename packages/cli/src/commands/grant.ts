@@ -203,7 +203,7 @@ Examples:
 }
 
 const states = ['created', 'accepting', 'active', 'expired', 'revoking', 'revoked'] as const
-const which = 'its id, or its name where no other is called so'
+const which = 'its id, or its name where no other that is not revoked is called so'
 
 const heldFor = () =>
   new Option('--held-for <seconds>', 'in a rotation: how long who uses the grant may hold an ExternalId')

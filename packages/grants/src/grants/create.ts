@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { arnParts, InvalidOptions, parseOptions, partnerPrincipal } from '@causeway-aws/auth'
+import { arnParts, InvalidOptions, parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import { changeOf, type GrantContext } from './context.ts'
 import { type Grant, grantSchema, isAsked } from './grant.ts'
@@ -23,6 +23,7 @@ export interface GrantRequest {
 }
 
 const text = v.string('must be a string')
+const principal = /^arn:aws[\w-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/
 const schema = v.strictObject({
   name: v.pipe(text, v.regex(/^[\w .-]{1,64}$/, 'must be 1 to 64 letters, digits, spaces and _ . -')),
   partner: v.pipe(text, v.regex(/^\d{12}$/, 'must be the 12 digits of an account')),
@@ -30,7 +31,13 @@ const schema = v.strictObject({
   actions: v.pipe(v.array(text), v.minLength(1, 'must be one or more')),
   owner: v.optional(v.pipe(text, v.regex(/^\d{12}$/, 'must be the 12 digits of an account'))),
   until: v.optional(v.date('must be a time')),
-  principals: v.optional(v.array(text), []),
+  principals: v.optional(
+    v.pipe(
+      v.array(text),
+      v.check((arns) => arns.every((arn) => principal.test(arn)), 'must be ARNs of roles and users, without wildcards'),
+    ),
+    [],
+  ),
 })
 
 const who = 'createGrant'
@@ -38,6 +45,7 @@ const who = 'createGrant'
 /** Makes the record of a grant, and the ExternalId where the partner's role is to ask for one. */
 export async function createGrant(context: GrantContext, request: GrantRequest): Promise<Grant> {
   const { until, actions, ...given } = parseOptions(who, schema, request)
+  permissionsOf(given.resource, actions) // refuses what is no such resource
   const { account } = await context.caller()
   const owner = ownerOf(given, account)
   const grant: Grant = {
@@ -51,7 +59,6 @@ export async function createGrant(context: GrantContext, request: GrantRequest):
     state: 'created',
     placed: [],
   }
-  permissionsOf(grant.resource, grant.actions) // refuses what is no such resource
   if (!isAsked(grant)) {
     refuseUngivable(grant)
     return await context.store.write(undefined, v.parse(grantSchema, grant), await changeOf(context, 'create'))
@@ -80,7 +87,9 @@ function ownerOf({ partner, owner, resource }: Pick<GrantRequest, 'partner' | 'o
     throw new InvalidOptions(`${who}: owner must be ${found}, of which account the resource is.`)
   }
   if (found !== account && found !== partner) {
-    throw new InvalidOptions(`${who}: the resource is of account ${found}, which is neither yours nor the partner's.`)
+    throw new InvalidOptions(
+      `${who}: partner must be ${found}, of which account the resource is; or the resource yours.`,
+    )
   }
   return found
 }
@@ -109,8 +118,6 @@ function refuseUngivable({ account, actions, resource, principals }: Grant): voi
 }
 
 function refuseOthers({ principals, account }: Grant): void {
-  if (principals.length === 0) return
-  partnerPrincipal(principals) // refuses wildcards
   if (principals.some((arn) => !arn.includes(`:${account}:`))) {
     throw new InvalidOptions(`${who}: principals must be roles and users of your own account, which is ${account}.`)
   }

@@ -5,6 +5,7 @@ import { type GrantContext, stateNow } from './context.ts'
 import { type ExportedGrant, exportedGrant } from './exported-grant.ts'
 import { lookAtPlaces } from './given/place.ts'
 import { type Grant, isAsked } from './grant.ts'
+import type { GrantState } from './state.ts'
 
 /** One thing that was tried, and whether it came out as it should. */
 export interface GrantCheck {
@@ -32,13 +33,23 @@ export async function testGrant(context: GrantContext, id: string): Promise<Gran
     {
       what: 'the grant is active',
       asItShouldBe: state === 'active',
-      came: grant.until ? `${state}, until ${grant.until}` : state,
+      came: `${state}${grant.until ? `, until ${grant.until}` : ''}${next[state]}`,
     },
   ]
   // What is revoked has no ExternalId to try any more.
   if (state === 'revoking' || state === 'revoked') return verdict(checks)
   checks.push(...(isAsked(grant) ? await tryAsked(context, grant) : await lookAtGiven(context, grant)))
   return verdict(checks)
+}
+
+/** What to do about a grant that is not active. */
+const next: Readonly<Record<GrantState, string>> = {
+  created: '. Export it and, when the partner has deployed that, accept it',
+  accepting: '. Accept it again, to the end',
+  active: '',
+  expired: '. Create another',
+  revoking: '. Revoke it again, to the end',
+  revoked: '. Create another',
 }
 
 /** Tries an exported grant, as whoever one is now. */
