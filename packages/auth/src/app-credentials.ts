@@ -1,19 +1,23 @@
 import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'
 import * as v from 'valibot'
 import { type AppLoginOptions, appLogin } from './app-login.ts'
-import { CausewayError } from './error.ts'
+import { fromEchostream } from './echostream-vendor.ts'
 import { notify } from './notify.ts'
 import { InvalidOptions, isFunction, isObject, parseOptions } from './options.ts'
+import { fromOwnVendor } from './own-vendor.ts'
 import { type CredentialProvider, refreshing } from './refreshing.ts'
 import type { Secret } from './secret.ts'
+import { VendorRefused } from './vendor-refused.ts'
 import { emitWarning, type OnWarning } from './warning.ts'
 
 /** An app, and how it logs in. */
 export interface AppCredentialsOptions {
-  /** Where the credential vendor is: the Endpoint of infra/credentials.yaml. */
+  /** Where the credential vendor is: the Endpoint of infra/credentials.yaml or, with `tenant`, AppSync's. */
   endpoint: string
   app: string
-  /** Gives an ID token each time. Or else `login`. */
+  /** The tenant of EchoStream that the app is of, whose AppSync is asked, by GraphQL. Default: it is none of EchoStream. */
+  tenant?: string
+  /** Gives an ID token each time; with `tenant` an access token. Or else `login`. */
   tokens?: () => Promise<string>
   /** The user that the app logs in as; the password by reference. */
   login?: Omit<AppLoginOptions, 'clock'>
@@ -23,30 +27,10 @@ export interface AppCredentialsOptions {
   onWarning?: OnWarning
 }
 
-/**
- * The credential vendor has refused, or could not answer.
- *
- * @example
- * ```ts
- * import { VendorRefused } from '@causeway-aws/auth'
- *
- * export const isDisabled = (error: unknown): boolean => error instanceof VendorRefused && error.status === 403
- * ```
- */
-export class VendorRefused extends CausewayError {
-  /** Of the HTTP answer. */
-  readonly status: number
-
-  constructor(app: string, status: number, detail: string) {
-    super(`The credential vendor gives the app ${app} nothing (status ${status}): ${detail}`, {
-      code: 'VendorRefused',
-      retryable: status === 429 || status >= 500,
-    })
-    this.status = status
-  }
-}
-
 const text = v.pipe(v.string('must be a string'), v.nonEmpty('must not be empty'))
+
+/** It is a part of the URL. What EchoStream's are called is its own. */
+const ownName = /^[a-z][a-z0-9-]{0,31}$/
 
 /** What is sent to it is read by nobody else: it is encrypted, or stays on this machine, as with an emulator. */
 function isPrivate(url: string): boolean {
@@ -60,7 +44,8 @@ const schema = v.strictObject({
     v.url('must be a URL'),
     v.check(isPrivate, 'must be a URL with https: the token is sent to it'),
   ),
-  app: v.pipe(v.string('must be a string'), v.regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be the name of an app')),
+  app: text,
+  tenant: v.optional(text),
   tokens: v.optional(v.custom<() => Promise<string>>(isFunction)),
   login: v.optional(
     v.strictObject({
@@ -93,7 +78,8 @@ const credentialsSchema = v.object({
 
 /**
  * Credentials of an app, from its credential vendor: asked for when they are first needed, renewed before they end, shared by
- * all that use the provider. It logs in by SRP, and after that by the refresh token.
+ * all that use the provider. It logs in by SRP, and after that by the refresh token. With `tenant` they are of an app of
+ * EchoStream, asked for as its own client does.
  *
  * @returns A provider for the `credentials` of any AWS SDK client. It rejects with {@link LoginRefused} or
  * {@link VendorRefused}.
@@ -117,48 +103,28 @@ const credentialsSchema = v.object({
  */
 export function appCredentials(options: AppCredentialsOptions): CredentialProvider {
   const parsed = parseOptions('appCredentials', schema, options)
-  const { endpoint, app, duration, onWarning } = parsed
-  const tokens = parsed.tokens ?? (parsed.login && appLogin(withoutUndefined(parsed.login)))
+  const { endpoint, app, tenant, duration, onWarning } = parsed
+  if (tenant === undefined && !ownName.test(app))
+    throw new InvalidOptions('appCredentials: app must be the name of an app.')
+  const use = tenant === undefined ? 'id' : 'access'
+  const tokens = parsed.tokens ?? (parsed.login && appLogin(withoutUndefined(parsed.login), use))
   if (tokens === undefined || (parsed.tokens && parsed.login)) {
     throw new InvalidOptions('appCredentials: give tokens, or login, and not both.')
   }
   if (duration !== undefined && duration < 1_800) notify(onWarning, shortSession(app, duration))
-  return refreshing(() => vended(endpoint, app, duration, tokens), { onWarning })
+  const ask = (token: string) =>
+    tenant === undefined
+      ? fromOwnVendor({ endpoint, app, duration }, token)
+      : fromEchostream({ endpoint, app, tenant, duration }, token)
+  return refreshing(async () => vended(app, await ask(await tokens())), { onWarning })
 }
 
-async function vended(endpoint: string, app: string, duration: number | undefined, tokens: () => Promise<string>) {
-  const authorization = `Bearer ${await tokens()}`
-  const answer = await fetch(`${endpoint.replace(/\/$/, '')}/apps/${app}/credentials`, {
-    method: 'POST',
-    headers: { authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(duration === undefined ? {} : { durationSeconds: duration }),
-    signal: AbortSignal.timeout(20_000),
-  }).catch((cause: unknown) => {
-    throw unreachable(endpoint, cause)
-  })
-  const body: unknown = await answer.json().catch(() => undefined)
-  if (!answer.ok) throw new VendorRefused(app, answer.status, detailOf(body))
-  const found = v.safeParse(credentialsSchema, body)
+/** What the vendor answers is looked at, whichever it is. */
+async function vended(app: string, answer: unknown) {
+  const found = v.safeParse(credentialsSchema, answer)
   if (!found.success) throw new VendorRefused(app, 502, 'its answer holds no credentials.')
   const { expiration, ...keys } = found.output
   return { ...keys, expiration: new Date(expiration) }
-}
-
-/** `fetch` says that it failed, and why only in its cause. */
-function unreachable(endpoint: string, cause: unknown): CausewayError {
-  const { cause: inner = cause } = cause as { cause?: unknown }
-  const { code, message } = inner as { code?: unknown; message?: string }
-  const why = typeof code === 'string' ? code : message
-  return new CausewayError(`The credential vendor at ${endpoint} cannot be reached: ${why}.`, {
-    code: 'VendorUnreachable',
-    retryable: true,
-    cause,
-  })
-}
-
-const detailOf = (body: unknown): string => {
-  const said = v.safeParse(v.object({ detail: v.string() }), body)
-  return said.success ? said.output.detail : 'it does not say why.'
 }
 
 /** Some SDKs renew 15 minutes before the end: they would ask for these at every use. */

@@ -38,13 +38,16 @@ export class LoginRefused extends CausewayError {
 /** A token is renewed when it has less than this left. */
 const least = 60_000
 
+/** Which of a user's tokens: `id` says who it is, `access` what EchoStream's clients show. */
+export type TokenUse = 'id' | 'access'
+
 /**
- * Gives ID tokens: logs in by SRP, so that the password is sent to nobody, and from then on by the refresh token that it
+ * Gives ID tokens, or access tokens: logs in by SRP, so that the password is sent to nobody, and from then on by the refresh token that it
  * remembers, for as long as the user pool takes that.
  */
-export function appLogin(options: AppLoginOptions): () => Promise<string> {
+export function appLogin(options: AppLoginOptions, use: TokenUse = 'id'): () => Promise<string> {
   const { userPoolId, clientId, userName, password, clock = systemClock } = options
-  let held: { idToken: string; endsAt: number } | undefined
+  let held: { token: string; endsAt: number } | undefined
   let refreshToken: string | undefined
   let client = options.client
 
@@ -108,12 +111,13 @@ export function appLogin(options: AppLoginOptions): () => Promise<string> {
   }
 
   return async () => {
-    if (held && clock.now() < held.endsAt - least) return held.idToken
-    const { IdToken, RefreshToken, ExpiresIn = 0 } = (await logIn()) ?? {}
-    if (IdToken === undefined) throw refused('it has given no token.')
+    if (held && clock.now() < held.endsAt - least) return held.token
+    const { IdToken, AccessToken, RefreshToken, ExpiresIn = 0 } = (await logIn()) ?? {}
+    const token = use === 'id' ? IdToken : AccessToken
+    if (token === undefined) throw refused('it has given no token.')
     refreshToken = RefreshToken ?? refreshToken
-    held = { idToken: IdToken, endsAt: clock.now() + ExpiresIn * 1_000 }
-    return IdToken
+    held = { token, endsAt: clock.now() + ExpiresIn * 1_000 }
+    return token
   }
 }
 

@@ -102,6 +102,8 @@ describe('the command line', () => {
     expect(renewed).toContain('"SecretAccessKey"')
     expect(renewed).not.toBe(before)
     expect(after).toBe(renewed)
+    // The same app by the entry that EchoStream's AppSync has.
+    expect(await printed(`--endpoint ${vendored.endpoint}/graphql --tenant example`)).toContain('"SecretAccessKey"')
     // Where nothing can be kept, it is given all the same.
     const unkept = await shell(command, { env: { ...env, XDG_CACHE_HOME: join(folder, 'config') } })
     expect(unkept).toMatchObject({ code: 0, stdout: expect.stringContaining('"SecretAccessKey"') })

@@ -11,6 +11,7 @@ export interface CredentialsFlags {
   app: string
   duration?: number
   endpoint: string
+  tenant?: string
   userPool: string
   client: string
   user: string
@@ -38,6 +39,7 @@ export async function printCredentials(flags: CredentialsFlags): Promise<void> {
   const credentials = await appCredentials({
     endpoint: flags.endpoint,
     app: flags.app,
+    ...(flags.tenant !== undefined && { tenant: flags.tenant }),
     login: {
       userPoolId: flags.userPool,
       clientId: flags.client,
@@ -64,9 +66,9 @@ async function keep(file: string, record: v.InferOutput<typeof keptSchema>): Pro
 const folder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'causeway', 'credentials')
 
 /** Other flags are other credentials. */
-const hashOf = ({ app, duration, endpoint, userPool, client, user }: CredentialsFlags): string =>
+const hashOf = ({ app, duration, endpoint, tenant, userPool, client, user }: CredentialsFlags): string =>
   createHash('sha256')
-    .update(JSON.stringify([app, duration, endpoint, userPool, client, user]))
+    .update(JSON.stringify([app, duration, endpoint, userPool, client, user, tenant]))
     .digest('hex')
     .slice(0, 32)
 

@@ -30,6 +30,7 @@ Examples:
     .requiredOption('--endpoint <url>', 'Endpoint')
     .requiredOption('--user-pool <id>', 'UserPoolId')
     .requiredOption('--client <id>', 'ClientId')
+    .option('--tenant <name>', "where the app is one of EchoStream: its tenant; --endpoint is AppSync's then")
     .optionsGroup('As whom:')
     .requiredOption('--user <name>', 'the user that the app logs in as')
     .requiredOption(
