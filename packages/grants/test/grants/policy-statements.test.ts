@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { admits } from '../../src/grants/given/admits.ts'
 import { changePolicy } from '../../src/grants/given/change-policy.ts'
-import { admits, withStatements } from '../../src/grants/given/policy-document.ts'
+import { withStatements } from '../../src/grants/given/policy-document.ts'
 import type { PolicyHolder } from '../../src/grants/given/policy-holder.ts'
 import { statementsOf } from '../../src/grants/given/statements.ts'
 import { given, keyArn, partner, queueArn, senderArn } from './example-grants.ts'
@@ -125,6 +126,32 @@ describe('a policy with statements of others', () => {
     ).toBe(false)
     const other = { ArnLike: { 'aws:PrincipalArn': `${senderArn}-2` } }
     expect(admits(policyOf([{ ...named, Condition: other }]), queueArn, one)).toBe(false)
+    expect(admits(policyOf([{ ...named, Resource: `${queueArn}-2` }]), queueArn, one)).toBe(false)
+    expect(admits(policyOf([{ ...named, Resource: '*' }]), queueArn, one)).toBe(true)
+  })
+
+  it('is not taken to let the roles in to another prefix of a bucket than it does', () => {
+    const bucketArn = 'arn:aws:s3:::exports'
+    const ofPrefix = (prefix: string) =>
+      statementsOf({ ...given, resource: { kind: 'prefix', bucket: 'exports', prefix }, actions: ['read'] }).get(
+        bucketArn,
+      ) ?? []
+    const [orders, invoices, whole] = [ofPrefix('orders/'), ofPrefix('invoices/'), ofPrefix('')]
+    expect(orders).toHaveLength(2)
+    for (const [index, statement] of orders.entries()) {
+      expect(admits(policyOf(orders), bucketArn, statement)).toBe(true)
+      expect(admits(policyOf(whole), bucketArn, statement)).toBe(true)
+      expect(admits(policyOf(invoices), bucketArn, statement)).toBe(false)
+      const one = whole[index]
+      if (one && index === 1) expect(admits(policyOf(orders), bucketArn, one)).toBe(false)
+    }
+    // A key's own policy may name more services than one grant uses it through.
+    const [keyStatement] = statementsOf(given).get(keyArn) ?? []
+    if (keyStatement === undefined) throw new Error('no statement')
+    const services = ['sqs.eu-west-1.amazonaws.com', 's3.eu-west-1.amazonaws.com']
+    const { Condition } = keyStatement
+    const ofTemplate = { ...keyStatement, Condition: { ...Condition, StringEquals: { 'kms:ViaService': services } } }
+    expect(admits(policyOf([ofTemplate]), keyArn, keyStatement)).toBe(true)
   })
 })
 

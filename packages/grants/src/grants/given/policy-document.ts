@@ -12,7 +12,7 @@ const statement = v.looseObject({ Effect: v.string() })
 const schema = v.looseObject({ Statement: v.union([v.array(statement), statement]) })
 
 /** The text of a policy, taken apart. No text is no policy. */
-function parsePolicy(text: string | undefined, arn: string): ResourcePolicy {
+export function parsePolicy(text: string | undefined, arn: string): ResourcePolicy {
   if (text === undefined || text === '') return { Version: '2012-10-17', Statement: [] }
   try {
     const policy = v.parse(schema, JSON.parse(text))
@@ -41,7 +41,7 @@ export function withStatements(
 }
 
 /** Whether two statements say the same: AWS gives back lists in another order, and one text in place of a list of one. */
-function isSame(one: ResourceStatement, other: ResourceStatement): boolean {
+export function isSame(one: ResourceStatement, other: ResourceStatement): boolean {
   return JSON.stringify(plain(one)) === JSON.stringify(plain(other))
 }
 
@@ -54,23 +54,4 @@ function plain(value: unknown): unknown {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, plain(inner)]),
   )
-}
-
-/**
- * Whether other statements of a policy let in whom a statement would. Only what says plainly so counts: the same principal,
- * the same or more of the actions and of the roles. Other conditions of theirs are not looked at.
- */
-export function admits(text: string | undefined, arn: string, wanted: ResourceStatement): boolean {
-  const { Condition: { ArnLike: roles = {} } = {} } = wanted
-  const named = (value: unknown) => [value].flat().map(String)
-  return parsePolicy(text, arn).Statement.some(({ Effect, Principal, Action, Condition = {} }) => {
-    const { ArnLike = {}, ArnEquals = {} } = Condition
-    const admitted = named(ArnLike['aws:PrincipalArn'] ?? ArnEquals['aws:PrincipalArn'] ?? [])
-    return (
-      Effect === 'Allow' &&
-      isSame({ Effect, Principal }, { Effect, Principal: wanted.Principal }) &&
-      named(wanted.Action).every((action) => named(Action).includes(action)) &&
-      named(roles['aws:PrincipalArn']).every((role) => admitted.includes(role))
-    )
-  })
 }
