@@ -131,7 +131,10 @@ describe('what is shared.ours, by the partner’s own role', () => {
       /still lets in .*stack-sender\. Take that out of the stack's/,
     )
     expect((await shared.grants.get(grant.id)).state).toBe('revoking')
-    expect(await shared.grants.test(grant.id)).toMatchObject({ asItShouldBe: false, checks: [{ came: 'revoking. Revoke it again, to the end' }] })
+    expect(await shared.grants.test(grant.id)).toMatchObject({
+      asItShouldBe: false,
+      checks: [{ came: 'revoking. Revoke it again, to the end' }],
+    })
     await edge('')
     expect((await shared.grants.revoke(grant.id)).grant.state).toBe('revoked')
     // One role of two.
