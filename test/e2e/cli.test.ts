@@ -99,7 +99,11 @@ describe('what is typed wrong', () => {
       ['edge', 'peek', 'x', '--role-arn', 'arn:aws:iam::111111111111:role/sender', '--region', 'moon'],
       /^--region \(or AWS_REGION\) must be a region/,
     ],
-    ['a queue URL that is none', ['edge', 'receive', 'https://x/y', '--region', 'eu-west-1'], /^<edge>: .* queue URL/],
+    [
+      'a queue URL that is none',
+      ['edge', 'receive', 'https://x/y', '--region', 'eu-west-1'],
+      /^<edge> must be a queue URL/,
+    ],
     ['an empty type', ['edge', 'send', 'x', 'text', '--type', ''], /^edge send: --type is not/],
     [
       'a group with a space',

@@ -62,9 +62,9 @@ const ofVersion = (action: string, { VersionId }: Input): string =>
 
 function resourceOf(input: Input): string {
   const { Bucket, Key, KeyId, QueueUrl, QueueName, EventSourceArn, UUID, TableName, StreamARN, StreamName } = input
-  const { SecretId, RoleArn, RoleName } = input
+  const { FunctionName, SecretId, RoleArn, RoleName } = input
   if (Bucket !== undefined) return `s3://${Bucket}/${Key ?? ''}`
   if (UUID !== undefined) return `trigger ${UUID}`
   const named = KeyId ?? QueueUrl ?? QueueName ?? EventSourceArn ?? TableName ?? StreamARN ?? StreamName
-  return String(named ?? input.ClusterArn ?? SecretId ?? RoleArn ?? RoleName ?? 'AWS')
+  return String(named ?? input.ClusterArn ?? FunctionName ?? SecretId ?? RoleArn ?? RoleName ?? 'AWS')
 }

@@ -19,7 +19,11 @@ export function reportError(error: unknown, command: Command | undefined, termin
 function sentence(error: unknown, command: Command | undefined): string {
   if (!(error instanceof Error)) return String(error)
   if (error instanceof CausewayError && error.code === 'InvalidOptions') {
-    return asTyped(error.message, command?.options ?? [])
+    return asTyped(error.message, command)
+  }
+  // An app itself is not told of others.
+  if (error instanceof CausewayError && error.code === 'AppNotFound') {
+    return `${error.message} \`causeway app list\` shows those that there are.`
   }
   if (isOfRecord(error)) {
     const { partition, position, reason } = error

@@ -7,11 +7,16 @@ export function remedyOf({ name, message }: Error, request: AwsRequest): string 
   const [service = ''] = request.action.split(':')
   if (isMarkedForDeletion.test(message)) return restoring(request)
   if (name === 'ResourceNotFoundException') return missing[service]?.(request)
+  if (isOfBoundary.test(message))
+    return 'Give --boundary the output BoundaryArn of the stack of infra/credentials.yaml.'
   if (name === 'ValidationException' && service === 'dynamodb' && isOfKeys.test(message)) return otherTable(request)
   return remedies[name]
 }
 
 const isMarkedForDeletion = /marked for deletion/
+
+/** What IAM says of a permissions boundary that is not there. */
+const isOfBoundary = /^Scope ARN: /
 
 /** What DynamoDB says of keys that a table does not have. */
 const isOfKeys = /key schema element|does not match the schema/
@@ -23,7 +28,7 @@ const missing: Readonly<Record<string, (request: AwsRequest) => string>> = {
   dynamodb: ({ resource, region = 'that region' }) =>
     `Your own account has no such table in ${region}: make it by infra/grants.yaml${resource === defaultTable ? '' : ` (TableName=${resource})`}, or see that --table, --region and your credentials are right.`,
   secretsmanager: ({ region = 'that region' }) =>
-    `Your own account has no such secret in ${region}: somebody has deleted it, or --region or your credentials are not right.`,
+    `Your own account has no such secret in ${region}: see that its name, the region and your credentials are right; or somebody has deleted it.`,
 }
 
 const otherTable = ({ resource }: AwsRequest): string =>

@@ -151,7 +151,7 @@ describe('causeway sandbox rotate', () => {
   })
 
   it.each([
-    [['nothing-of-that-name'], 1, 'ResourceNotFoundException'],
+    [['nothing-of-that-name'], 1, 'Your own account has no such secret in eu-central-2: see that its name'],
     [['without-rotation'], 2, 'without-rotation has no rotation function. Give it one'],
   ])('says what is wrong with %j', async (names, wanted, sentence) => {
     const made = new CreateSecretCommand({ Name: 'without-rotation', SecretString: 'x' })

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { type RotationStep, rotationSteps } from '@causeway-aws/grants/rotation'
 import type { ClientOptions } from '@causeway-aws/sandbox'
+import { remembering } from '../aws-request.ts'
 import { UsageError } from '../exit.ts'
 
 /** What is rotated, and where. */
@@ -53,7 +54,7 @@ export async function rotateInSandbox({
   anew = false,
   onStep = () => {},
 }: RotateInSandbox): Promise<SandboxRotation> {
-  const manager = new SecretsManagerClient(client)
+  const manager = remembering(new SecretsManagerClient(client))
   const described = await manager.send(new DescribeSecretCommand({ SecretId: secret }))
   const { ARN: secretArn = '', RotationLambdaARN: functionArn, VersionIdsToStages = {} } = described
   if (functionArn === undefined) {
@@ -72,7 +73,7 @@ export async function rotateInSandbox({
   }
   const version = pending ?? (await begin(manager, secretArn))
 
-  const lambda = new LambdaClient(client)
+  const lambda = remembering(new LambdaClient(client))
   const steps: StepOutcome[] = []
   for (const step of rotationSteps) {
     const start = performance.now()

@@ -30,8 +30,9 @@ export async function changeOf({ caller, clock }: AppContext, what: string): Pro
 
 /** Refuses what no app can have. */
 export function refuseUnusable(who: string, app: App, account: string): void {
+  const policies = [iamPolicy(app), vendedPolicy(app)] // which refuse what is no queue, key, bucket or table
   refuseOtherAccounts(who, app, account)
-  if (iamPolicy(app) === undefined && vendedPolicy(app) === undefined) {
+  if (policies.every((policy) => policy === undefined)) {
     throw new InvalidOptions(`${who}: an app needs something that it uses: an edge, large bodies, an audit or a table.`)
   }
 }
