@@ -21,7 +21,8 @@ beforeAll(async () => {
 })
 
 const of = (role: string) => statements.filter(({ resource }) => resource === role)
-const actionsOf = (role: string) => of(role).flatMap(({ actions }) => actions as string[])
+const actionsOf = (role: string) =>
+  of(role).flatMap(({ effect, actions }) => (effect === 'Allow' ? (actions as string[]) : []))
 const about = (role: string, service: string) => of(role).filter(({ actions }) => `${actions}`.includes(`${service}:`))
 
 describe("the vendor's function, which the internet reaches,", () => {
@@ -95,6 +96,16 @@ describe('the boundary of the roles of apps', () => {
     })
     const given = policy?.Statement.flatMap(({ Action }) => Action) ?? []
     expect(new Set(actionsOf('AppBoundary'))).toEqual(new Set(given))
+  })
+
+  it('denies the table that says whose the apps are, whatever else a policy allows', () => {
+    expect(of('AppBoundary').filter(({ effect }) => effect === 'Deny')).toMatchObject([
+      {
+        actions: ['dynamodb:*'],
+        resources: [{ 'Fn::Sub': expect.stringMatching(/:table\/\$\{TableName\}$/) }],
+        conditions: [],
+      },
+    ])
   })
 
   it('is of this account', () => {
