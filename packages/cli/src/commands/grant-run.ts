@@ -1,4 +1,4 @@
-import { GrantDenied, type GrantReport, type GrantState } from '@causeway-aws/grants'
+import { GrantDenied, type GrantReport, type GrantState, type Grants } from '@causeway-aws/grants'
 import { Finding, UsageError } from '../exit.ts'
 import { readExportedGrant } from '../grant.ts'
 import { grantIdOf, openGrants } from '../open-grants.ts'
@@ -160,22 +160,41 @@ export async function revoke({ id, roleArn, expired, ...flags }: RevokeFlags): P
     return report(await grants.revoke(await grantIdOf(grants, id), those), flags)
   }
   if (roleArn !== undefined) throw new UsageError('grant revoke: --role-arn is of one grant; say which by its id.')
-  const { terminal } = flags
+  await revokeExpired(grants, flags)
+}
+
+async function revokeExpired(grants: Grants, flags: Common): Promise<void> {
+  const { json, terminal } = flags
+  const reports: object[] = []
+  const failures: object[] = []
   const { revoked, failed, left } = await grants.revokeExpired({
-    onRevoked: (each) => report(each, flags),
-    onFailed: ({ grant, error }) =>
-      terminal.note(grant === undefined ? error.message : `${grant.id}  ${grant.name}  not revoked: ${error.message}`),
+    onRevoked(each) {
+      if (json) reports.push(documentOf(each))
+      else report(each, flags)
+    },
+    onFailed({ grant, error: { message } }) {
+      failures.push({ ...(grant && { id: grant.id, name: grant.name }), message })
+      terminal.note(grant === undefined ? message : `${grant.id}  ${grant.name}  not revoked: ${message}`)
+    },
   })
+  if (json) terminal.printJson({ revoked: reports, failed: failures, left })
   if (left > 0) terminal.note(`${left} changed meanwhile. Run the same command again.`)
-  if (revoked + failed + left === 0 && !flags.json) terminal.note('No grant has ended that was not revoked.')
+  if (revoked + failed + left === 0 && !json) terminal.note('No grant has ended that was not revoked.')
   if (failed > 0) throw new Finding()
 }
 
-function report({ grant, done, waitsFor }: GrantReport, { json, terminal }: Common): void {
+const documentOf = ({ grant, done, waitsFor }: GrantReport): object => ({
+  ...grant,
+  done,
+  ...(waitsFor && { waitsFor }),
+})
+
+function report(reported: GrantReport, { json, terminal }: Common): void {
   if (json) {
-    terminal.printJson({ ...grant, done, ...(waitsFor && { waitsFor }) })
+    terminal.printJson(documentOf(reported))
     return
   }
+  const { grant, done, waitsFor } = reported
   terminal.print(`${grant.id}  ${grant.name}  ${grant.state}`)
   for (const sentence of done) terminal.print(`  ${sentence}`)
   if (waitsFor !== undefined) terminal.print(`  Waits: ${waitsFor}`)
