@@ -47,7 +47,7 @@ export type TokenUse = 'id' | 'access'
  */
 export function appLogin(options: AppLoginOptions, use: TokenUse = 'id'): () => Promise<string> {
   const { userPoolId, clientId, userName, password, clock = systemClock } = options
-  let held: { token: string; endsAt: number } | undefined
+  let held: { token: string; endsAt: number; life: number; receivedAt: number } | undefined
   let refreshToken: string | undefined
   let client = options.client
 
@@ -110,13 +110,19 @@ export function appLogin(options: AppLoginOptions, use: TokenUse = 'id'): () => 
     }
   }
 
+  /** By both clocks: one may be set back, and the other stands still while the machine sleeps. */
+  function remaining({ endsAt, life, receivedAt }: NonNullable<typeof held>): number {
+    return Math.min(endsAt - clock.now(), life - (clock.monotonic() - receivedAt))
+  }
+
   return async () => {
-    if (held && clock.now() < held.endsAt - least) return held.token
+    if (held && remaining(held) > least) return held.token
     const { IdToken, AccessToken, RefreshToken, ExpiresIn = 0 } = (await logIn()) ?? {}
     const token = use === 'id' ? IdToken : AccessToken
     if (token === undefined) throw refused('it has given no token.')
     refreshToken = RefreshToken ?? refreshToken
-    held = { token, endsAt: clock.now() + ExpiresIn * 1_000 }
+    const life = ExpiresIn * 1_000
+    held = { token, endsAt: clock.now() + life, life, receivedAt: clock.monotonic() }
     return token
   }
 }

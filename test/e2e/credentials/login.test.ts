@@ -55,6 +55,18 @@ describe('an external app', () => {
     expect(flows).toEqual(['USER_SRP_AUTH', 'challenge', 'REFRESH_TOKEN_AUTH'])
   })
 
+  it('does not hold a token for longer where the clock is set back', async () => {
+    const { login } = await user()
+    let [back, passed] = [0, 0]
+    const clock = { now: () => Date.now() - back, monotonic: () => systemClock.monotonic() + passed }
+    const token = appLogin({ ...login, clock })
+    const first = await token()
+    back = 7_200_000
+    expect(await token()).toBe(first)
+    passed = 3_600_000
+    expect(await token()).not.toBe(first)
+  })
+
   it('is not let in by a wrong password', async () => {
     const { login } = await user()
     const wrong = { ...login, password: passwordOf('Wrong-password-of-all-1') }
