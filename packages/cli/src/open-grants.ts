@@ -27,7 +27,7 @@ export async function grantIdOf(grants: Grants, named: string): Promise<string> 
   const ids = (alive.length > 0 ? alive : all).map(({ grant }) => grant.id)
   const [id] = ids
   if (id === undefined) {
-    throw new UsageError(`There is no grant called ${named}. \`causeway grant list\` shows those that there are.`)
+    throw new Error(`There is no grant called ${named}. \`causeway grant list\` shows those that there are.`)
   }
   if (ids.length > 1)
     throw new UsageError(`${ids.length} grants are called ${named}; say which by its id: ${ids.join(', ')}`)

@@ -243,7 +243,7 @@ describe('causeway grant', () => {
       1,
       /^There is no grant 0123456789abcdef in the table causeway-grants/,
     ],
-    ['a name that there is not', ['show', 'nobody'], 2, /^There is no grant called nobody/],
+    ['a name that there is not', ['show', 'nobody'], 1, /^There is no grant called nobody/],
     [
       'a table that there is not',
       ['list', '--table', 'nowhere'],
