@@ -16,7 +16,10 @@ export class Feed implements Disposable {
   next: bigint
   /** What the reader has in hand. */
   inHand: Delivery | undefined
-  #given = Promise.withResolvers<Delivery>()
+  /** What is given, and not taken yet. */
+  #given: Delivery | undefined
+  /** Ends the wait for it. A promise of it would keep all who ever waited, for as long as nothing comes. */
+  #wake = (): void => {}
   #done = Promise.withResolvers<boolean>()
   readonly #onClose: () => void
 
@@ -28,25 +31,29 @@ export class Feed implements Disposable {
   /** Gives a batch to the reader. Resolves with whether it was done, once the reader asks for the next or has ended. */
   give(delivery: Delivery): Promise<boolean> {
     this.#done = Promise.withResolvers()
-    this.#given.resolve(delivery)
+    this.#given = delivery
+    this.#wake()
     return this.#done.promise
   }
 
   /** What comes next, or nothing where nothing comes in so many milliseconds. The batch before is done by that. */
   async take(milliseconds: number, signal: AbortSignal): Promise<Delivery | undefined> {
     this.done()
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
-    const timer = setTimeout(() => resolve(undefined), milliseconds)
+    signal.throwIfAborted()
+    if (!this.#given) await this.#wait(milliseconds, signal)
+    this.inHand = this.#given
+    this.#given = undefined
+    return this.inHand
+  }
+
+  async #wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, milliseconds)
     const stop = (): void => reject(signal.reason)
+    this.#wake = resolve
     signal.addEventListener('abort', stop)
     try {
-      signal.throwIfAborted()
-      const delivery = await Promise.race([this.#given.promise, promise])
-      if (delivery) {
-        this.#given = Promise.withResolvers()
-        this.inHand = delivery
-      }
-      return delivery
+      await promise
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', stop)
