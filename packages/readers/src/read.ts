@@ -128,6 +128,8 @@ export async function read<P extends Partition>(options: ReadOptions<P>): Promis
   const failures: unknown[] = []
   /** Ends the wait before partitions are looked for again: a shard that has ended may have children. */
   let wake = (): void => {}
+  /** Ends the wait for one of those that run. A race of them would leave something at the longest for each that it outlasts. */
+  let free = (): void => {}
 
   function begin(partition: Partition): void {
     const run = readPartition(partition, reading)
@@ -143,7 +145,10 @@ export async function read<P extends Partition>(options: ReadOptions<P>): Promis
         end.abort(error)
         wake()
       })
-      .finally(() => running.delete(partition.id))
+      .finally(() => {
+        running.delete(partition.id)
+        free()
+      })
     running.set(partition.id, run)
   }
 
@@ -155,7 +160,11 @@ export async function read<P extends Partition>(options: ReadOptions<P>): Promis
     for await (const partition of source.partitions(end.signal)) {
       if (!source.finite) listed.add(partition.id)
       if (running.has(partition.id) || ended.has(partition.id) || !partition.after.every(isRead)) continue
-      while (running.size >= atMost) await Promise.race(running.values())
+      while (running.size >= atMost) {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        free = resolve
+        await promise
+      }
       if (end.signal.aborted) return false
       begin(partition)
       some = !source.finite

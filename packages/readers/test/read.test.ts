@@ -13,6 +13,7 @@ import {
   TargetError,
 } from '../src/index.ts'
 import { inParts } from '../src/parts.ts'
+import { heldBytes } from './heap.ts'
 import { type ListSource, type Lists, listSource, textsOf } from './list-source.ts'
 
 const numbers = (count: number, name = '') => Array.from({ length: count }, (_, index) => `${name}${index}`)
@@ -118,6 +119,40 @@ describe('A source', () => {
     const { summary } = await readOnce(finite, { untilCaughtUp: false, concurrency: 4, onBatch })
     expect(summary).toEqual({ finished: 100, 'caught up': 0, held: 0 })
     expect([listings, most]).toEqual([1, 5])
+  })
+
+  it('keeps nothing of partitions that have ended while one goes on', async () => {
+    const others = Promise.withResolvers<void>()
+    let [before, after] = [0, 0]
+    async function* partitions() {
+      yield { id: 'long', after: [] }
+      for (let number = 0; number < 20_000; number += 1) {
+        yield { id: `${number}`, after: [] }
+        if (number === 1_000) before = heldBytes()
+      }
+      after = heldBytes()
+      others.resolve()
+    }
+    await read({
+      source: {
+        name: 'many',
+        finite: true,
+        partitions,
+        // biome-ignore lint/correctness/useYield: none has a record
+        async *read({ id }) {
+          if (id === 'long') await others.promise
+        },
+      },
+      checkpoints: {
+        ...memoryCheckpoints(),
+        get: async () => undefined,
+        claim: async (partition) => ({ partition, epoch: 1, position: undefined, finished: false }),
+        finish: async () => {},
+      },
+      concurrency: 2,
+      onBatch: async () => {},
+    })
+    expect(after - before).toBeLessThan(1024 ** 2)
   })
 
   it('forgets partitions that have ended when they are not listed any more, and reads one anew that comes again', async () => {
