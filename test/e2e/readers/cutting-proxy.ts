@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, request }
 import { createSecureServer, Http2ServerResponse, type SecureServerOptions } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 
-/** Stands between a client and a server, and ends connections in the middle of what is downloaded, or pushed by Kinesis. */
+/** Stands between a client and a server, and ends connections in the middle of what is downloaded, or given by Kinesis. */
 export interface CuttingProxy extends AsyncDisposable {
   readonly endpoint: string
   /** To be set by a test: after how many bytes of the body each of the next downloads is cut. */
@@ -25,8 +25,8 @@ export async function startCuttingProxy(
   let open = 0
   const forward: RequestListener = (incoming, outgoing) => {
     const { method, url = '', headers } = incoming
-    const isPush = headers['x-amz-target']?.toString().endsWith('.SubscribeToShard') === true
-    const isDownload = isPush || url.includes('x-id=GetObject')
+    const isOfStream = /\.(GetRecords|SubscribeToShard)$/.test(`${headers['x-amz-target']}`)
+    const isDownload = isOfStream || url.includes('x-id=GetObject')
     if (isDownload) {
       proxy.ranges.push(headers.range ?? 'all')
       proxy.versions.push(incoming.httpVersion)

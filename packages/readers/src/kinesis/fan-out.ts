@@ -11,6 +11,7 @@ import type { From } from '../source.ts'
 import { SourceError } from '../source-error.ts'
 import type { Answer } from './answer.ts'
 import { kinesisError } from './error.ts'
+import { inTime } from './in-time.ts'
 import { parsePosition } from './position.ts'
 import { recordsIn } from './records-in.ts'
 import type { Shard } from './shard.ts'
@@ -104,31 +105,15 @@ async function* eventsOf({
     },
   })
   const ending = new AbortController()
-  const { promise: over, reject } = Promise.withResolvers<never>()
-  over.catch(() => {})
-  const stop = (): void => {
-    ending.abort(signal.reason)
-    reject(signal.reason)
-  }
-  if (signal.aborted) stop()
-  else signal.addEventListener('abort', stop)
-  let timer: NodeJS.Timeout | undefined
   try {
-    const { EventStream } = await client.send(command, { abortSignal: ending.signal })
+    const { EventStream } = await inTime(stall, signal, () => client.send(command, { abortSignal: ending.signal }))
     const events = EventStream?.[Symbol.asyncIterator]()
     while (events) {
-      const { promise: late, reject } = Promise.withResolvers<never>()
-      timer = globalThis.setTimeout(() => reject(new Error(`nothing came in ${stall / 1_000} seconds`)), stall)
-      const next = events.next()
-      next.catch(() => {}) // it may come after the end
-      const { done, value } = await Promise.race([next, over, late])
-      clearTimeout(timer)
+      const { done, value } = await inTime(stall, signal, () => events.next())
       if (done) return
       if (value.SubscribeToShardEvent) yield value.SubscribeToShardEvent
     }
   } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', stop)
     ending.abort()
   }
 }
@@ -148,10 +133,8 @@ function failureOf(error: unknown, { stream, consumerArn, shard, isSubscribed }:
   }
   const said = kinesisError(stream, `shard ${shard.id}`, error, 'kinesis:SubscribeToShard on the consumer')
   // A subscription that was cut counts for five seconds more, and a consumer that was just registered is none at once. What
-  // breaks once Kinesis has agreed, and is no word of it, broke on its way, and so did a session of HTTP/2.
-  const { code = '', $metadata } = error as NodeJS.ErrnoException & Partial<KinesisServiceException>
-  const isAgreed = isSubscribed || $metadata?.httpStatusCode === 200
-  const isBroken = isAgreed || code.startsWith('ERR_HTTP2_')
-  const mayPass = error instanceof ResourceInUseException || (isBroken && !(error instanceof KinesisServiceException))
+  // breaks once it has begun, and is no word of Kinesis, broke on its way.
+  const isCut = isSubscribed && !(error instanceof KinesisServiceException)
+  const mayPass = error instanceof ResourceInUseException || isCut
   return mayPass ? new SourceError(said.message, { retryable: true, cause: error }) : said
 }

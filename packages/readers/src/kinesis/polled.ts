@@ -8,9 +8,10 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { type Patience, persistently } from '../persistently.ts'
 import type { From } from '../source.ts'
-import { SourceError } from '../source-error.ts'
+import type { SourceError } from '../source-error.ts'
 import type { Answer } from './answer.ts'
-import { kinesisError } from './error.ts'
+import { emptyAnswer, kinesisError } from './error.ts'
+import { answerTime, inTime } from './in-time.ts'
 import { parsePosition } from './position.ts'
 import { recordsIn } from './records-in.ts'
 import type { Shard } from './shard.ts'
@@ -65,11 +66,9 @@ export async function* polled(
       ...('sequenceNumber' in start && { StartingSequenceNumber: start.sequenceNumber }),
     })
     return kinesis(async () => {
-      const { ShardIterator } = await client.send(command, { abortSignal: signal })
-      // Without one the shard would be taken for read to its end.
-      if (ShardIterator === undefined)
-        throw new SourceError(`shard ${shard.id} of the stream ${stream} has no iterator.`)
-      return ShardIterator
+      const { ShardIterator } = await inTime(answerTime, signal, (abortSignal) => client.send(command, { abortSignal }))
+      if (ShardIterator !== undefined) return ShardIterator
+      throw emptyAnswer(stream, `an iterator of shard ${shard.id}`)
     })
   }
 
@@ -79,7 +78,10 @@ export async function* polled(
     return kinesis(async () => {
       try {
         const command = new GetRecordsCommand({ ShardIterator: current, Limit: limit, ...stated })
-        return await client.send(command, { abortSignal: signal })
+        const answer = await inTime(answerTime, signal, (abortSignal) => client.send(command, { abortSignal }))
+        // Without an iterator to go on by, it would be the shard's end.
+        if (answer.Records) return answer
+        throw emptyAnswer(stream, `shard ${shard.id}`)
       } catch (error) {
         if (!(error instanceof ExpiredIteratorException)) throw error
         current = await iteratorOf(from)

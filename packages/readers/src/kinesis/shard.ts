@@ -1,9 +1,11 @@
 import { type KinesisClient, type Shard as ListedShard, ListShardsCommand } from '@aws-sdk/client-kinesis'
 import type { Partition } from '../source.ts'
 import { SourceError } from '../source-error.ts'
+import { emptyAnswer } from './error.ts'
 import type { HashRange } from './hash-range.ts'
+import { answerTime, inTime } from './in-time.ts'
 import type { ShardPosition } from './position.ts'
-import type { StreamName } from './stream.ts'
+import { streamName } from './stream.ts'
 
 /** A shard of a stream. It comes after those that it was split from, or merged of. */
 export interface Shard extends Partition {
@@ -31,7 +33,7 @@ export function refuseForeign(stream: string, { id, sequenceNumbers }: Shard, { 
 }
 
 /** The shards that a stream has now, each after its parents. */
-export async function shardsOf(client: KinesisClient, stream: StreamName, signal: AbortSignal): Promise<Shard[]> {
+export async function shardsOf(client: KinesisClient, stream: string, signal: AbortSignal): Promise<Shard[]> {
   const listed = await listShards(client, stream, signal)
   const given = new Set<string>()
 
@@ -49,18 +51,18 @@ export async function shardsOf(client: KinesisClient, stream: StreamName, signal
 
 async function listShards(
   client: KinesisClient,
-  stream: StreamName,
-  abortSignal: AbortSignal,
+  stream: string,
+  signal: AbortSignal,
 ): Promise<Map<string, ListedShard>> {
   const listed = new Map<string, ListedShard>()
   let NextToken: string | undefined
   do {
     // A token stands for the stream, too, and may not be given beside its name.
     // https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html
-    const page = await client.send(new ListShardsCommand(NextToken === undefined ? stream : { NextToken }), {
-      abortSignal,
-    })
-    for (const shard of page.Shards ?? []) listed.set(shard.ShardId ?? '', shard)
+    const command = new ListShardsCommand(NextToken === undefined ? streamName(stream) : { NextToken })
+    const page = await inTime(answerTime, signal, (abortSignal) => client.send(command, { abortSignal }))
+    if (!page.Shards) throw emptyAnswer(stream, 'shards')
+    for (const shard of page.Shards) listed.set(shard.ShardId ?? '', shard)
     NextToken = page.NextToken
   } while (NextToken !== undefined)
   return listed

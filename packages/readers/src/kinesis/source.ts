@@ -11,7 +11,7 @@ import { fannedOut } from './fan-out.ts'
 import { polled } from './polled.ts'
 import { parsePosition } from './position.ts'
 import { refuseForeign, type Shard, shardsOf } from './shard.ts'
-import { consumerPattern, isOfStream, streamName, streamPattern } from './stream.ts'
+import { consumerPattern, isOfStream, streamPattern } from './stream.ts'
 
 /** Which stream is read, and how. */
 export interface KinesisSourceOptions {
@@ -78,15 +78,14 @@ const optionsSchema = v.pipe(
  *
  * @example
  * ```ts
- * import { KinesisClient } from '@aws-sdk/client-kinesis'
  * import { assumedRole } from '@causeway-aws/auth'
- * import { kinesisSource, type Shard, type Source } from '@causeway-aws/readers'
+ * import { kinesisClient, kinesisSource, type Shard, type Source } from '@causeway-aws/readers'
  *
  * const credentials = assumedRole({ roleArn: 'arn:aws:iam::222222222222:role/orders-reader' })
  *
  * export const orders: Source<Shard> = kinesisSource({
  *   stream: 'arn:aws:kinesis:eu-west-1:222222222222:stream/orders',
- *   client: new KinesisClient({ region: 'eu-west-1', credentials }),
+ *   client: kinesisClient({ region: 'eu-west-1', credentials }),
  * })
  * ```
  */
@@ -134,7 +133,7 @@ export function kinesisSource(options: KinesisSourceOptions): Source<Shard> {
     name: stream,
     partitions: async function* (signal) {
       const failure = (error: unknown): SourceError => kinesisError(stream, 'shards', error)
-      yield* await persistently({ patience, signal, failure }, () => shardsOf(client, streamName(stream), signal))
+      yield* await persistently({ patience, signal, failure }, () => shardsOf(client, stream, signal))
     },
     refuse: (shard, position) => refuseForeign(stream, shard, parsePosition(position)),
     read,
