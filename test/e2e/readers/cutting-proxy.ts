@@ -47,6 +47,7 @@ export async function startCuttingProxy(
         outgoing.write(chunk.subarray(0, left), () => last && breakOff())
         left -= chunk.length
       })
+      answer.on('end', () => left > 0 && breakOff())
     })
     if (isDownload) open += 1
     outgoing.on('close', () => {

@@ -32,7 +32,7 @@ import {
 } from '@causeway-aws/readers'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { root } from '../../sandbox.ts'
-import { startCuttingProxy } from './cutting-proxy.ts'
+import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts'
 import { type KinesisServer, startKinesis } from './kinesis-server.ts'
 
 let kinesis: KinesisServer
@@ -313,27 +313,27 @@ describe.each([
   })
 })
 
-describe('A stream that is pushed', () => {
+describe('Over a way that is cut', () => {
+  let trusted: Certificate
+  beforeAll(async () => {
+    const { authority, ...certificate } = await makeCertificate()
+    setDefaultCACertificates([...getCACertificates('default'), authority])
+    trusted = certificate
+  })
+
   it.each([
     // As to an emulator, and as to Kinesis.
-    ['by HTTP/1.1 without TLS', async () => undefined, '1.1'],
-    ['by HTTP/2', trustedCertificate, '2.0'],
+    ['by HTTP/1.1 without TLS', () => undefined, '1.1'],
+    ['by HTTP/2', () => trusted, '2.0'],
   ])(
-    '%s gives every record once, in order, when its connections are cut, and leaves none behind',
-    {
-      timeout: 120_000,
-    },
+    'a stream that is pushed %s gives every record once, in order, and leaves no connection behind',
+    { timeout: 120_000 },
     async (_, certificate, version) => {
       const producer = new Producer()
       await producer.send(1_000)
-      await using proxy = await startCuttingProxy(kinesis.endpoint, await certificate())
+      await using proxy = await startCuttingProxy(kinesis.endpoint, certificate())
       proxy.cuts = [0, 3_000, 20_000, 200, 50_000]
-      const cut = kinesisClient({
-        endpoint: proxy.endpoint,
-        region: 'us-east-1',
-        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-        maxAttempts: 1,
-      })
+      const cut = kinesisClient(to(proxy))
       const [taken, checkpoints] = [new Taken(), memoryCheckpoints()]
       const pushed = { client: cut, fanOut: { consumerArn: await consumer() } }
       expect(await reading(taken, { checkpoints }, pushed)).toEqual({ finished: 0, 'caught up': 2, held: 0 })
@@ -344,33 +344,54 @@ describe('A stream that is pushed', () => {
       cut.destroy()
     },
   )
+
+  // The SDK's own client speaks HTTP/2, and takes an answer that broke off for one that cannot be read.
+  it('a stream that is polled by HTTP/2 gives every record once, in order', async () => {
+    const producer = new Producer()
+    await producer.send(1_000)
+    await using proxy = await startCuttingProxy(kinesis.endpoint, trusted)
+    proxy.cuts = [3_000, 200, 5_000]
+    const cut = new KinesisClient(to(proxy))
+    const taken = new Taken()
+    expect(await reading(taken, {}, { client: cut })).toEqual({ finished: 0, 'caught up': 2, held: 0 })
+    expect(taken.byKey).toEqual(producer.put)
+    expect(proxy).toMatchObject({ cuts: [], versions: expect.arrayContaining(['2.0']) })
+    cut.destroy()
+  })
+
+  it('a server whose certificate nobody trusts is no such way, and refused at once', async () => {
+    await using proxy = await startCuttingProxy(kinesis.endpoint, await makeCertificate())
+    const untrusting = new KinesisClient(to(proxy))
+    const pushed = { client: kinesisClient(to(proxy)), fanOut: { consumerArn: await consumer() } }
+    for (const source of [{ client: untrusting }, { client: pushed.client }, pushed])
+      await expect(reading(new Taken(), {}, source)).rejects.toThrow(/cannot be read: Error: .*certificate/)
+    untrusting.destroy()
+    pushed.client.destroy()
+  })
 })
 
-// The SDK's own client speaks HTTP/2, and takes an answer that broke off for one that cannot be read.
-it('A stream that is polled by HTTP/2 gives every record once, in order, when its connections are cut', async () => {
-  const producer = new Producer()
-  await producer.send(1_000)
-  await using proxy = await startCuttingProxy(kinesis.endpoint, await trustedCertificate())
-  proxy.cuts = [3_000, 200, 5_000]
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const cut = new KinesisClient({ endpoint: proxy.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
-  const taken = new Taken()
-  expect(await reading(taken, {}, { client: cut })).toEqual({ finished: 0, 'caught up': 2, held: 0 })
-  expect(taken.byKey).toEqual(producer.put)
-  expect(proxy).toMatchObject({ cuts: [], versions: expect.arrayContaining(['2.0']) })
-  cut.destroy()
+/** How a client speaks to a proxy; what is asked for again is asked for by the source. */
+const to = ({ endpoint }: CuttingProxy) => ({
+  endpoint,
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  maxAttempts: 1,
 })
 
-/** A certificate of this machine's, which this process trusts from now on. */
-async function trustedCertificate() {
+interface Certificate {
+  readonly key: string
+  readonly cert: string
+}
+
+/** A certificate of this machine's, and the authority it is of, which nobody trusts yet. */
+async function makeCertificate(): Promise<Certificate & { readonly authority: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-tls-'))
   const program = join(root, 'packages/sandbox/kafka/tls.py')
   await promisify(execFile)(join(root, '.venv/sandbox/bin/python'), [program, folder])
   const broker = await readFile(join(folder, 'broker.pem'), 'utf8')
   const authority = await readFile(join(folder, 'ca.pem'), 'utf8')
   await rm(folder, { recursive: true })
-  setDefaultCACertificates([...getCACertificates('default'), authority])
-  return { key: broker, cert: broker }
+  return { key: broker, cert: broker, authority }
 }
 
 describe('What cannot be read is said in a sentence:', () => {

@@ -24,10 +24,12 @@ export const emptyAnswer = (stream: string, what: string): SourceError =>
 
 /**
  * Whether Kinesis had begun to answer, and what failed is no word of it: the answer broke on its way. By HTTP/2 that may be
- * a session that has ended, or an answer that the SDK takes for whole and cannot read.
+ * a session that has ended by itself (for another reason, a certificate that is not trusted say, it ends as well), or an
+ * answer that the SDK takes for whole and cannot read.
  */
 function isBroken(error: unknown): boolean {
   if (error instanceof KinesisServiceException) return false
-  const { code = '', $metadata } = error as NodeJS.ErrnoException & Partial<KinesisServiceException>
-  return code.startsWith('ERR_HTTP2_') || $metadata?.httpStatusCode === 200
+  const { code = '', cause, $metadata } = error as NodeJS.ErrnoException & Partial<KinesisServiceException>
+  if (code.startsWith('ERR_HTTP2_')) return !(cause instanceof Error) || isBroken(cause)
+  return $metadata?.httpStatusCode === 200
 }
