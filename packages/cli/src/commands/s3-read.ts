@@ -21,7 +21,7 @@ export const openSource: OpenSource<S3ReadFlags> = async (flags, { only, patienc
     patience,
     // No more than comes at once: what is in hand when V8 looks for what died young it keeps for long.
     batchBytes: 32 * 1024,
-    batchRecords: 1_000,
+    batchRecords: 250,
   }
   const source = collected(s3Source({ ...options, ...(follow && { continuous: continuousOf(flags) }) }))
   const opened = { reader, concurrency, commitBytes: 256 * 1024 }
