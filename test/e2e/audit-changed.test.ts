@@ -143,7 +143,7 @@ describe('an audit that somebody changed who may write to its bucket, where noth
     const edited = Buffer.from(
       bodyAt(digest)
         .toString('utf8')
-        .replace(/"hash":"./, '"hash":"0')
+        .replace(/"hash":"(.)/, (_, digit) => `"hash":"${digit === '0' ? 1 : 0}`)
         .replace(/"sequence":2/, '"sequence":1'),
     )
     expect(await findingsWith({ [digest]: edited })).toContainEqual(
