@@ -1,5 +1,5 @@
-import { readFile, realpath } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { readFile, readlink, realpath } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { CausewayError, parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
 import type { Checkpoints } from './checkpoints.ts'
@@ -72,8 +72,7 @@ const rowSchema = v.strictObject({
 export async function fileCheckpoints(options: FileCheckpointsOptions): Promise<FileCheckpoints> {
   const parsed = parseOptions('fileCheckpoints', optionsSchema, options)
   const { source } = parsed
-  // What a link leads to is written anew, and not the link.
-  const path = await realpath(parsed.path).catch(() => resolve(parsed.path))
+  const path = await used(parsed.path, () => placeOf(parsed.path))
   await using undo = new AsyncDisposableStack()
   const lock = await used(path, () => lockFile(`${path}.lock`))
   if (!('holder' in lock)) {
@@ -177,6 +176,17 @@ const corrupt = (path: string, line: number, cause: unknown): CheckpointFileErro
     `The checkpoint file ${path} is corrupt at line ${line}, and was left as it is; restore it, or give another file to begin anew.`,
     { isOfContent: true, cause },
   )
+
+/** Where the file is, or will be: what a link leads to is written anew, and not the link. */
+async function placeOf(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  const target = await readlink(path).catch(() => undefined)
+  return target === undefined ? resolve(path) : placeOf(resolve(await realpath(dirname(path)), target))
+}
 
 async function contentOf(path: string): Promise<string | undefined> {
   try {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -107,6 +107,26 @@ describe('A checkpoint file', () => {
     }
     expect(await inOneProcess((checkpoints) => checkpoints.get('a'))).toMatchObject({ position: '2' })
     expect(await readlink(link)).toBe(path)
+  })
+
+  it('that a link leads to is made where it leads, by however many links, and through a folder that is one', async () => {
+    await mkdir(join(folder, 'shared', 'kept'), { recursive: true })
+    await symlink(join('shared', 'kept'), join(folder, 'near'))
+    await symlink(join('..', 'next'), join(folder, 'shared', 'kept', 'link'))
+    await symlink('orders', join(folder, 'shared', 'next'))
+    {
+      await using checkpoints = await fileCheckpoints({ path: join(folder, 'near', 'link'), source: 'orders' })
+      await commit(checkpoints, 'a', '1')
+    }
+    expect(await readdir(join(folder, 'shared'))).toEqual(['kept', 'next', 'orders'])
+    expect(await readFile(join(folder, 'near', 'link'), 'utf8')).toContain('{"partition":"a","position":"1"}')
+    expect(await readlink(join(folder, 'shared', 'kept', 'link'))).toBe(join('..', 'next'))
+  })
+
+  it('that is a link to itself is named, and left', async () => {
+    await symlink('orders.checkpoints', path)
+    await expect(opened()).rejects.toThrow(`The checkpoint file ${path} cannot be used: ELOOP`)
+    expect(await readlink(path)).toBe('orders.checkpoints')
   })
 
   it('that cannot be written whole leaves nothing beside it', async () => {
