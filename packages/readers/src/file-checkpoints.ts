@@ -1,4 +1,4 @@
-import { readFile, readlink, realpath } from 'node:fs/promises'
+import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { CausewayError, parseOptions } from '@causeway-aws/auth'
 import * as v from 'valibot'
@@ -20,7 +20,7 @@ export interface FileCheckpoints extends Checkpoints, AsyncDisposable {}
 
 /** A checkpoint file cannot be used. It is left as it is. */
 export class CheckpointFileError extends CausewayError {
-  /** Whether it is what it holds: positions of another source, or what is corrupt. */
+  /** Whether it is what it holds, positions of another source, or what is corrupt; or that it is no file that holds any. */
   readonly isOfContent: boolean
 
   constructor(sentence: string, { isOfContent = false, cause }: { isOfContent?: boolean; cause?: unknown } = {}) {
@@ -72,6 +72,7 @@ const rowSchema = v.strictObject({
 export async function fileCheckpoints(options: FileCheckpointsOptions): Promise<FileCheckpoints> {
   const parsed = parseOptions('fileCheckpoints', optionsSchema, options)
   const { source } = parsed
+  await used(parsed.path, () => regularOrMissing(parsed.path))
   const path = await used(parsed.path, () => placeOf(parsed.path))
   await using undo = new AsyncDisposableStack()
   const lock = await used(path, () => lockFile(`${path}.lock`))
@@ -188,13 +189,21 @@ async function placeOf(path: string): Promise<string> {
   return target === undefined ? resolve(path) : placeOf(resolve(await realpath(dirname(path)), target))
 }
 
+/** What else has a path may have no end, or nothing to be kept in. */
+async function regularOrMissing(path: string): Promise<void> {
+  const found = await stat(path).catch(unlessMissing)
+  if (!found || found.isFile()) return
+  throw new CheckpointFileError(`${path} is no regular file, and cannot keep checkpoints; give another path.`, {
+    isOfContent: true,
+  })
+}
+
 async function contentOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  return await readFile(path, 'utf8').catch(unlessMissing)
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
 }
 
 /** Uses the file, and says which it was where that fails. */
@@ -202,6 +211,7 @@ async function used<Value>(path: string, use: () => Promise<Value>): Promise<Val
   try {
     return await use()
   } catch (error) {
+    if (error instanceof CheckpointFileError) throw error
     if (error instanceof LockUnreadableError) {
       throw new CheckpointFileError(
         `${path}.lock does not say which process reads by the checkpoint file ${path}; delete it when none does.`,

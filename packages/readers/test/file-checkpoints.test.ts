@@ -129,6 +129,18 @@ describe('A checkpoint file', () => {
     expect(await readlink(path)).toBe('orders.checkpoints')
   })
 
+  it.each([
+    ['a folder', async () => void (await mkdir(path))],
+    ['a device', () => symlink('/dev/null', path)],
+    ['a pipe', async () => void (await promisify(execFile)('mkfifo', [path]))],
+  ])('that is %s is refused, and left', async (_, make) => {
+    await make()
+    const error = await opened().catch((error) => error)
+    expect(error.message).toMatch(/ is no regular file, and cannot keep checkpoints; give another path\.$/)
+    expect(error).toMatchObject({ code: 'CheckpointFileError', isOfContent: true })
+    expect(await readdir(folder)).toEqual(['orders.checkpoints'])
+  })
+
   it('that cannot be written whole leaves nothing beside it', async () => {
     const program = `
       const { fileCheckpoints } = await import(${JSON.stringify(new URL('../src/file-checkpoints.ts', import.meta.url).href)})
