@@ -35,7 +35,7 @@ const held = new Set<string>()
  * of a process on another host nobody here can know that.
  */
 export async function lockFile(path: string): Promise<FileLock | LockHolder> {
-  const holder = { id: randomUUID(), host: hostname(), pid: process.pid, began: await beganOf(process.pid) }
+  const holder = { id: randomUUID(), host: hostname(), pid: process.pid, began: (await processOf(process.pid))?.began }
   const own = `${path}.${holder.id}`
   held.add(holder.id)
   try {
@@ -103,22 +103,26 @@ async function isAlive({ id, host, pid, began }: LockHolder): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
-  const now = began && (await beganOf(pid))
-  return !now || now === began
+  const now = await processOf(pid)
+  // A zombie has ended, and its parent has not asked yet how: perhaps it never will.
+  return !now || (!'ZX'.includes(now.state) && (!began || now.began === began))
 }
 
-/**
- * When a process began, in ticks since the machine did, and which start of the machine that was. Linux says so, of any
- * process: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html (starttime)
- */
-async function beganOf(pid: number): Promise<string | undefined> {
+/** What Linux says of any process: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+interface ProcessState {
+  readonly state: string
+  /** When it began (`starttime`), in ticks since the machine did, and which start of the machine that was. */
+  readonly began: string
+}
+
+async function processOf(pid: number): Promise<ProcessState | undefined> {
   try {
-    const [stat, boot] = await Promise.all(
+    const [stat = '', boot = ''] = await Promise.all(
       [`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map((path) => readFile(path, 'utf8')),
     )
     // The second field is the name of its program in parentheses, which may hold anything, also these.
-    const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[22 - 3]
-    return ticks && `${ticks} ${boot?.trim()}`
+    const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state, began: `${fields[22 - 4]} ${boot.trim()}` }
   } catch {
     return undefined
   }

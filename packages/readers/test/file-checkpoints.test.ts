@@ -4,7 +4,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, syml
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CheckpointFileError, type Checkpoints, type FileCheckpoints, fileCheckpoints } from '../src/index.ts'
 
 let folder: string
@@ -212,6 +212,23 @@ describe('A checkpoint file whose process is gone, and its number is another pro
     await lockOf({ began: beganAs(await ticksOf(process.ppid), await bootId()) })
     await inOneProcess((checkpoints) => commit(checkpoints, 'a', '1'))
     expect(await readdir(folder)).toEqual(['orders.checkpoints'])
+  })
+
+  it.runIf(process.platform === 'linux')('is taken over where nobody has asked yet how it ended', async () => {
+    const heedless = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    try {
+      const [output] = await once(heedless.stdout, 'data')
+      const pid = Number(output)
+      await vi.waitFor(async () => expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '), 10_000)
+      for (const holder of [{ pid }, { pid, began: `${await ticksOf(pid)} ${await bootId()}` }]) {
+        await lockOf(holder)
+        await inOneProcess((checkpoints) => commit(checkpoints, 'a', '1'))
+      }
+    } finally {
+      heedless.kill()
+    }
   })
 
   it.runIf(process.platform === 'linux')('is refused where it is the same process', async () => {
