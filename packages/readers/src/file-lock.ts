@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, readlink, rm, symlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import * as v from 'valibot'
 
@@ -12,7 +12,7 @@ export interface LockHolder {
   readonly began?: string | undefined
 }
 
-/** A file that says which process has something, until it is disposed of. */
+/** What says beside a file which process has it, until it is disposed of. */
 export interface FileLock extends AsyncDisposable {
   readonly holder: LockHolder
 }
@@ -36,16 +36,14 @@ const held = new Set<string>()
  */
 export async function lockFile(path: string): Promise<FileLock | LockHolder> {
   const holder = { id: randomUUID(), host: hostname(), pid: process.pid, began: (await processOf(process.pid))?.began }
-  const own = `${path}.${holder.id}`
   held.add(holder.id)
+  let taken = false
   try {
-    // On the disk before it is a lock, which a machine that loses its power would else leave without a word in it.
-    await writeFile(own, JSON.stringify(holder), { mode: 0o600, flush: true })
-    const other = await takenBy(own, path)
-    if (other) held.delete(holder.id)
+    const other = await takenBy(holder, path)
     if (other) return other
+    taken = true
   } finally {
-    await rm(own, { force: true })
+    if (!taken) held.delete(holder.id)
   }
   return {
     holder,
@@ -57,40 +55,44 @@ export async function lockFile(path: string): Promise<FileLock | LockHolder> {
 }
 
 /** Puts a lock in its place, or answers who has that. */
-async function takenBy(own: string, path: string): Promise<LockHolder | undefined> {
+async function takenBy(holder: LockHolder, path: string): Promise<LockHolder | undefined> {
   for (;;) {
-    const current = await linked(own, path)
+    const current = await linked(holder, path)
     if (!current || (await isAlive(current))) return current
-    // Only one takes this lock over. Who comes after that finds that it has another holder.
-    const turn = await lockFile(`${path}.after-${current.id}`)
+    // Only one takes away the lock of the dead. Who comes after that finds that it has another holder, or none.
+    const turn = await lockFile(`${path}.after`)
     if (!('holder' in turn)) return turn
     await using _ = turn
-    if ((await holderOf(path))?.id !== current.id) continue
-    await rename(own, path)
-    return undefined
+    if ((await holderOf(path))?.id === current.id) await rm(path)
   }
 }
 
-/** Whoever sees a lock sees who holds it: it is there with what is in it, or not at all. */
-async function linked(own: string, path: string): Promise<LockHolder | undefined> {
+/**
+ * A lock is a symbolic link that leads nowhere: what it leads to says who holds it. It is there with that, or not at all, and
+ * nothing has to be made before it, which a process that is killed would leave.
+ */
+async function linked(holder: LockHolder, path: string): Promise<LockHolder | undefined> {
   for (;;) {
     try {
-      await link(own, path)
+      await symlink(JSON.stringify(holder), path)
       return undefined
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
-    const holder = await holderOf(path)
-    if (holder) return holder
+    const current = await holderOf(path)
+    if (current) return current
   }
 }
 
 async function holderOf(path: string): Promise<LockHolder | undefined> {
   try {
-    return v.parse(holderSchema, JSON.parse(await readFile(path, 'utf8')))
+    return v.parse(holderSchema, JSON.parse(await readlink(path)))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    if (error instanceof SyntaxError || error instanceof v.ValiError) throw new LockUnreadableError()
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    // EINVAL: it is no link.
+    if (code === 'EINVAL' || error instanceof SyntaxError || error instanceof v.ValiError)
+      throw new LockUnreadableError()
     throw error
   }
 }

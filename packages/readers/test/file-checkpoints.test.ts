@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { appendFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CheckpointFileError, type Checkpoints, type FileCheckpoints, fileCheckpoints } from '../src/index.ts'
@@ -162,7 +163,7 @@ describe('A checkpoint file', () => {
   it.each(['', '{"id":', '{"pid":7}'])(
     'with a lock that says nothing of who has it (%j) is left, and named',
     async (text) => {
-      await writeFile(`${path}.lock`, text)
+      await (text === '' ? writeFile(`${path}.lock`, text) : symlink(text, `${path}.lock`))
       await expect(opened()).rejects.toThrow(
         `${path}.lock does not say which process reads by the checkpoint file ${path}; delete it when none does.`,
       )
@@ -199,11 +200,22 @@ describe('A checkpoint file that a process has', () => {
     await (taken[0] as PromiseFulfilledResult<FileCheckpoints>).value[Symbol.asyncDispose]()
     expect(await readdir(folder)).toEqual(['orders.checkpoints'])
   })
+
+  it('has nothing beside it, once it is given back, of processes that were killed as they took it', async () => {
+    for (let time = 0; time < 5; time += 1) {
+      const process = await openedElsewhere({ again: true })
+      await sleep(20 * time)
+      process.kill('SIGKILL')
+      await once(process, 'exit')
+    }
+    await inOneProcess((checkpoints) => commit(checkpoints, 'a', '1'))
+    expect(await readdir(folder)).toEqual(['orders.checkpoints'])
+  })
 })
 
 describe('A checkpoint file whose process is gone, and its number is another process by now,', () => {
   const lockOf = (holder: object) =>
-    writeFile(`${path}.lock`, JSON.stringify({ id: 'gone', host: hostname(), pid: process.ppid, ...holder }))
+    symlink(JSON.stringify({ id: 'gone', host: hostname(), pid: process.ppid, ...holder }), `${path}.lock`)
 
   it.runIf(process.platform === 'linux').each([
     ['began at another time', (_: string, boot: string) => `1 ${boot}`],
@@ -247,12 +259,15 @@ const bootId = async () => (await readFile('/proc/sys/kernel/random/boot_id', 'u
 const ticksOf = async (pid: number) =>
   (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ').at(-1)?.split(' ')[22 - 3] ?? ''
 
-async function openedElsewhere(): Promise<ChildProcess> {
+/** A process that has the file or, as it is `again` and again, just has taken it or given it back. */
+async function openedElsewhere({ again = false } = {}): Promise<ChildProcess> {
   const script = `
     import { fileCheckpoints } from '@causeway-aws/readers'
-    await fileCheckpoints({ path: process.argv[1], source: 'orders' })
+    const opened = () => fileCheckpoints({ path: process.argv[1], source: 'orders' })
+    const first = await opened()
     process.stdout.write('opened')
-    setInterval(() => {}, 1_000)`
+    setInterval(() => {}, 1_000)
+    if (${again}) for (let last = first; ; last = await opened()) await last[Symbol.asyncDispose]()`
   const args = ['--conditions=causeway-source', '--input-type=module', '--eval', script, path]
   const child = spawn(process.execPath, args, { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
