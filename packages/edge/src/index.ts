@@ -13,6 +13,7 @@ export { type BodySource, createLargeBodies, type LargeBodies } from './large-bo
 export type { LargeBodiesOptions } from './large-bodies/options.ts'
 export type { BodyReference } from './large-bodies/reference.ts'
 export { bodyStream, type WithBodyOptions, withBody } from './large-bodies/with-body.ts'
+export { listedKey } from './listed-key.ts'
 export type { Logger } from './logger.ts'
 export { ExpressionError, type ExpressionOptions } from './processors/expression.ts'
 export type { ProcessorClients, ProcessorFactory } from './processors/factory.ts'

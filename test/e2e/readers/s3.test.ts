@@ -116,6 +116,17 @@ describe('A bucket', () => {
     expect((await reading()).keys).toEqual(keys)
   })
 
+  it('whose keys hold what XML says in another way, or not at all, is read, and each object found again', async () => {
+    const keys = ['a\r', 'a\r\nb', 'a\u0001', 'a+b %2B\t']
+    for (const key of keys) await put(key, '1')
+    const given = await reading()
+    expect([given.keys.toSorted(), given.failures]).toEqual([keys.toSorted(), []])
+    const source = s3Source({ bucket, client: partner })
+    for (const { id } of await listed(source)) {
+      expect(await source.find?.(id, AbortSignal.timeout(10_000))).toMatchObject({ id })
+    }
+  })
+
   it('is read on: what was read to its end is not asked for again, what came since is, wherever its key sorts', async () => {
     await using proxy = await startCuttingProxy(partnerOptions.endpoint)
     const client = new S3Client({ ...partnerOptions, endpoint: proxy.endpoint })

@@ -1,4 +1,5 @@
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3'
+import { listedKey } from '../listed-key.ts'
 import { bucketOf, type Store } from './store.ts'
 
 /** A version of an object, or a delete marker. */
@@ -41,10 +42,9 @@ export async function listVersions(
       ...(most !== undefined && { MaxKeys: most }),
     }),
   )
-  const decoded = (key = '') => (page.EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key)
   const listed = (items: typeof Versions | typeof DeleteMarkers, isMarker: boolean) =>
     (items ?? []).map(({ Key, VersionId, IsLatest, LastModified }) => ({
-      key: decoded(Key),
+      key: listedKey(Key, page),
       version: VersionId,
       isMarker,
       isLatest: IsLatest === true,
@@ -52,7 +52,9 @@ export async function listVersions(
     }))
   // S3 lists both together, and the SDK takes them apart.
   const versions = [...listed(DeleteMarkers, true), ...listed(Versions, false)].sort(byKey)
-  const next = page.IsTruncated ? { key: decoded(page.NextKeyMarker), version: page.NextVersionIdMarker } : undefined
+  const next = page.IsTruncated
+    ? { key: listedKey(page.NextKeyMarker, page), version: page.NextVersionIdMarker }
+    : undefined
   return { versions, next }
 }
 

@@ -6,6 +6,7 @@ import {
   type ListObjectVersionsCommandOutput,
   type ObjectVersion,
 } from '@aws-sdk/client-s3'
+import { listedKey } from '@causeway-aws/edge'
 import { persistently } from '../persistently.ts'
 import type { Partition } from '../source.ts'
 import { type Bucket, named } from './bucket.ts'
@@ -55,44 +56,51 @@ export async function* objectsUnder(bucket: Bucket, prefix: string, signal: Abor
   let ContinuationToken: string | undefined
   do {
     const page: ListObjectsV2CommandOutput = await listed(bucket, signal, () =>
-      bucket.client.send(new ListObjectsV2Command({ ...named(bucket), Prefix: prefix, ContinuationToken }), {
+      bucket.client.send(new ListObjectsV2Command({ ...asked(bucket, prefix), ContinuationToken }), {
         abortSignal: signal,
       }),
     )
-    for (const object of page.Contents ?? []) yield objectOf(factsOf(object))
+    for (const object of page.Contents ?? []) yield objectOf(factsOf(object, page))
     ContinuationToken = page.NextContinuationToken
   } while (ContinuationToken !== undefined)
 }
 
 /** The same of a bucket that keeps versions: the present version of each. */
 export async function* versionsUnder(bucket: Bucket, prefix: string, signal: AbortSignal): AsyncGenerator<S3Object> {
-  for await (const version of allVersions(bucket, prefix, signal)) if (version.IsLatest) yield versionOf(version)
+  for await (const { object, isLatest } of allVersions(bucket, prefix, signal)) if (isLatest) yield object
 }
 
-async function* allVersions(bucket: Bucket, prefix: string, signal: AbortSignal): AsyncGenerator<ObjectVersion> {
+interface Version {
+  readonly object: S3Object
+  readonly isLatest: boolean
+}
+
+async function* allVersions(bucket: Bucket, prefix: string, signal: AbortSignal): AsyncGenerator<Version> {
   let from: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } = {}
   let truncated: boolean | undefined
   do {
     const page: ListObjectVersionsCommandOutput = await listed(bucket, signal, () =>
-      bucket.client.send(new ListObjectVersionsCommand({ ...named(bucket), Prefix: prefix, ...from }), {
+      bucket.client.send(new ListObjectVersionsCommand({ ...asked(bucket, prefix), ...from }), {
         abortSignal: signal,
       }),
     )
-    yield* page.Versions ?? []
-    from = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+    for (const version of page.Versions ?? []) {
+      const object = objectOf({ ...factsOf(version, page), versionId: version.VersionId })
+      yield { object, isLatest: version.IsLatest === true }
+    }
+    const KeyMarker = page.NextKeyMarker === undefined ? undefined : listedKey(page.NextKeyMarker, page)
+    from = { KeyMarker, VersionIdMarker: page.NextVersionIdMarker }
     truncated = page.IsTruncated
   } while (truncated)
 }
 
-const versionOf = (version: ObjectVersion): S3Object => objectOf({ ...factsOf(version), versionId: version.VersionId })
-
 /** What is under a key now, if something is. */
 export async function objectAt(bucket: Bucket, key: string, signal: AbortSignal): Promise<S3Object | undefined> {
-  const command = new ListObjectsV2Command({ ...named(bucket), Prefix: key, MaxKeys: 1 })
-  const { Contents: [first] = [] } = await listed(bucket, signal, () =>
-    bucket.client.send(command, { abortSignal: signal }),
-  )
-  return first?.Key === key ? objectOf(factsOf(first)) : undefined
+  const command = new ListObjectsV2Command({ ...asked(bucket, key), MaxKeys: 1 })
+  const page = await listed(bucket, signal, () => bucket.client.send(command, { abortSignal: signal }))
+  const first = page.Contents?.[0]
+  const object = first && objectOf(factsOf(first, page))
+  return object?.key === key ? object : undefined
 }
 
 /** The object of an id, if something is under its key. If that is another by now, reading it says so. */
@@ -105,9 +113,8 @@ export async function objectBy(bucket: Bucket, id: string, signal: AbortSignal):
 /** The version of an id, if it is there. */
 export async function versionBy(bucket: Bucket, id: string, signal: AbortSignal): Promise<S3Object | undefined> {
   const { key } = partsOf(id)
-  for await (const version of allVersions(bucket, key, signal)) {
-    if (version.Key !== key) return undefined // there may be any number that begin with it
-    const object = versionOf(version)
+  for await (const { object } of allVersions(bucket, key, signal)) {
+    if (object.key !== key) return undefined // there may be any number that begin with it
     if (object.id === id) return object
   }
   return undefined
@@ -123,6 +130,12 @@ function listed<Page>({ bucket, patience }: Bucket, signal: AbortSignal, ask: ()
   return persistently({ patience, signal, failure: (error) => s3Error(bucket, 'objects', error) }, ask)
 }
 
-function factsOf({ Key = '', ETag = '', Size = 0, LastModified = new Date() }: _Object | ObjectVersion): ObjectFacts {
-  return { key: Key, etag: ETag, size: Size, modified: LastModified }
+/** What is asked for of a list. XML has no way to say some characters that a key may hold, and another for some. */
+const asked = (bucket: Bucket, Prefix: string) => ({ ...named(bucket), Prefix, EncodingType: 'url' as const })
+
+function factsOf(
+  { Key, ETag = '', Size = 0, LastModified = new Date() }: _Object | ObjectVersion,
+  page: ListObjectsV2CommandOutput | ListObjectVersionsCommandOutput,
+): ObjectFacts {
+  return { key: listedKey(Key, page), etag: ETag, size: Size, modified: LastModified }
 }
