@@ -65,7 +65,7 @@ export async function runRead<Flags extends ReadFlags>(
   const { from, checkpoint, errorsTo } = flags
   // Who waits for what comes may wait for the service; others would rather be told.
   const opened = await open(flags, { only, patience: flags.follow ? 300_000 : 30_000 })
-  const source = isPosition(from) ? after(opened.source, from.position, reading.terminal.note) : opened.source
+  const source = isPosition(from) ? after(opened.source, from.position, reading) : opened.source
   let checkpoints: (Checkpoints & Partial<AsyncDisposable>) | undefined
   try {
     const onFailure =
@@ -81,12 +81,17 @@ export async function runRead<Flags extends ReadFlags>(
 }
 
 /** A source whose partition is begun after a position, unless it has a checkpoint; then that is said. */
-function after(source: Source, position: string, note: Terminal['note']): Source {
+function after(
+  source: Source,
+  position: string,
+  { subject, terminal }: Pick<Reading<ReadFlags>, 'subject' | 'terminal'>,
+): Source {
   return {
     ...source,
     read(partition, from, signal) {
       if ('start' in from) return source.read(partition, { after: position }, signal)
-      note(`--from is not heeded: ${partition.id} has a checkpoint, and goes on ${whereAfter(from.after)}.`)
+      const named = `${subject.partition} ${partition.id}`
+      terminal.note(`--from is not heeded: ${named} has a checkpoint, and goes on ${whereAfter(from.after)}.`)
       return source.read(partition, from, signal)
     },
   }

@@ -134,7 +134,7 @@ describe('kafka read, as a role of the partner,', () => {
     await orders.write(300)
     const { code, stdout, stderr } = await read('--partition', '1', '--from', '9', '--progress', 'each')
     expect({ code, first: documents(stdout)[0] }).toMatchObject({ code: 0, first: { partition: '1', position: '0' } })
-    expect(stderr).toMatch(/^--from is not heeded: 1 has a checkpoint, and goes on from its beginning\.$/m)
+    expect(stderr).toMatch(/^--from is not heeded: partition 1 has a checkpoint, and goes on from its beginning\.$/m)
     expect(stderr).toMatch(/^1 {2}from its beginning +\d+ records/m)
     expect(stderr).not.toContain('-1')
   })

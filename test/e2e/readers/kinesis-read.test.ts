@@ -112,7 +112,7 @@ describe('kinesis read, as a role of the partner,', () => {
     const again = await read(...kept, '--from', position)
     expect(documents(again.stdout)).toEqual(whole.slice(20))
     expect(again.stderr).toMatch(
-      /^--from is not heeded: shardId-000000000000 has a checkpoint, and goes on after \d+\.$/m,
+      /^--from is not heeded: shard shardId-000000000000 has a checkpoint, and goes on after \d+\.$/m,
     )
     const late = await read('--from', new Date().toISOString())
     expect(late).toMatchObject({ code: 0, stdout: '' })

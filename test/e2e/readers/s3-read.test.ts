@@ -136,6 +136,13 @@ describe('s3 read, as a role of the partner,', () => {
     expect(position).toMatch(/^gzip \d+$/)
     const rest = await read('--key', 'orders/1.ndjson.gz', '--from', position)
     expect(dataOf(rest.stdout)).toEqual(orders(12, 20))
+    const kept = ['--key', 'orders/1.ndjson.gz', '--checkpoint', `file:${folder}/checkpoint`]
+    await read(...kept, '--limit', '5')
+    const again = await read(...kept, '--from', position)
+    expect(dataOf(again.stdout)).toEqual(orders(15, 20))
+    expect(again.stderr).toMatch(
+      /^--from is not heeded: object orders\/1\.ndjson\.gz \w+ has a checkpoint, and goes on after gzip \d+\.$/m,
+    )
     const [beyond, plain] = [
       await read('--key', 'orders/1.ndjson.gz', '--from', 'gzip 99999'),
       await read('--key', 'orders/1.ndjson', '--from', '99999'),
