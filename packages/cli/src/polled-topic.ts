@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kafkaTopic, type TopicPartition } from '@causeway-aws/readers/kafka'
 import { type Batch, type Claim, ClaimLostError, type SourceRecord } from '@causeway-aws/readers/reading'
+import { type BatchesThere, batchesThere } from './batches-there.ts'
 import type { Cluster } from './kafka-cluster.ts'
 
 interface PolledOptions {
@@ -38,9 +39,7 @@ interface Reading {
   readonly claim: Claim
   /** Ends it. */
   readonly end: AbortController
-  readonly batches: AsyncIterator<Batch>
-  /** What comes next, once it is there. */
-  next: Promise<IteratorResult<Batch>>
+  readonly batches: BatchesThere
   /** The last that was given out; before that, what comes before the first. */
   given: string | undefined
   isCommitted: boolean
@@ -73,8 +72,8 @@ export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOption
     claim.revoked?.addEventListener('abort', () => end.abort(), { once: true })
     const begun = await startOf(partition, claim)
     if (claim.revoked?.aborted) end.abort()
-    const batches = source.read(partition, { after: begun }, end.signal)[Symbol.asyncIterator]()
-    return { claim, end, batches, next: nextOf(batches), given: begun, isCommitted: true }
+    const batches = batchesThere(source.read(partition, { after: begun }, end.signal)[Symbol.asyncIterator]())
+    return { claim, end, batches, given: begun, isCommitted: true }
   }
 
   /** A position, and not `earliest`, which would be committed at once. */
@@ -90,12 +89,15 @@ export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOption
     }
   }
 
-  /** The batch that is there, if any is. What a partition has without records is nothing. */
-  async function taken(reading: Reading): Promise<Batch | undefined> {
-    const result = await Promise.race([reading.next, undefined])
-    if (result === undefined || result.done) return undefined
-    reading.next = nextOf(reading.batches)
-    return result.value.records.length > 0 ? result.value : taken(reading)
+  /** The batch that is there, if any is. */
+  function taken({ batches, claim }: Reading): Batch | undefined {
+    try {
+      return batches.take()
+    } catch (error) {
+      if (!claim.revoked?.aborted) throw error
+      // Another member has it, and goes on after what was committed.
+      return undefined
+    }
   }
 
   return {
@@ -105,10 +107,7 @@ export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOption
         await refresh(signal)
         const polled: Polled[] = []
         for (const [partition, reading] of readings) {
-          const batch = await taken(reading).catch((error) => {
-            // Another member has it, and goes on after what was committed.
-            if (!reading.claim.revoked?.aborted) throw error
-          })
+          const batch = taken(reading)
           if (!batch) continue
           polled.push({ partition, records: batch.records })
           reading.given = batch.position
@@ -143,12 +142,6 @@ export function pollTopic({ client, topic, groupId, fromEarliest }: PolledOption
       await membership[Symbol.asyncDispose]()
     },
   }
-}
-
-function nextOf(batches: AsyncIterator<Batch>): Promise<IteratorResult<Batch>> {
-  const next = batches.next()
-  next.catch(() => {}) // it is waited for later, or never
-  return next
 }
 
 const after = (position: string | undefined): string | undefined =>
