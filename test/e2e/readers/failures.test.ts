@@ -95,6 +95,24 @@ describe('A record that fails goes, whole and with the reason,', () => {
     expect(Records.map(({ Data = [] }) => JSON.parse(Buffer.from(Data).toString()))).toEqual([letter])
   })
 
+  it('to a stream, also of an object whose key is as long as one may be', async () => {
+    const kinesis = new KinesisClient({ ...home, requestHandler: new NodeHttpHandler() })
+    const StreamName = `${name}-long`
+    await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }))
+    const partitions = [256, 257, 1_024].map((length) => 'k'.repeat(length))
+    for (const id of partitions) {
+      const stream = `arn:aws:kinesis:${home.region}:${accountIds.home}:stream/${StreamName}`
+      await to(stream)({ ...failure, partition: { id, after: [] } })
+    }
+    const { ShardIterator } = await kinesis.send(
+      new GetShardIteratorCommand({ StreamName, ShardId: 'shardId-000000000000', ShardIteratorType: 'TRIM_HORIZON' }),
+    )
+    const { Records = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator }))
+    const letters = Records.map(({ Data = [] }) => JSON.parse(Buffer.from(Data).toString()))
+    expect(letters.map(({ partition }) => partition)).toEqual(partitions)
+    expect(Records.map(({ PartitionKey }) => PartitionKey?.length)).toEqual([256, 32, 32])
+  })
+
   it('nowhere that does not take it, and then it is not done', async () => {
     await expect(to('s3://nowhere-at-all/', { forcePathStyle: true })(failure)).rejects.toThrow(
       /^s3:\/\/nowhere-at-all\/ does not take the record at 7 of shard-1, which failed: NoSuchBucket/,

@@ -126,7 +126,14 @@ function toStream(stream: string, config: KinesisOptions) {
   const client = kinesisClient(config)
   return async (letter: string, { partition }: Place): Promise<void> => {
     await client.send(
-      new PutRecordCommand({ ...streamName(stream), Data: Buffer.from(letter), PartitionKey: partition }),
+      new PutRecordCommand({
+        ...streamName(stream),
+        Data: Buffer.from(letter),
+        PartitionKey: partitionKeyOf(partition),
+      }),
     )
   }
 }
+
+/** Kinesis takes 256 characters: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html. An object's id may have more. */
+const partitionKeyOf = (partition: string): string => (partition.length > 256 ? idOf([partition]) : partition)
