@@ -11,8 +11,8 @@ const event = v.object({
 })
 
 /**
- * Makes work items of the objects that a queue's notifications name. What is no notification of this bucket and prefix
- * stays in the queue, and is given up by it.
+ * Makes work items of the objects that a queue's notifications name. What is no notification of this bucket and prefix, or
+ * does not say the size and ETag of what came, stays in the queue, and is given up by it.
  */
 export async function planAnnounced(
   received: unknown,
@@ -38,6 +38,7 @@ export async function planAnnounced(
   }
   const planned = await plan({ source: announced, checkpoints: work.checkpoints, work: work.queue, signal })
   logger.info('announced', { ...planned })
-  if (strange.length > 0) logger.error('what is no notification of the bucket and prefix', { messages: strange })
+  if (strange.length > 0)
+    logger.error('what is no notification of the bucket and prefix, or without size and ETag', { messages: strange })
   return { batchItemFailures: strange.map((itemIdentifier) => ({ itemIdentifier })) }
 }

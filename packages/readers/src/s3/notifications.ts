@@ -9,7 +9,7 @@ import { requestFailure } from '@causeway-aws/edge'
 import * as v from 'valibot'
 import { type Patience, persistently } from '../persistently.ts'
 import { SourceError } from '../source-error.ts'
-import { objectOf, type S3Object } from './object.ts'
+import { type ObjectFacts, objectOf, type S3Object } from './object.ts'
 
 /** A queue that a bucket's notifications come to, from S3 itself or by way of EventBridge or a topic of SNS. */
 export interface NotificationQueue {
@@ -34,7 +34,7 @@ interface Waiting {
 /**
  * The objects that a queue names, for a while. A notification is deleted once its objects were taken, and not when they
  * were read: what is not read then is found when the bucket is listed again. One that is no notification of this bucket
- * and prefix is left in the queue, to be given up by it.
+ * and prefix, or not whole, is left in the queue, to be given up by it.
  */
 export async function* announced(
   scope: Scope,
@@ -82,9 +82,9 @@ const fromS3 = v.object({
         bucket: v.object({ name: v.string() }),
         object: v.object({
           key: v.string(),
-          size: v.optional(v.number(), 0),
-          eTag: v.optional(v.string(), ''),
-          versionId: v.optional(v.string()),
+          size: v.optional(v.number()),
+          eTag: v.optional(v.string()),
+          versionId: v.nullish(v.string()),
         }),
       }),
     }),
@@ -103,8 +103,8 @@ const fromEventBridge = v.object({
     bucket: v.object({ name: v.string() }),
     object: v.object({
       key: v.string(),
-      size: v.optional(v.number(), 0),
-      etag: v.optional(v.string(), ''),
+      size: v.optional(v.number()),
+      etag: v.optional(v.string()),
       'version-id': v.optional(v.string()),
     }),
   }),
@@ -125,15 +125,16 @@ interface Event {
   readonly isCreation: boolean
   readonly bucket: string
   readonly key: string
-  readonly etag: string
+  /** Missing where something was deleted, as its size is. */
+  readonly etag: string | undefined
   readonly versionId: string | undefined
-  readonly size: number
+  readonly size: number | undefined
   readonly modified: Date
 }
 
 /**
  * The objects that came, as a notification says, of S3 itself or by way of EventBridge or a topic of SNS, raw or not; or
- * `undefined` where it is none, or not for this bucket and prefix.
+ * `undefined` where it is none, not for this bucket and prefix, or does not say the size and ETag of what came.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  *
@@ -148,10 +149,14 @@ interface Event {
 export function objectsIn(body: string, { bucket, prefix, versions }: Scope): S3Object[] | undefined {
   const events = eventsIn(body)
   if (!events?.every((event) => event.bucket === bucket && event.key.startsWith(prefix))) return undefined
-  return events
-    .filter(({ isCreation }) => isCreation)
-    .map(({ versionId, ...facts }) => objectOf({ ...facts, versionId: versions ? versionId : undefined }))
+  const created = events.filter(({ isCreation }) => isCreation)
+  // It would be taken for another object, and an empty one. What came is found when the bucket is listed.
+  if (!created.every(saysWhat)) return undefined
+  return created.map(({ versionId, ...facts }) => objectOf({ ...facts, versionId: versions ? versionId : undefined }))
 }
+
+/** S3 does, of each object that was created. */
+const saysWhat = (event: Event): event is Event & ObjectFacts => Boolean(event.etag) && event.size !== undefined
 
 function eventsIn(body: string): Event[] | undefined {
   const { success, output } = v.safeParse(v.union([notification, fromTopic]), body)
@@ -164,7 +169,7 @@ function eventsIn(body: string): Event[] | undefined {
       // As a form has it: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
       key: new URLSearchParams(`key=${object.key}`).get('key') ?? '',
       etag: object.eTag,
-      versionId: object.versionId,
+      versionId: object.versionId ?? undefined,
       size: object.size,
       modified: new Date(eventTime),
     }))
