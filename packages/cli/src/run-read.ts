@@ -105,7 +105,7 @@ interface Printing extends OpenedSource {
   readonly onFailure: ReadOptions<Partition>['onFailure']
 }
 
-/** What a pipe holds: what is in it when its reader ends counts as read. */
+/** What a pipe holds: what is in it when its reader ends counts as read. So much is in hand of each partition. */
 const pipeBytes = 65_536
 
 /** What is made text and written at once. Of a batch of megabytes that takes half as long again, and 100 MB. */

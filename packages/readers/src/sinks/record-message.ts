@@ -58,7 +58,7 @@ export function recordMessage(record: SourceRecord, options: RecordMessageOption
   })
 }
 
-/** No name of a source and no partition holds a line break. */
+/** The key of an object of S3 may hold a line break. No position does, so the parts of one source are told apart all the same. */
 export const idOf = (parts: readonly string[]): string => hash('sha256', parts.join('\n'), 'hex').slice(0, 32)
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html ("Message group ID") */
