@@ -10,7 +10,7 @@ export function bodyOf(
   longest: number,
   example: string,
 ): string {
-  if (body.length > longest * (isBase64Encoded ? 4 / 3 : 1)) {
+  if (Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8') > longest) {
     throw new Problem(413, 'BodyTooLarge', `The body must have ${longest} bytes at most${example}.`)
   }
   return isBase64Encoded ? Buffer.from(body, 'base64').toString() : body
