@@ -26,6 +26,11 @@ export function addClusterOptions(command: Command): Command {
 
 function parseBrokers(text: string): string[] {
   const brokers = text.split(',')
-  if (brokers.every((broker) => /^[\w.-]+:\d{1,5}$/.test(broker))) return brokers
+  if (brokers.every(isBroker)) return brokers
   throw new InvalidArgumentError('Expected NAME:PORT,NAME:PORT.')
+}
+
+function isBroker(text: string): boolean {
+  const [, port] = /^[\w.-]+:(\d{1,5})$/.exec(text) ?? []
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535
 }

@@ -278,6 +278,7 @@ describe('What cannot be read is one sentence:', () => {
     ['a partition that there is not', ['--partition', '9'], 2, /^--partition: the topic .* has no partition 9, or/],
     ['endpoints that the cluster has not', ['--endpoints', 'public'], 1, /has no public brokers/],
     ['brokers that are none', ['--brokers', 'localhost'], 2, /--brokers.*Expected NAME:PORT/],
+    ['brokers at a port that there is not', ['--brokers', 'localhost:99999'], 2, /--brokers.*Expected NAME:PORT/],
     [
       'brokers that cannot be reached',
       ['--brokers', 'localhost:1'],
