@@ -134,6 +134,15 @@ function parsePlace(text: string): CheckpointPlace {
 }
 
 function parseDestination(text: string): string {
-  if (/^(https?:\/\/|s3:\/\/[a-z\d]|arn:aws[\w-]*:kinesis:)/.test(text)) return text
-  throw new InvalidArgumentError("Expected an edge's queue URL, s3://BUCKET/PREFIX or the ARN of a stream.")
+  if (destinations.some((pattern) => pattern.test(text))) return text
+  throw new InvalidArgumentError(
+    "Expected an edge's queue URL, as https://sqs.eu-west-1.amazonaws.com/111111111111/orders.fifo, s3://BUCKET/PREFIX or the ARN of a stream.",
+  )
 }
+
+/** A queue, a bucket, a stream. What they are is known by packages that are not loaded to print help. */
+const destinations = [
+  /^https?:\/\/[\w.:[\]-]+\/\d{12}\/[\w-]{1,80}(\.fifo)?$/,
+  /^s3:\/\/[a-z\d][a-z\d.-]{1,61}[a-z\d](\/.*)?$/,
+  /^arn:aws[a-z-]*:kinesis:[a-z\d-]+:\d{12}:stream\/[\w.-]{1,128}$/,
+]

@@ -51,7 +51,21 @@ describe('a command that reads', () => {
     ['a checkpoint that is nowhere', ['--checkpoint', 'orders'], {}, 'file:PATH or table:NAME'],
     ['a checkpoint of what keeps it', ['--checkpoint', 'x'], { keepsItself: 'it does.' }, 'book read: it does.'],
     ['a destination that is none', ['--errors-to', 'orders'], {}, 's3://BUCKET/PREFIX'],
-    ['a role that there is not', ['--errors-to', 's3://x', '--errors-as', 'role'], {}, 'Add --role-arn or --grant'],
+    ['a destination that is no queue', ['--errors-to', 'https://example.com/x'], {}, 'https://sqs.eu-west-1'],
+    ['a destination without a queue', ['--errors-to', 'http://'], {}, 's3://BUCKET/PREFIX'],
+    ['a destination that is no bucket', ['--errors-to', 's3://a_b/x'], {}, 's3://BUCKET/PREFIX'],
+    [
+      'a destination that is no stream',
+      ['--errors-to', 'arn:aws:kinesis:eu-west-1:222222222222:strem/x'],
+      {},
+      'the ARN of a stream',
+    ],
+    [
+      'a role that there is not',
+      ['--errors-to', 's3://failures', '--errors-as', 'role'],
+      {},
+      'Add --role-arn or --grant',
+    ],
     ['who sends what goes nowhere', ['--errors-as', 'role', '--role-arn', 'x'], {}, 'who sends records to --errors-to'],
   ])('refuses %s', async (_, args, subject, sentence) => {
     await expect(parsed(args, subject)).rejects.toThrow(sentence)
@@ -85,6 +99,13 @@ describe('A region beside a grant', () => {
     vi.stubEnv('AWS_REGION', 'us-east-1')
     expect(await parsed(['--grant', grant])).toMatchObject({ region: 'us-east-1' })
   })
+})
+
+it.each([['--delimiter', ';'], ['--no-header']])('s3 read refuses %s of what is no CSV', async (...flag) => {
+  const command = s3Command({} as CommandContext)
+  await expect(command.parseAsync(['read', '--bucket', 'x', ...flag], { from: 'user' })).rejects.toThrow(
+    `s3 read: ${flag[0]} is of CSV. Add --format csv.`,
+  )
 })
 
 it('s3 read refuses how often to list what is listed once', async () => {

@@ -90,7 +90,11 @@ Examples:
       parseWhole,
     )
     .hook('preAction', () => {
-      const { key, follow, notifications, every } = read.opts<S3ReadFlags>()
+      const { key, follow, notifications, every, format, delimiter, header } = read.opts<S3ReadFlags>()
+      if (format !== 'csv' && (delimiter !== undefined || !header)) {
+        const flag = delimiter === undefined ? '--no-header' : '--delimiter'
+        throw new UsageError(`s3 read: ${flag} is of CSV. Add --format csv.`)
+      }
       if (notifications !== undefined && !follow) {
         throw new UsageError('s3 read: --notifications are of what comes. Add --follow.')
       }
