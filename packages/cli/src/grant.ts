@@ -22,19 +22,19 @@ const datasetSchema = v.object({
   createDatetime: v.pipe(
     v.union([v.number(), v.string()], 'must be a number or a string: it is the ExternalId'),
     v.transform(String),
-    v.minLength(2, 'must be the ExternalId'),
+    // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    v.regex(/^[\w+=,.@:/\\-]{2,1224}$/, 'must be the ExternalId: 2 to 1,224 letters, digits and _+=,.@:/\\-'),
   ),
-  region: v.optional(text),
-  writeConnector: v.optional(
+  region: v.nullish(text),
+  writeConnector: v.nullish(
     v.object({
-      streamName: v.optional(text),
-      topicName: v.optional(text),
-      clusterArn: v.optional(text),
-      bucketName: v.optional(text),
+      streamName: v.nullish(text),
+      topicName: v.nullish(text),
+      clusterArn: v.nullish(text),
+      bucketName: v.nullish(text),
     }),
-    {},
   ),
-  errorConnector: v.optional(v.object({ bucketName: v.optional(text) }), {}),
+  errorConnector: v.nullish(v.object({ bucketName: v.nullish(text) })),
 })
 
 /** What a dataset may lack, and nobody can be without. */
@@ -64,15 +64,15 @@ export async function readGrant(path: string): Promise<Grant> {
     }
   }
   const dataset = parseOptions(who, datasetSchema, content)
-  const { streamName, topicName, clusterArn, bucketName } = dataset.writeConnector
+  const { writeConnector, errorConnector } = dataset
   return {
     roleArn: dataset.customerAccessRoleArn,
     externalId: dataset.createDatetime,
-    region: dataset.region,
-    stream: streamName,
-    topic: topicName,
-    cluster: clusterArn,
-    bucket: bucketName ?? dataset.errorConnector.bucketName,
+    region: dataset.region ?? undefined,
+    stream: writeConnector?.streamName ?? undefined,
+    topic: writeConnector?.topicName ?? undefined,
+    cluster: writeConnector?.clusterArn ?? undefined,
+    bucket: writeConnector?.bucketName ?? errorConnector?.bucketName ?? undefined,
   }
 }
 

@@ -29,6 +29,23 @@ describe("A dataset of #Let's Data", () => {
     })
   })
 
+  it('may say of what it has not that it is null', async () => {
+    const streamAlone = { streamName: 'orders', topicName: null, clusterArn: null, bucketName: null }
+    expect(await grantOf({ ...dataset, region: null, writeConnector: streamAlone, errorConnector: null })).toEqual({
+      roleArn: customerAccessRoleArn,
+      externalId: '1685331931671',
+      stream: 'orders',
+    })
+    const { stream } = await grantOf({ ...dataset, writeConnector: null })
+    expect(stream).toBeUndefined()
+  })
+
+  it.each(['x', '2026 11 22', 'x'.repeat(1_225)])('whose date can be no ExternalId (%#) is refused', async (date) => {
+    await expect(grantOf({ ...dataset, createDatetime: date })).rejects.toThrow(
+      `--grant ${join(folder, 'grant.json')}: createDatetime must be the ExternalId: 2 to 1,224 letters, digits and _+=,.@:/\\-.`,
+    )
+  })
+
   it.each([
     ['a role', { ...dataset, customerAccessRoleArn: undefined }, 'customerAccessRoleArn'],
     ['any role yet', { ...dataset, customerAccessRoleArn: null }, 'customerAccessRoleArn'],
