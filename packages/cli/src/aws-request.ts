@@ -63,8 +63,9 @@ const ofVersion = (action: string, { VersionId }: Input): string =>
 function resourceOf(input: Input): string {
   const { Bucket, Key, KeyId, QueueUrl, QueueName, EventSourceArn, UUID, TableName, StreamARN, StreamName } = input
   const { FunctionName, SecretId, RoleArn, RoleName } = input
+  const [ofItems] = Object.keys(input.RequestItems ?? {}) // BatchGetItem asks several tables, and we one
   if (Bucket !== undefined) return `s3://${Bucket}/${Key ?? ''}`
   if (UUID !== undefined) return `trigger ${UUID}`
-  const named = KeyId ?? QueueUrl ?? QueueName ?? EventSourceArn ?? TableName ?? StreamARN ?? StreamName
+  const named = KeyId ?? QueueUrl ?? QueueName ?? EventSourceArn ?? TableName ?? ofItems ?? StreamARN ?? StreamName
   return String(named ?? input.ClusterArn ?? FunctionName ?? SecretId ?? RoleArn ?? RoleName ?? 'AWS')
 }

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { asTyped } from './as-typed.ts'
 import { type AwsRequest, requestOf } from './aws-request.ts'
 import { exitCode, UsageError } from './exit.ts'
+import type { ReadFlags } from './read-options.ts'
 import { remedyOf } from './remedies.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -56,7 +57,7 @@ function refusal(error: Error, command: Command | undefined): string {
   if (request === undefined) return answer
   const advice = /^AccessDenied/.test(error.name)
     ? permission(missingOf(error, request), command)
-    : remedyOf(error, request)
+    : remedyOf(error, request, command?.opts<Partial<ReadFlags>>().checkpoint?.name)
   const said = `${request.action} on ${request.resource} failed: ${answer}`
   return advice === undefined ? said : `${said.replace(/\.?$/, '.')} ${advice}`
 }

@@ -1,5 +1,6 @@
 import { type Checkpoints, fileCheckpoints, memoryCheckpoints } from '@causeway-aws/readers/reading'
 import { remembering } from './aws-request.ts'
+import { missingTable } from './checkpoint-table.ts'
 import type { CheckpointPlace } from './read-options.ts'
 import { clientLimits } from './request-limits.ts'
 
@@ -17,13 +18,8 @@ export async function openCheckpoints(
   const checkpoints = tableCheckpoints({ tableName: place.name, client, source })
   // Of no partition: whether there is a table is said before anything is read.
   await checkpoints.get('').catch(async (error) => {
-    throw error instanceof ResourceNotFoundException ? noTable(place.name, await client.config.region(), error) : error
+    if (!(error instanceof ResourceNotFoundException)) throw error
+    throw new Error(missingTable({ resource: place.name, region: await client.config.region() }), { cause: error })
   })
   return checkpoints
 }
-
-const noTable = (name: string, region: string, cause: Error): Error =>
-  new Error(
-    `--checkpoint: your own account has no table ${name} in ${region}; make it by \`aws dynamodb create-table --table-name ${name} --region ${region} --billing-mode PAY_PER_REQUEST --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH\`, or see that the name and --region are right.`,
-    { cause },
-  )

@@ -1,15 +1,22 @@
 import type { AwsRequest } from './aws-request.ts'
+import { foreignTable, missingTable } from './checkpoint-table.ts'
 import { defaultTable } from './default-table.ts'
 import { mindTheQueue } from './edge-queue.ts'
 
-/** What to do about what AWS has answered, where that is the same whoever asks. */
-export function remedyOf({ name, message }: Error, request: AwsRequest): string | undefined {
+/**
+ * What to do about what AWS has answered, where that is the same whoever asks.
+ *
+ * @param checkpoints The table that checkpoints are kept in, if any.
+ */
+export function remedyOf({ name, message }: Error, request: AwsRequest, checkpoints?: string): string | undefined {
   const [service = ''] = request.action.split(':')
+  const isOfCheckpoints = service === 'dynamodb' && request.resource === checkpoints
   if (isMarkedForDeletion.test(message)) return restoring(request)
-  if (name === 'ResourceNotFoundException') return missing[service]?.(request)
+  if (name === 'ResourceNotFoundException') return (isOfCheckpoints ? missingTable : missing[service])?.(request)
   if (isOfBoundary.test(message))
     return 'Give --boundary the output BoundaryArn of the stack of infra/credentials.yaml.'
-  if (name === 'ValidationException' && service === 'dynamodb' && isOfKeys.test(message)) return otherTable(request)
+  if (name === 'ValidationException' && service === 'dynamodb' && isOfKeys.test(message))
+    return (isOfCheckpoints ? foreignTable : otherTable)(request)
   return remedies[name]
 }
 

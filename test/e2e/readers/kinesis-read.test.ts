@@ -14,7 +14,7 @@ import { policies } from '@causeway-aws/auth'
 import { tableCheckpoints } from '@causeway-aws/readers'
 import { accountIds, clientOptions } from '@causeway-aws/sandbox'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { causeway, type Ended, shell } from '../../causeway.ts'
 import { createTable } from '../../dynamodb.ts'
 import { sandboxDirectory, testSandbox, variablesOf } from '../../sandbox.ts'
@@ -482,6 +482,44 @@ describe('What cannot be read is one sentence, and the checkpoint is left as it 
     await shell(command, { env })
     await put('order 1')
     expect([await read(...place), await read(...place)].map(({ stdout }) => dataOf(stdout))).toEqual([['order 1'], []])
+  })
+
+  it('a table of something else, and one that is deleted while it is used', async () => {
+    const table = (name: string, key: string) =>
+      shell(
+        `aws dynamodb create-table --table-name ${name} --billing-mode PAY_PER_REQUEST --attribute-definitions AttributeName=${key},AttributeType=S --key-schema AttributeName=${key},KeyType=HASH`,
+        { env },
+      )
+    await table(`${stream}-other`, 'pk')
+    const other = await read('--checkpoint', `table:${stream}-other`)
+    expect(other.code).toBe(1)
+    expect(other.stderr).toMatch(
+      new RegExp(
+        `^dynamodb:BatchGetItem on ${stream}-other failed: .* --checkpoint: the key of the table ${stream}-other is not`,
+      ),
+    )
+
+    await table(`${stream}-gone`, 'id')
+    await put('order 1')
+    const reading = read('--follow', '--checkpoint', `table:${stream}-gone`)
+    const checkpoints = tableCheckpoints({
+      tableName: `${stream}-gone`,
+      client: new DynamoDBClient(clientOptions(await sandbox.credentials('home'))),
+      source: arn,
+    })
+    await vi.waitFor(async () => {
+      const shards = await Promise.all(['0', '1'].map((n) => checkpoints.get(`shardId-00000000000${n}`)))
+      expect(shards.some((shard) => shard?.position !== undefined)).toBe(true)
+    }, 20_000)
+    await shell(`aws dynamodb delete-table --table-name ${stream}-gone`, { env })
+    await put('order 2')
+    const gone = await reading
+    expect(gone.code).toBe(1)
+    expect(gone.stderr).toMatch(
+      new RegExp(
+        `^dynamodb:UpdateItem on ${stream}-gone failed: .* --checkpoint: your own account has no table ${stream}-gone in`,
+      ),
+    )
   })
 
   const checkpointFile = () => readFile(join(folder, 'checkpoint'), 'utf8').catch(() => undefined)
