@@ -35,6 +35,8 @@ beforeEach(async () => {
 })
 afterEach(() => orders[Symbol.asyncDispose]())
 
+const connections = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+
 const topicAs = (credentials: CredentialProvider, options: Partial<KafkaTopicOptions> = {}) =>
   kafkaTopic({
     client: clusterClient(cluster, region, credentials),
@@ -245,7 +247,6 @@ describe('A topic of the partner, read as its role,', () => {
 
   it('is left for good, whatever is still being asked', async () => {
     await orders.write(30)
-    const connections = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
     const before = connections()
     const topic = topicAs(role.as())
     const { signal } = new AbortController()
@@ -263,6 +264,23 @@ describe('A topic of the partner, read as its role,', () => {
     }
     await leaving
     await sleep(3_000)
+    expect(connections()).toBeLessThanOrEqual(before)
+  })
+
+  it('keeps no connection when it is deleted while its offsets are asked for', { timeout: 90_000 }, async () => {
+    const before = connections()
+    const topic = topicAs(role.as())
+    const { signal } = new AbortController()
+    for await (const _ of topic.source.partitions(signal)) break
+    await orders.admin.deleteTopics({ topics: [orders.topic] })
+    const begin = async () => {
+      const first = topic.source.read({ id: '0', number: 0, after: [] }, { start: 'earliest' }, signal)
+      return await first[Symbol.asyncIterator]().next()
+    }
+    const asked = [begin(), topic.checkpoints.get('0')]
+    await expect(Promise.any(asked)).rejects.toThrow()
+    await topic[Symbol.asyncDispose]()
+    await sleep(10_000)
     expect(connections()).toBeLessThanOrEqual(before)
   })
 

@@ -1,6 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs'
 import { Patience, persistently } from '../persistently.ts'
 import { SourceError } from '../source-error.ts'
+import { Connections } from './connections.ts'
 import { failuresUntilBelieved, kafkaError } from './error.ts'
 
 export interface AdministrationOptions {
@@ -9,11 +10,17 @@ export interface AdministrationOptions {
   readonly patience: number
 }
 
+/** An admin of kafkajs, and what it has connected. */
+interface Connected {
+  readonly admin: Admin
+  readonly connections: Connections
+}
+
 /** Asks what no consumer is asked: how far a topic goes, and a group has come. */
 export class Administration {
   readonly #options: AdministrationOptions
   readonly #patience: Patience
-  #connected: Promise<Admin> | undefined
+  #connected: Promise<Connected> | undefined
   #wasAnswered = false
   #hasLeft = false
 
@@ -38,7 +45,8 @@ export class Administration {
       this.#connected ??= this.#connect()
       const connected = this.#connected
       try {
-        const answer = await question(await connected)
+        const { admin, connections } = await connected
+        const answer = await connections.within(() => question(admin))
         this.#wasAnswered = true
         return answer
       } catch (error) {
@@ -58,18 +66,24 @@ export class Administration {
   async #disconnect(): Promise<void> {
     const connected = this.#connected
     this.#connected = undefined
-    await connected?.then((admin) => admin.disconnect()).catch(() => {})
+    await connected?.then(disconnect).catch(() => {})
   }
 
-  async #connect(): Promise<Admin> {
+  async #connect(): Promise<Connected> {
     const admin = this.#options.client.admin()
+    const connections = new Connections()
     try {
-      await admin.connect()
-      return admin
+      await connections.within(() => admin.connect())
+      return { admin, connections }
     } catch (error) {
-      // It may have connections all the same, which would keep the process.
-      await admin.disconnect().catch(() => {})
+      // It may have connected all the same.
+      await disconnect({ admin, connections })
       throw error
     }
   }
+}
+
+async function disconnect({ admin, connections }: Connected): Promise<void> {
+  await admin.disconnect().catch(() => {})
+  await connections.end()
 }

@@ -3,8 +3,8 @@ import { type CredentialProvider, InvalidOptions, kafkaToken, parseOptions } fro
 import { Kafka, logLevel } from 'kafkajs'
 import * as v from 'valibot'
 import { useCodecs } from './codecs.ts'
+import { mindConnections } from './connections.ts'
 import { quietQueue } from './quiet-queue.ts'
-import { unrefReplacedSockets } from './replaced-sockets.ts'
 
 /** Which cluster, and as whom. */
 export interface KafkaClientOptions {
@@ -52,7 +52,7 @@ const optionsSchema = v.strictObject({
 export function kafkaClient(options: KafkaClientOptions): Kafka {
   const { brokers, certificateAuthority, ...identity } = parseOptions('kafkaClient', optionsSchema, options)
   quietQueue()
-  unrefReplacedSockets()
+  mindConnections()
   useCodecs()
   return new Kafka({
     clientId: 'causeway',

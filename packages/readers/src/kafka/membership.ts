@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fullJitter } from '@causeway-aws/edge'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { ClaimLostError } from '../checkpoints.ts'
+import { Connections } from './connections.ts'
 import { failuresUntilBelieved, kafkaError } from './error.ts'
 import { Feed } from './feed.ts'
 import { fetchingSo } from './fetching.ts'
@@ -37,6 +38,7 @@ export class Membership {
   readonly #options: MembershipOptions
   readonly #feeds = new Map<number, Feed>()
   #consumer: Consumer | undefined
+  #connections = new Connections()
   #generation: Generation = { number: 0, revoked: AbortSignal.abort() }
   #revocation = new AbortController()
   #assigned: readonly number[] = []
@@ -92,7 +94,9 @@ export class Membership {
     for (let failed = 1; ; failed += 1) {
       if (generation.revoked.aborted) throw new ClaimLostError(`partition ${partition} of the topic ${topic}`)
       try {
-        await (commitInBatch?.(next) ?? this.#consumer?.commitOffsets([{ topic, partition, offset: `${next}` }]))
+        await this.#connections.within(
+          () => commitInBatch?.(next) ?? this.#consumer?.commitOffsets([{ topic, partition, offset: `${next}` }]),
+        )
         return
       } catch (error) {
         const failure = kafkaError(topic, 'offsets', error, true)
@@ -136,7 +140,9 @@ export class Membership {
       // By itself kafkajs restarts a consumer also after it was told to end.
       retry: { restartOnFailure: async () => false },
     })
+    const connections = new Connections()
     this.#consumer = consumer
+    this.#connections = connections
     const { promise: crashed, resolve: crash } = Promise.withResolvers<unknown>()
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#join(payload.memberAssignment[topic] ?? []))
     consumer.on(consumer.events.CRASH, ({ payload: { error } }) => crash(error))
@@ -159,10 +165,13 @@ export class Membership {
       }
     }
 
-    const error = await Promise.race([run((payload) => this.#deliver(payload)), this.#ending.promise])
+    const running = connections.within(() => run((payload) => this.#deliver(payload)))
+    const error = await Promise.race([running, this.#ending.promise])
     this.#revoke()
     // With a broker that is gone it takes as long as kafkajs tries to tell it.
-    await Promise.race([consumer.disconnect().catch(() => {}), sleep(5_000, undefined, { ref: false })])
+    const disconnected = connections.within(() => consumer.disconnect()).catch(() => {})
+    const left = disconnected.then(() => connections.end())
+    await Promise.race([left, sleep(5_000, undefined, { ref: false })])
     return error
   }
 

@@ -18,6 +18,7 @@ declare module 'kafkajs/src/network/connection.js' {
   export default class Connection {
     readonly socket?: { unref(): void }
     connect(): Promise<boolean>
+    disconnect(): Promise<boolean>
   }
 }
 
